@@ -1,0 +1,1 @@
+//! Jira Cloud source connector.
