@@ -1,1 +1,13 @@
-//! Jira Cloud source connector.
+//! Jira Cloud source connector speaking the Airbyte protocol.
+//!
+//! The arrows between the modules point down only; `integration_tests/house` holds them:
+//! `commands → sync → streams → client → config`, with `protocol` and `record` as pure ground.
+
+pub mod cli;
+pub mod client;
+pub mod commands;
+pub mod config;
+pub mod protocol;
+pub mod record;
+pub mod streams;
+pub mod sync;

@@ -1,0 +1,57 @@
+# The connector's image: a static binary on a base that has a shell, because the platform starts a
+# connector through `sh` and needs `cat mv rm kill sleep` beside it.
+#
+#   docker build -t source-jira .
+#   docker buildx build --platform linux/amd64,linux/arm64 -t source-jira .
+#
+# `.ci/image` builds the final stage on another base, with a folder in place of the stage `build`.
+
+ARG RUST_IMAGE=docker.io/library/rust:1.95-alpine
+ARG BASE=docker.io/library/alpine:3.22
+
+# Runs on the target's own architecture (natively, or under QEMU): nothing is cross-compiled.
+FROM ${RUST_IMAGE} AS build
+ARG TARGETARCH
+WORKDIR /src
+COPY . .
+# The registry and the compiled dependencies live in cache mounts, one target folder an architecture.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,id=source-jira-target-${TARGETARCH},target=/src/target \
+    set -eu; \
+    case "${TARGETARCH:-$(uname -m)}" in \
+        amd64|x86_64) target=x86_64-unknown-linux-musl ;; \
+        arm64|aarch64) target=aarch64-unknown-linux-musl ;; \
+        *) echo "no build for ${TARGETARCH:-$(uname -m)}" >&2; exit 1 ;; \
+    esac; \
+    RUSTFLAGS='-C target-feature=+crt-static' \
+        cargo build --locked --release --package source-jira --bin source-jira --target "$target"; \
+    install -D -m 0755 "target/$target/release/source-jira" /out/source-jira; \
+    install -D -m 0644 /etc/ssl/certs/ca-certificates.crt /out/ca-certificates.crt
+
+FROM ${BASE} AS final
+# Equal to the version in Cargo.toml and to dockerImageTag in metadata.yaml; `.ci/image` compares them.
+ARG VERSION=0.1.0
+
+# Written by hand, so that the base needs no `adduser`.
+RUN echo 'airbyte:x:1000:1000:airbyte:/airbyte:/bin/sh' >> /etc/passwd \
+    && echo 'airbyte:x:1000:' >> /etc/group \
+    && mkdir -p /airbyte /tmp \
+    && chown 1000:1000 /airbyte \
+    && chmod 1777 /tmp
+
+COPY --from=build /out/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /out/source-jira /usr/local/bin/source-jira
+
+WORKDIR /airbyte
+# By number: Kubernetes' runAsNonRoot does not believe names.
+USER 1000:1000
+# The platform evaluates AIRBYTE_ENTRYPOINT, everybody else uses ENTRYPOINT: they must be equal.
+ENV AIRBYTE_ENTRYPOINT="/usr/local/bin/source-jira"
+ENTRYPOINT ["/usr/local/bin/source-jira"]
+
+LABEL io.airbyte.name="source-jira" \
+      io.airbyte.version="${VERSION}" \
+      org.opencontainers.image.title="source-jira" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.source="https://github.com/source-jira/source-jira"

@@ -1,0 +1,76 @@
+//! The command line, as Airbyte's platforms call it, and a few commands for people.
+
+use crate::commands;
+use clap::{Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+/// Reads Jira Cloud into Airbyte, PyAirbyte or Meltano pipelines.
+#[derive(Debug, Parser)]
+#[command(name = "source-jira", version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print what the config may hold
+    Spec(Quiet),
+    /// Try the connection
+    Check(Check),
+    /// Print the streams and their schemas
+    Discover(Check),
+    /// Read streams
+    Read(Read),
+    /// Try everything without an account, against a simulated site
+    #[cfg(feature = "demo")]
+    Demo(commands::demo::Demo),
+    /// Write the generated pages of docs/, or check that they are up to date
+    #[command(hide = true)]
+    Docs(commands::docs::Docs),
+}
+
+/// Options that every protocol command takes.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Quiet {
+    /// Log each request that failed or was repeated
+    #[arg(long)]
+    pub debug: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    /// Path of the config, a JSON file
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    #[command(flatten)]
+    pub common: Quiet,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Read {
+    /// Path of the config, a JSON file
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Path of the configured catalog: which streams to read, and how
+    #[arg(long, value_name = "FILE")]
+    pub catalog: PathBuf,
+    /// Path of the states that the last sync wrote
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    #[command(flatten)]
+    pub common: Quiet,
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    match Cli::parse().command {
+        Command::Spec(_) => commands::spec::run(),
+        Command::Check(options) => commands::check::run(&options),
+        Command::Discover(options) => commands::discover::run(&options),
+        Command::Read(options) => commands::read::run(&options),
+        #[cfg(feature = "demo")]
+        Command::Demo(options) => commands::demo::run(&options),
+        Command::Docs(options) => commands::docs::run(&options),
+    }
+}

@@ -1,0 +1,121 @@
+//! Builds JQL. Dates are unquoted epoch milliseconds: quoted ones would be read in the time zone of the account's
+//! profile. Their precision is one minute, so a lower bound is rounded down to the minute here, not by Jira's guess.
+
+use std::fmt::Write as _;
+
+const MINUTE: i64 = 60_000;
+
+/// Conditions joined by AND.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Jql {
+    conditions: Vec<String>,
+}
+
+impl Jql {
+    /// `field >= millis`, rounded down to the minute.
+    pub fn at_least(self, field: &str, millis: i64) -> Self {
+        self.and(format!("{field} >= {}", millis.div_euclid(MINUTE) * MINUTE))
+    }
+
+    /// `field < millis`, rounded up to the minute.
+    pub fn before(self, field: &str, millis: i64) -> Self {
+        self.and(format!("{field} < {}", (millis + MINUTE - 1).div_euclid(MINUTE) * MINUTE))
+    }
+
+    /// `field in (…)`, or not in. Project ids need no quotes; keys do (some are reserved words).
+    pub fn any_of<'a>(self, field: &str, not: bool, values: impl IntoIterator<Item = &'a str>) -> Self {
+        let values: Vec<String> = values.into_iter().map(quote).collect();
+        let not = if not { "not " } else { "" };
+        self.and(format!("{field} {not}in ({})", values.join(", ")))
+    }
+
+    /// A condition of the user's own, wrapped so that its ORs stay inside.
+    pub fn wrapped(self, condition: &str) -> Self {
+        self.and(format!("({})", condition.trim()))
+    }
+
+    pub fn and(mut self, condition: String) -> Self {
+        self.conditions.push(condition);
+        self
+    }
+
+    /// The query, ordered ascending by `order`. Jira refuses unbounded queries, so without conditions it gets one that
+    /// every issue meets.
+    pub fn ordered(&self, order: &str) -> String {
+        let mut jql = self.unordered();
+        let _ = write!(jql, " ORDER BY {order} ASC");
+        jql
+    }
+
+    pub fn unordered(&self) -> String {
+        if self.conditions.is_empty() { "created >= 0".to_owned() } else { self.conditions.join(" AND ") }
+    }
+}
+
+/// A JQL string: quoted, with backslashes and quotes escaped. All digits stay bare, so that ids are read as ids.
+pub fn quote(text: &str) -> String {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.to_owned();
+    }
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            _ => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn builds_what_jira_understands() {
+        let jql = Jql::default()
+            .any_of("project", false, ["10000", "AND"])
+            .at_least("updated", 1_782_777_030_500)
+            .before("created", 1_782_777_030_500)
+            .wrapped(" status = Done OR status = Open ");
+        assert_eq!(
+            jql.ordered("updated"),
+            "project in (10000, \"AND\") AND updated >= 1782777000000 AND created < 1782777060000 \
+             AND (status = Done OR status = Open) ORDER BY updated ASC"
+        );
+        assert_eq!(Jql::default().ordered("created"), "created >= 0 ORDER BY created ASC");
+    }
+
+    proptest! {
+        #[test]
+        fn a_quoted_string_ends_only_at_its_end(text in ".*[a-z].*") {
+            let quoted = quote(&text);
+            let inner = &quoted[1..quoted.len() - 1];
+            let mut unescaped = String::new();
+            let mut letters = inner.chars();
+            while let Some(letter) = letters.next() {
+                prop_assert_ne!(letter, '"');
+                unescaped.push(match letter {
+                    '\\' => match letters.next() { Some('n') => '\n', Some('r') => '\r', Some('t') => '\t', Some(other) => other, None => return Err(TestCaseError::fail("dangling")) },
+                    other => other,
+                });
+            }
+            prop_assert_eq!(unescaped, text);
+        }
+
+        #[test]
+        fn bounds_never_cut_into_their_window(millis in 0i64..4_000_000_000_000) {
+            let number = |jql: Jql| jql.unordered().rsplit(' ').next().unwrap().parse::<i64>().unwrap();
+            let low = number(Jql::default().at_least("created", millis));
+            let high = number(Jql::default().before("created", millis));
+            prop_assert!(low <= millis && millis - low < MINUTE && low % MINUTE == 0);
+            prop_assert!(high >= millis && high - millis < MINUTE && high % MINUTE == 0);
+        }
+    }
+}

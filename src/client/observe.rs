@@ -1,0 +1,73 @@
+//! Counts what every call cost, by route, for the report; logs what failed.
+
+use super::{Error, Reply, Request, Service};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// What one route was asked and what it cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RouteStats {
+    /// Requests sent, each try counted.
+    pub requests: u64,
+    pub retries: u64,
+    /// Bytes of bodies received, decompressed.
+    pub bytes: u64,
+    pub failures: u64,
+}
+
+/// Costs by route, shared by all callers.
+#[derive(Debug, Default)]
+pub struct Stats {
+    routes: Mutex<BTreeMap<String, RouteStats>>,
+}
+
+impl Stats {
+    pub fn routes(&self) -> BTreeMap<String, RouteStats> {
+        self.routes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn total(&self) -> RouteStats {
+        self.routes().values().fold(RouteStats::default(), |sum, route| RouteStats {
+            requests: sum.requests + route.requests,
+            retries: sum.retries + route.retries,
+            bytes: sum.bytes + route.bytes,
+            failures: sum.failures + route.failures,
+        })
+    }
+
+    fn add(&self, request: &Request, tries: u32, bytes: usize, failed: bool) {
+        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        let route = routes.entry(request.label()).or_default();
+        route.requests += u64::from(tries);
+        route.retries += u64::from(tries.saturating_sub(1));
+        route.bytes += bytes as u64;
+        route.failures += u64::from(failed);
+    }
+}
+
+pub struct Observe<S> {
+    inner: S,
+    stats: Arc<Stats>,
+}
+
+impl<S> Observe<S> {
+    pub fn new(inner: S, stats: Arc<Stats>) -> Self {
+        Self { inner, stats }
+    }
+}
+
+impl<S: Service> Service for Observe<S> {
+    async fn call(&self, request: &Request) -> Result<Reply, Error> {
+        let result = self.inner.call(request).await;
+        match &result {
+            Ok(reply) => self.stats.add(request, reply.tries, reply.body.len(), false),
+            Err(error) => {
+                self.stats.add(request, error.tries, 0, true);
+                tracing::debug!(target = %request.target(), trace = error.trace.as_deref().unwrap_or("none"), "{error}");
+            }
+        }
+        result
+    }
+}

@@ -1,0 +1,115 @@
+//! The innermost layer: sends a request and reads the whole body.
+
+use super::{Error, Kind, Reply, Request, Service, classify, quota, request::Method};
+use chrono::{DateTime, Utc};
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use std::{error::Error as _, time::Duration};
+
+/// Large pages can take minutes to start (Estuary reads with four), but a body that stalls for one is dead.
+const TOTAL: Duration = Duration::from_secs(300);
+const STALL: Duration = Duration::from_secs(90);
+const CONNECT: Duration = Duration::from_secs(10);
+
+pub struct Http {
+    client: reqwest::Client,
+    base: String,
+}
+
+impl Http {
+    /// `base` is the address of the site, without a slash at its end.
+    pub fn new(base: &str) -> Result<Self, Error> {
+        // Another part of the process may have set the provider already; either is fine.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        // Without these two, error texts come in the language of the account's profile (Jira REST v3: introduction).
+        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
+        headers.insert("x-force-accept-language", HeaderValue::from_static("true"));
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("source-jira/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .read_timeout(STALL)
+            .timeout(TOTAL)
+            .pool_max_idle_per_host(64)
+            .build()
+            .map_err(|error| Error::new(Kind::Tls, base, chain(&error)))?;
+        Ok(Self { client, base: base.to_owned() })
+    }
+}
+
+impl Service for Http {
+    async fn call(&self, request: &Request) -> Result<Reply, Error> {
+        let url = match request.query.as_str() {
+            "" => format!("{}{}", self.base, request.path),
+            query => format!("{}{}?{query}", self.base, request.path),
+        };
+        let mut builder = match request.method {
+            Method::Get => self.client.get(url),
+            Method::Post => self.client.post(url).header(header::CONTENT_TYPE, "application/json"),
+        };
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        if let Some(authorization) = &request.authorization {
+            builder = builder.header(header::AUTHORIZATION, authorization.clone());
+        }
+        let response = builder.send().await.map_err(|error| failed(request, &error))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = response.bytes().await.map_err(|error| Error { status: Some(status), ..failed(request, &error) })?;
+        let body = String::from_utf8(body.into())
+            .map_err(|error| classify::malformed(request, format!("the body is not UTF-8: {}", error.utf8_error())))?;
+        read(request, status, &headers, body)
+    }
+}
+
+fn read(request: &Request, status: u16, headers: &HeaderMap, body: String) -> Result<Reply, Error> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let date =
+        text("date").and_then(|text| DateTime::parse_from_rfc2822(text).ok()).map(|date| date.with_timezone(&Utc));
+    let login_reason = text("x-seraph-loginreason");
+    let kind = match status {
+        200..=299 => classify::trap_of(login_reason, &body),
+        _ => Some(classify::kind_of(status, login_reason, &body)),
+    };
+    let Some(kind) = kind else {
+        return Ok(Reply { body, date, account: text("x-aaccountid").map(str::to_owned), tries: 1 });
+    };
+    let detail = match (kind, text("location")) {
+        (Kind::Redirect, Some(location)) => location.to_owned(),
+        (Kind::Malformed, _) => "the body ends early".to_owned(),
+        _ => classify::detail_of(&body),
+    };
+    let trace = text("atl-traceid").or_else(|| text("x-arequestid")).map(str::to_owned);
+    let wait = quota::wait(headers, date.unwrap_or_else(Utc::now));
+    Err(Error { status: Some(status), trace, wait, ..Error::new(kind, request.label(), detail) })
+}
+
+fn failed(request: &Request, error: &reqwest::Error) -> Error {
+    let said = chain(error);
+    let kind = if said.contains("certificate") || said.contains("UnknownIssuer") || said.contains("InvalidContentType")
+    {
+        Kind::Tls
+    } else if error.is_timeout() {
+        Kind::Timeout
+    } else if error.is_decode() {
+        Kind::Malformed
+    } else {
+        Kind::Network
+    };
+    Error::new(kind, request.label(), said)
+}
+
+/// An error and its causes in one line. The URL is left out: it may hold names of the user's.
+fn chain(error: &reqwest::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        parts.push(cause.to_string());
+        next = cause.source();
+    }
+    parts.dedup();
+    if parts.is_empty() { "no further details".to_owned() } else { parts.join(": ") }
+}

@@ -1,0 +1,84 @@
+//! `check`: whether the connection works, and if not, why, in one sentence.
+
+use super::session;
+use crate::{
+    cli::Check,
+    client::{Client, Kind, Request},
+    config::Config,
+    protocol::{Failure, Message, Status},
+    record::{Object, page},
+    sync::run,
+};
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+/// A check that takes longer has failed: nobody waits for DNS for ten minutes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub fn run(options: &Check) -> ExitCode {
+    let out = session::emitter(options.common.debug);
+    let (emitter, path) = (Arc::clone(&out), options.config.clone());
+    session::run(&out, async move {
+        let outcome = match session::file(&path, "config") {
+            // An unreadable file is no answer about the connection.
+            Err(failure) => return Err(failure),
+            Ok(_) => match session::config(&emitter, &path) {
+                Ok(config) => tokio::time::timeout(PATIENCE, try_out(&config)).await.unwrap_or_else(|_| {
+                    Err(Failure::transient(format!(
+                        "{} did not answer within {} s.",
+                        config.site().host(),
+                        PATIENCE.as_secs()
+                    )))
+                }),
+                Err(failure) => Err(failure),
+            },
+        };
+        let (status, message) = match outcome {
+            Ok(message) => (Status::Succeeded, message),
+            Err(failure) => (Status::Failed, failure.message),
+        };
+        emitter.message(&Message::connection_status(status, message));
+        Ok(())
+    })
+}
+
+/// Signs in, makes sure that it is Jira Cloud, and that the wanted projects can be seen.
+async fn try_out(config: &Config) -> Result<String, Failure> {
+    let client = Client::new(config)?;
+    let host = config.site().host();
+    let server =
+        client.call(&Request::get("/rest/api/3/serverInfo", &[]).tries(2)).await.map_err(|error| match error.kind {
+            Kind::NotFound | Kind::Redirect => {
+                Failure::config(format!("There is no Jira Cloud site at {host}. Check `domain`. ({error})"))
+            }
+            _ => error.into(),
+        })?;
+    let deployment =
+        Object::parse(&server.body).ok().and_then(|info| info.text("deploymentType").map(|text| text.into_owned()));
+    if deployment.as_deref().is_some_and(|deployment| deployment != "Cloud") {
+        return Err(Failure::config(format!(
+            "{host} is Jira {}, not Jira Cloud. This connector reads Jira Cloud only.",
+            deployment.unwrap_or_default()
+        )));
+    }
+    let myself = client.call(&Request::get("/rest/api/3/myself", &[]).tries(2)).await?;
+    let name =
+        Object::parse(&myself.body).ok().and_then(|myself| myself.text("displayName").map(|name| name.into_owned()));
+    let missing = run::missing_projects(&client, config).await?;
+    if !missing.is_empty() {
+        return Err(Failure::config(format!(
+            "These projects in `projects` do not exist or may not be browsed by this account: {}. Correct their keys, or give \
+             the account the permission to browse them.",
+            missing.join(", ")
+        )));
+    }
+    let request = Request::get("/rest/api/3/project/search", &[]).query("maxResults", "1").tries(2);
+    let projects = client.call(&request).await?;
+    let page = page::split(&projects.body, "values").unwrap_or_default();
+    if page.records.is_empty() {
+        return Err(Failure::config(
+            "Signed in, but this account sees no project. Give it product access to Jira and the permission to browse projects.",
+        ));
+    }
+    let count = page.total.map_or(String::new(), |total| format!(", {total} project(s) visible"));
+    Ok(format!("Signed in to {host} as {}{count}.", name.as_deref().unwrap_or("an account without a name")))
+}

@@ -1,0 +1,41 @@
+//! `discover`: the streams and their schemas. Needs no network.
+
+use super::session;
+use crate::{
+    cli::Check,
+    protocol::{DiscoveredStream, Failure, Message, SyncMode, message::Catalog},
+    streams::{self, Stream},
+};
+use std::process::ExitCode;
+
+pub fn run(options: &Check) -> ExitCode {
+    let out = session::emitter(options.common.debug);
+    let result = session::config(&out, &options.config).and_then(|_| catalog());
+    match result {
+        Ok(catalog) => out.message(&Message::Catalog { catalog }),
+        Err(failure) => out.fail(failure),
+    }
+    out.flush();
+    if out.failures() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Every stream as the protocol describes it.
+pub fn catalog() -> Result<Catalog, Failure> {
+    streams::ALL.iter().map(|stream| discovered(stream)).collect::<Result<_, _>>().map(|streams| Catalog { streams })
+}
+
+fn discovered(stream: &'static Stream) -> Result<DiscoveredStream, Failure> {
+    let json_schema = serde_json::from_str(stream.schema)
+        .map_err(|error| Failure::system(format!("The schema of '{}' is broken: {error}.", stream.name)))?;
+    let mut supported_sync_modes = vec![SyncMode::FullRefresh];
+    supported_sync_modes.extend(stream.cursor().map(|_| SyncMode::Incremental));
+    Ok(DiscoveredStream {
+        name: stream.name,
+        json_schema,
+        supported_sync_modes,
+        source_defined_cursor: stream.cursor().map(|_| true),
+        default_cursor_field: stream.cursor().map(|cursor| vec![cursor]),
+        source_defined_primary_key: stream.primary_key.iter().map(|member| vec![*member]).collect(),
+        is_resumable: true,
+    })
+}

@@ -1,0 +1,200 @@
+//! The ways to sign in, and the type that keeps a secret from being printed.
+
+use std::{borrow::Cow, fmt};
+
+use chrono::{DateTime, Utc};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
+
+use super::cloud_id::CloudId;
+
+/// The member that says which way to sign in was chosen.
+pub(super) const TAG: &str = "auth_type";
+
+/// The value of [`TAG`] for an API token, which is also the only way the flat legacy form knew.
+pub(super) const API_TOKEN: &str = "API Token";
+
+/// One way to sign in.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(tag = "auth_type")]
+pub enum Credentials {
+    #[serde(rename = "API Token")]
+    #[schemars(title = "API Token")]
+    ApiToken(ApiToken),
+    #[serde(rename = "Service Account")]
+    #[schemars(title = "Service Account")]
+    ServiceAccount(ServiceAccount),
+    #[serde(rename = "OAuth2.0")]
+    #[schemars(title = "OAuth2.0")]
+    OAuth(OAuth),
+}
+
+/// Signs in as a user, by e-mail address and API token.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct ApiToken {
+    /// The e-mail address of the Atlassian account that the token belongs to.
+    #[schemars(title = "Email", extend("order" = 1, "examples" = ["jane@example.com"]))]
+    pub email: String,
+
+    /// Create one at <a href="https://id.atlassian.com/manage-profile/security/api-tokens">id.atlassian.com</a>; with
+    /// or without scopes. Tokens expire after a year at the latest.
+    #[schemars(title = "API Token", extend("order" = 2))]
+    pub api_token: Secret,
+
+    /// The ID of the site, if the token has scopes and the connector cannot find the ID out by itself.
+    #[schemars(title = "Cloud ID", extend("order" = 3))]
+    pub cloud_id: Option<CloudId>,
+}
+
+/// Signs in as a service account of your organization.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct ServiceAccount {
+    /// The API token of the service account, made by an organization admin under Directory, Service accounts at
+    /// <a href="https://admin.atlassian.com">admin.atlassian.com</a>.
+    #[schemars(title = "Service Account Token", extend("order" = 1))]
+    pub service_account_token: Secret,
+
+    /// The ID of the site, if the service account can reach more than one.
+    #[schemars(title = "Cloud ID", extend("order" = 2))]
+    pub cloud_id: Option<CloudId>,
+}
+
+/// Signs in through an OAuth 2.0 app, for the user who gave it consent.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct OAuth {
+    /// The client ID of your app in the
+    /// <a href="https://developer.atlassian.com/console/myapps/">developer console</a>, under Settings.
+    #[schemars(title = "Client ID", extend("order" = 1))]
+    pub client_id: Secret,
+
+    /// The secret shown next to the client ID.
+    #[schemars(title = "Client Secret", extend("order" = 2))]
+    pub client_secret: Secret,
+
+    /// The refresh token from the consent flow, asked for with the scope offline_access. Atlassian replaces it at each
+    /// use, so one token cannot serve two connections.
+    #[schemars(title = "Refresh Token", extend("order" = 3))]
+    pub refresh_token: Secret,
+
+    /// The ID of the site, if the consent covers more than one.
+    #[schemars(title = "Cloud ID", extend("order" = 4))]
+    pub cloud_id: Option<CloudId>,
+
+    /// The current access token, kept up to date by the connector.
+    #[schemars(title = "Access Token", extend("order" = 5, "airbyte_hidden" = true))]
+    pub access_token: Option<Secret>,
+
+    /// When the current access token ends, for example 2026-01-31T12:00:00Z; kept up to date by the connector.
+    #[schemars(title = "Access Token Expiry", extend("order" = 6, "airbyte_hidden" = true))]
+    token_expiry_date: Option<String>,
+}
+
+impl Credentials {
+    pub(super) fn cloud_id(&self) -> Option<&CloudId> {
+        match self {
+            Self::ApiToken(way) => way.cloud_id.as_ref(),
+            Self::ServiceAccount(way) => way.cloud_id.as_ref(),
+            Self::OAuth(way) => way.cloud_id.as_ref(),
+        }
+    }
+
+    pub(super) fn secrets(&self) -> Vec<&Secret> {
+        match self {
+            Self::ApiToken(way) => vec![&way.api_token],
+            Self::ServiceAccount(way) => vec![&way.service_account_token],
+            Self::OAuth(way) => {
+                let known = [&way.client_id, &way.client_secret, &way.refresh_token];
+                known.into_iter().chain(&way.access_token).collect()
+            }
+        }
+    }
+}
+
+impl OAuth {
+    /// When the access token ends; nothing if it isn't known or isn't a readable time, so treat it as expired.
+    pub fn token_expiry(&self) -> Option<DateTime<Utc>> {
+        let text = self.token_expiry_date.as_deref()?;
+        DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
+    }
+}
+
+/// A value that no log, message or debug print may show.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// The value itself, for the one place that sends it.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(Self(SecretString::from(text.trim())))
+    }
+}
+
+impl JsonSchema for Secret {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "airbyte_secret": true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let oauth = json!({
+            "auth_type": "OAuth2.0", "client_id": "hush-id", "client_secret": "hush-secret",
+            "refresh_token": "hush-refresh", "access_token": "hush-access", "token_expiry_date": "2026-01-31T12:00:00Z",
+        });
+        let credentials: Credentials = serde_json::from_value(oauth).unwrap();
+        let shown = format!("{credentials:?}");
+        assert!(!shown.contains("hush"), "{shown}");
+        assert_eq!(shown.matches("[secret]").count(), 4);
+    }
+
+    #[test]
+    fn expiry_is_a_time_or_nothing() {
+        let table = [
+            (json!("2026-01-31T12:00:00Z"), Some(1_769_860_800)),
+            (json!("2026-01-31T13:00:00.5+01:00"), Some(1_769_860_800)),
+            (json!("soon"), None),
+            (json!(null), None),
+        ];
+        for (written, expected) in table {
+            let oauth: OAuth = serde_json::from_value(json!({
+                "client_id": "id", "client_secret": "secret", "refresh_token": "token", "token_expiry_date": written,
+            }))
+            .unwrap();
+            assert_eq!(oauth.token_expiry().map(|time| time.timestamp()), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn values_are_trimmed() {
+        let secret: Secret = serde_json::from_value(json!(" token\r\n")).unwrap();
+        assert_eq!(secret.expose(), "token");
+    }
+}

@@ -1,0 +1,196 @@
+//! The config as types: what a user may write, checked and ready to use.
+//!
+//! The doc comments of the fields are the descriptions in the spec, so they speak to the user: no Markdown there.
+
+mod cloud_id;
+mod credentials;
+mod document;
+mod domain;
+mod fault;
+mod filters;
+mod jql;
+mod legacy;
+mod spec;
+#[cfg(test)]
+mod tests;
+mod validate;
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use cloud_id::CloudId;
+pub use credentials::{ApiToken, Credentials, OAuth, Secret, ServiceAccount};
+pub use document::Document;
+pub use domain::Site;
+pub use fault::{ConfigError, Fault};
+pub use filters::{Filters, Timestamp};
+pub use spec::spec;
+
+/// How many requests are in flight at most when the config does not say.
+pub const DEFAULT_MAX_CONCURRENCY: u16 = 10;
+
+/// Reads and checks a config file; on failure the error lists every fault at once.
+pub fn parse(bytes: &[u8]) -> Result<Parsed, ConfigError> {
+    let document = Document::decode(bytes)?;
+    let config = validate::config(&document)?;
+    Ok(Parsed { config, document })
+}
+
+/// A config that passed every check, and the document it came from.
+#[derive(Debug)]
+pub struct Parsed {
+    pub config: Config,
+    /// The whole document in its present form, unknown members included: what a CONTROL message carries.
+    pub document: Document,
+}
+
+impl Parsed {
+    /// The document to announce in a CONTROL message, if the config came in an older form.
+    pub fn migrated(&self) -> Option<&Value> {
+        self.document.is_migrated().then(|| self.document.value())
+    }
+}
+
+/// How to reach a Jira Cloud site, and what to read from it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(title = "Jira")]
+pub struct Config {
+    /// How the connector signs in. An API token of a user who can see the projects is the simplest way; a service
+    /// account keeps working when people leave; OAuth 2.0 acts for the user who gave consent.
+    #[schemars(title = "Authentication", extend("order" = 0))]
+    pub credentials: Credentials,
+
+    /// The address of your Jira Cloud site. A link copied from the browser works too, as does the gateway address:
+    /// api.atlassian.com/ex/jira/ followed by the cloud ID.
+    #[serde(rename = "domain")]
+    #[schemars(title = "Site", extend("order" = 1))]
+    site: Site,
+
+    /// The ID of the site, needed only if the connector cannot find it out by itself, for example when a service
+    /// account sees several sites. Open your-site.atlassian.net/_edge/tenant_info to read it.
+    #[schemars(title = "Cloud ID", extend("order" = 2))]
+    cloud_id: Option<CloudId>,
+
+    /// Which issues are wanted.
+    #[serde(flatten)]
+    pub filters: Filters,
+
+    /// Minutes by which each incremental sync reaches back before the point where the last one ended. This comes on
+    /// top of the short overlap that the connector always keeps, so 0 is right unless changes reach Jira late, for
+    /// example through a backdating import.
+    #[serde(default)]
+    #[schemars(title = "Lookback Window (Minutes)", range(min = 0, max = 576_000))]
+    #[schemars(extend("order" = 12, "examples" = [60]))]
+    pub lookback_window_minutes: u32,
+
+    /// The most requests the connector has in flight at once. It slows down by itself when Jira asks it to; lower the
+    /// number only to leave more of the rate limit to other tools.
+    #[schemars(title = "Concurrent Requests", range(min = 1, max = 50))]
+    #[schemars(extend("order" = 13, "default" = DEFAULT_MAX_CONCURRENCY, "examples" = [5, 20]))]
+    max_concurrency: Option<u16>,
+
+    /// Older name of the number of concurrent requests; counts only if that one is not set.
+    #[schemars(title = "Number of Workers", range(min = 1, max = 40))]
+    #[schemars(extend("order" = 14, "airbyte_hidden" = true))]
+    num_workers: Option<u16>,
+
+    /// Optional parts of the issue records.
+    #[serde(flatten)]
+    expands: Expands,
+
+    /// How issues are read: by ID and then in bulk, or in full pages. "auto" picks what suits the credentials.
+    #[serde(default)]
+    #[schemars(title = "Scan Mode", extend("order" = 19, "airbyte_hidden" = true))]
+    pub scan_mode: ScanMode,
+}
+
+/// The older switches that add parts to issue records.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+struct Expands {
+    /// Adds the changelog to each record of the stream "issues".
+    #[serde(default)]
+    #[schemars(title = "Expand Issue Changelog", extend("order" = 15, "airbyte_hidden" = true))]
+    expand_issue_changelog: bool,
+
+    /// Adds the fields rendered as HTML to each record of the stream "issues".
+    #[serde(default)]
+    #[schemars(title = "Render Issue Fields", extend("order" = 16, "airbyte_hidden" = true))]
+    render_fields: bool,
+
+    /// Adds the possible transitions to each record of the stream "issues".
+    #[serde(default)]
+    #[schemars(title = "Expand Issue Transitions", extend("order" = 17, "airbyte_hidden" = true))]
+    expand_issue_transition: bool,
+
+    /// The parts to add to each record of the stream "issues", for example renderedFields.
+    #[serde(default)]
+    #[schemars(title = "Expand Issues With", extend("order" = 18, "airbyte_hidden" = true))]
+    issues_stream_expand_with: Vec<Expand>,
+}
+
+/// A part that Jira adds to an issue only when asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Expand {
+    RenderedFields,
+    Transitions,
+    Changelog,
+}
+
+impl Expand {
+    /// The word Jira's `expand` parameter uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RenderedFields => "renderedFields",
+            Self::Transitions => "transitions",
+            Self::Changelog => "changelog",
+        }
+    }
+}
+
+/// How the issue scan asks Jira for issues.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ScanMode {
+    #[default]
+    Auto,
+    Ids,
+    Pages,
+}
+
+impl Config {
+    /// Where the site answers.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// The site's cloud ID, if it was given: by itself, with the credentials, or within a gateway address.
+    pub fn cloud_id(&self) -> Option<&CloudId> {
+        self.cloud_id.as_ref().or(self.credentials.cloud_id()).or(self.site.cloud_id())
+    }
+
+    /// The most requests to have in flight at once.
+    pub fn max_concurrency(&self) -> usize {
+        usize::from(self.max_concurrency.or(self.num_workers).unwrap_or(DEFAULT_MAX_CONCURRENCY))
+    }
+
+    /// What the records of `issues` carry beyond their fields: everything any of the switches asks for.
+    pub fn issue_expands(&self) -> BTreeSet<Expand> {
+        let switches = [
+            (self.expands.expand_issue_changelog, Expand::Changelog),
+            (self.expands.render_fields, Expand::RenderedFields),
+            (self.expands.expand_issue_transition, Expand::Transitions),
+        ];
+        let switched_on = switches.into_iter().filter_map(|(on, expand)| on.then_some(expand));
+        switched_on.chain(self.expands.issues_stream_expand_with.iter().copied()).collect()
+    }
+
+    /// Every secret value of at least four characters: what must never show in any output.
+    pub fn secrets(&self) -> Vec<&str> {
+        let secrets = self.credentials.secrets().into_iter().map(Secret::expose);
+        secrets.filter(|value| value.chars().count() >= 4).collect()
+    }
+}

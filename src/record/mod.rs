@@ -1,0 +1,10 @@
+//! Pure bytes to bytes: a reply is split into raw records, and each record gains members without being rebuilt.
+//!
+//! Nothing here makes a `serde_json::Value`: on a page of issues that would cost several times the whole rest.
+
+pub mod object;
+pub mod page;
+pub mod splice;
+pub mod time;
+
+pub use object::Object;

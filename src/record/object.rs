@@ -1,0 +1,100 @@
+//! One level of a JSON object: names and raw values, in the order in which they stand.
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::{borrow::Cow, fmt};
+
+/// The members of a JSON object with their values unparsed.
+#[derive(Debug, Default)]
+pub struct Object<'a> {
+    pub members: Vec<(Cow<'a, str>, &'a RawValue)>,
+}
+
+impl<'a> Object<'a> {
+    pub fn parse(json: &'a str) -> serde_json::Result<Self> {
+        serde_json::from_str(json)
+    }
+
+    /// The raw value of a member; the last one, should a name stand twice.
+    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.members.iter().rev().find(|(member, _)| member == name).map(|(_, value)| *value)
+    }
+
+    /// The value of a text member.
+    pub fn text(&self, name: &str) -> Option<Cow<'a, str>> {
+        text(self.get(name)?.get())
+    }
+
+    /// A member as the text of an id, whether Jira wrote it as a string or as a number.
+    pub fn id(&self, name: &str) -> Option<Cow<'a, str>> {
+        let raw = self.get(name)?.get();
+        match raw.as_bytes().first() {
+            Some(b'"') => text(raw),
+            Some(b'0'..=b'9' | b'-') => Some(Cow::Borrowed(raw)),
+            _ => None,
+        }
+    }
+
+    /// A member that is itself an object, one level of it.
+    pub fn object(&self, name: &str) -> Option<Object<'a>> {
+        Object::parse(self.get(name)?.get()).ok()
+    }
+
+    /// A member that is a list, as raw elements.
+    pub fn list(&self, name: &str) -> Option<Vec<&'a RawValue>> {
+        serde_json::from_str(self.get(name)?.get()).ok()
+    }
+
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        self.get(name)?.get().parse().ok()
+    }
+}
+
+/// The text of a raw JSON string.
+pub fn text(raw: &str) -> Option<Cow<'_, str>> {
+    serde_json::from_str::<Text<'_>>(raw).ok().map(|text| text.0)
+}
+
+/// A string that borrows where it has no escapes. (`Cow` alone always allocates: serde-rs/serde, "borrow".)
+#[derive(serde::Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object<'de>;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut members = Vec::with_capacity(16);
+                while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
+                    members.push((name, map.next_value::<&'de RawValue>()?));
+                }
+                Ok(Object { members })
+            }
+            fn visit_unit<E: Error>(self) -> Result<Object<'de>, E> {
+                Err(E::custom("null in place of an object"))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_values_raw_and_reads_ids_of_both_kinds() {
+        let object =
+            Object::parse(r#"{"id":10001,"key":"A\u002d1","x":{"id":"7"},"l":[1, {"a":2}],"n":null}"#).unwrap();
+        assert_eq!(object.id("id").unwrap(), "10001");
+        assert_eq!(object.text("key").unwrap(), "A-1");
+        assert_eq!(object.object("x").unwrap().id("id").unwrap(), "7");
+        assert_eq!(object.list("l").unwrap()[1].get(), r#"{"a":2}"#);
+        assert!(object.text("n").is_none() && object.id("n").is_none() && object.object("n").is_none());
+        assert_eq!(object.integer("id"), Some(10001));
+    }
+}

@@ -1,0 +1,126 @@
+//! Adds members to a raw JSON object without rebuilding it.
+
+use super::object::Object;
+
+/// A member to add: its name and its value as JSON.
+pub type Member<'a> = (&'a str, &'a str);
+
+/// Writes `record` with `added` at its end. Members of the same names in the record give way, so that no name
+/// stands twice.
+pub fn splice(out: &mut Vec<u8>, record: &str, added: &[Member<'_>]) {
+    let open = record.trim_end();
+    if added.is_empty() || !open.ends_with('}') {
+        out.extend_from_slice(record.as_bytes());
+        return;
+    }
+    if added.iter().any(|(name, _)| may_contain(record, name)) {
+        return rebuild(out, record, added);
+    }
+    let inner = open[..open.len() - 1].trim_end();
+    out.extend_from_slice(inner.as_bytes());
+    let mut first = inner.ends_with('{');
+    for (name, value) in added {
+        write_member(out, &mut first, name, value);
+    }
+    out.push(b'}');
+}
+
+/// Whether the quoted name occurs anywhere in the record: if not, it is no member, and no parse is needed to know.
+fn may_contain(record: &str, name: &str) -> bool {
+    memchr::memmem::find_iter(record.as_bytes(), name.as_bytes())
+        .any(|at| at > 0 && record.as_bytes()[at - 1] == b'"' && record.as_bytes().get(at + name.len()) == Some(&b'"'))
+}
+
+fn rebuild(out: &mut Vec<u8>, record: &str, added: &[Member<'_>]) {
+    let Ok(object) = Object::parse(record) else {
+        return out.extend_from_slice(record.as_bytes());
+    };
+    out.push(b'{');
+    let mut first = true;
+    for (name, value) in &object.members {
+        if !added.iter().any(|(new, _)| new == name) {
+            write_member(out, &mut first, name, value.get());
+        }
+    }
+    for (name, value) in added {
+        write_member(out, &mut first, name, value);
+    }
+    out.push(b'}');
+}
+
+/// Writes one member, with the comma before it where one is due.
+pub fn write_member(out: &mut Vec<u8>, first: &mut bool, name: &str, value: &str) {
+    if !std::mem::take(first) {
+        out.push(b',');
+    }
+    quote(out, name);
+    out.push(b':');
+    out.extend_from_slice(value.as_bytes());
+}
+
+/// Writes a JSON string.
+pub fn quote(out: &mut Vec<u8>, text: &str) {
+    // Writing to a Vec cannot fail, and a str always serialises.
+    let _ = serde_json::to_writer(out, text);
+}
+
+/// A JSON string by itself.
+pub fn quoted(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len() + 2);
+    quote(&mut out, text);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn spliced(record: &str, added: &[Member<'_>]) -> String {
+        let mut out = Vec::new();
+        splice(&mut out, record, added);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn appends_and_replaces() {
+        assert_eq!(spliced(r#"{"id":1}"#, &[("b", "2")]), r#"{"id":1,"b":2}"#);
+        assert_eq!(spliced("{ }", &[("b", "2")]), r#"{"b":2}"#);
+        assert_eq!(spliced(r#"{"b":null,"id":1}"#, &[("b", "2")]), r#"{"id":1,"b":2}"#);
+        assert_eq!(spliced(r#"{"id":{"b":3}}"#, &[("b", "2")]), r#"{"id":{"b":3},"b":2}"#);
+        assert_eq!(spliced(r#"{"id":1}"#, &[]), r#"{"id":1}"#);
+    }
+
+    fn json_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            ".*".prop_map(Value::from)
+        ];
+        leaf.prop_recursive(3, 24, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map("(a|b|id|.*)", inner, 0..5).prop_map(|map| json!(map)),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn equals_inserting_into_the_parsed_object(
+            object in prop::collection::btree_map("(a|b|id|issueId|.*)", json_value(), 0..6),
+            added in prop::collection::btree_map("(a|b|issueId)", json_value(), 0..3),
+        ) {
+            let record = serde_json::to_string(&object).unwrap();
+            let texts: Vec<(String, String)> = added.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+            let members: Vec<Member<'_>> = texts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let mut expected = object.clone();
+            expected.extend(added.clone());
+            let result = spliced(&record, &members);
+            prop_assert_eq!(serde_json::from_str::<Value>(&result).unwrap(), json!(expected));
+            prop_assert!(!result.contains('\n'));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What the streams are: static tables by API area, and the types they are written in. How they are read is `sync`'s
+//! business.
+//!
+//! To add one: a literal in its area's file, a line in [`ALL`], and `schemas/<name>.json`.
+
+mod issue_family;
+mod people;
+mod projects;
+mod settings;
+mod software;
+mod stream;
+
+pub use projects::PROJECTS;
+pub use settings::ISSUE_FIELDS;
+pub use stream::{Add, Cut, Keep, Paging, Partition, Projection, Skip, Source, Stream, Table};
+
+/// Every stream, in the order of `discover`.
+pub static ALL: &[&Stream] = &[
+    &issue_family::ISSUES,
+    &issue_family::ISSUE_COMMENTS,
+    &issue_family::ISSUE_WORKLOGS,
+    &issue_family::ISSUE_CHANGELOGS,
+    &issue_family::ISSUE_TRANSITIONS,
+    &issue_family::ISSUE_VOTES,
+    &issue_family::ISSUE_WATCHERS,
+    &issue_family::ISSUE_PROPERTIES,
+    &issue_family::ISSUE_REMOTE_LINKS,
+    &issue_family::ISSUE_ATTACHMENTS,
+    &issue_family::ISSUE_LINKS,
+    &issue_family::SPRINT_ISSUES,
+    &projects::PROJECTS,
+    &projects::PROJECT_VERSIONS,
+    &projects::PROJECT_COMPONENTS,
+    &software::BOARDS,
+    &software::SPRINTS,
+    &people::USERS,
+    &people::GROUPS,
+    &settings::ISSUE_FIELDS,
+    &settings::ISSUE_TYPES,
+    &settings::WORKFLOW_STATUSES,
+    &settings::ISSUE_PRIORITIES,
+    &settings::ISSUE_RESOLUTIONS,
+    &settings::LABELS,
+    &settings::FILTERS,
+];
+
+/// The stream of that name.
+pub fn find(name: &str) -> Option<&'static Stream> {
+    ALL.iter().copied().find(|stream| stream.name == name)
+}

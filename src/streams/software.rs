@@ -1,0 +1,40 @@
+//! Jira Software: boards and sprints. Classic OAuth scopes do not reach these.
+
+use super::stream::{Add, Keep, LIST, Paging, Partition, Skip, Source, Stream, Table, named};
+
+pub(super) static BOARDS: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/agile/1.0/board",
+        records: "values",
+        paging: Paging::Offset { max: 50 },
+        add: &[
+            Add::Text { name: "projectId", from: ["location", "projectId"] },
+            Add::Text { name: "projectKey", from: ["location", "projectKey"] },
+        ],
+        keep: Keep::Project(&["location", "projectKey"]),
+        ..LIST
+    }),
+    scopes: &["read:board-scope:jira-software", "read:project:jira"],
+    docs: "https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/",
+    ..named!("boards")
+};
+
+/// A sprint shows on every board whose filter finds its issues, hence the key.
+pub(super) static SPRINTS: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/agile/1.0/board/{board}/sprint",
+        records: "values",
+        paging: Paging::Offset { max: 50 },
+        partition: Partition::Each { of: &BOARDS, take: "id", when: Some(("type", &["scrum", "simple"])) },
+        add: &[Add::Partition { name: "boardId" }],
+        skip: &[
+            Skip { status: 400, code: "board_without_sprints", why: "the board does not support sprints" },
+            Skip { status: 404, code: "board_hidden", why: "the board is private or gone" },
+        ],
+        ..LIST
+    }),
+    primary_key: &["boardId", "id"],
+    scopes: &["read:board-scope:jira-software", "read:sprint:jira-software"],
+    docs: "https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/",
+    ..named!("sprints")
+};

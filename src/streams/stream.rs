@@ -1,0 +1,182 @@
+//! The types in which a stream is declared.
+
+/// One stream: what it holds, where it comes from, and what reading it takes.
+#[derive(Debug)]
+pub struct Stream {
+    pub name: &'static str,
+    /// JSON Schema (draft-07) of its records.
+    pub schema: &'static str,
+    pub source: Source,
+    pub primary_key: &'static [&'static str],
+    /// Classic OAuth scopes; boards and sprints have granular ones only (Jira REST: `x-atlassian-oauth2-scopes`).
+    pub scopes: &'static [&'static str],
+    /// The Jira permission that the account needs.
+    pub permission: &'static str,
+    /// What a reader of the records should know about how fresh and complete they are.
+    pub consistency: &'static str,
+    /// Atlassian's page on the endpoint.
+    pub docs: &'static str,
+}
+
+#[derive(Debug)]
+pub enum Source {
+    /// A list endpoint, read to its end.
+    Table(Table),
+    /// Cut out of the one pass over the issues.
+    Issues(Projection),
+}
+
+/// A list endpoint.
+#[derive(Debug)]
+pub struct Table {
+    /// The route; `{variables}` take the partition's value.
+    pub path: &'static str,
+    /// Query parameters besides paging; the same name may occur several times.
+    pub query: &'static [(&'static str, &'static str)],
+    /// Where the records are in the reply: `""` if the reply is the list itself.
+    pub records: &'static str,
+    pub paging: Paging,
+    pub partition: Partition,
+    pub add: &'static [Add],
+    /// Records are bare strings: make `{name: string}` of each.
+    pub wrap: Option<&'static str>,
+    pub keep: Keep,
+    pub skip: &'static [Skip],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paging {
+    /// One reply holds all.
+    None,
+    /// `startAt` and `maxResults`, until the reply says so by `isLast` or `total`, or comes empty. A short page is not
+    /// the last one: the server may lower the size at any time.
+    Offset { max: u32 },
+    /// The same parameters, but the reply is a bare list: until it comes empty.
+    UntilEmpty { max: u32 },
+}
+
+#[derive(Debug)]
+pub enum Partition {
+    One,
+    /// One list for each record of the parent: `take` is the member that goes into the path, `when` a member and the
+    /// values it must have.
+    Each {
+        of: &'static Stream,
+        take: &'static str,
+        when: Option<(&'static str, &'static [&'static str])>,
+    },
+}
+
+/// A member that records gain.
+#[derive(Debug)]
+pub enum Add {
+    /// The partition's value.
+    Partition { name: &'static str },
+    /// A copy of a member further down, as text, or null.
+    Text { name: &'static str, from: [&'static str; 2] },
+}
+
+/// Which records the config's project filter lets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    All,
+    /// Those whose project key, at this path, is wanted. Without a filter, all.
+    Project(&'static [&'static str]),
+}
+
+/// A refusal that is to be expected: counted and reported, not a failure.
+#[derive(Debug)]
+pub struct Skip {
+    pub status: u16,
+    /// Stable name for reports.
+    pub code: &'static str,
+    pub why: &'static str,
+}
+
+/// What a stream takes out of an issue.
+#[derive(Debug)]
+pub struct Projection {
+    pub cut: Cut,
+    /// Issue fields it needs; `*all` for every one.
+    pub fields: &'static [&'static str],
+    pub expand: Option<&'static str>,
+    /// How what a page leaves out is fetched, for the docs.
+    pub overflow: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Cut {
+    Issue,
+    Comments,
+    Worklogs,
+    Changelogs,
+    Transitions,
+    Votes,
+    Watchers,
+    Properties,
+    RemoteLinks,
+    Attachments,
+    Links,
+    Sprints,
+}
+
+impl Stream {
+    /// Streams cut out of issues have the issue's `updated` as their cursor (children that have one, their own).
+    pub const fn cursor(&self) -> Option<&'static str> {
+        match self.source {
+            Source::Issues(_) => Some("updated"),
+            Source::Table(_) => None,
+        }
+    }
+
+    pub const fn projection(&self) -> Option<&Projection> {
+        match &self.source {
+            Source::Issues(projection) => Some(projection),
+            Source::Table(_) => None,
+        }
+    }
+
+    pub const fn table(&self) -> Option<&Table> {
+        match &self.source {
+            Source::Table(table) => Some(table),
+            Source::Issues(_) => None,
+        }
+    }
+}
+
+/// The schema and name of a stream, so that a missing schema does not compile.
+macro_rules! named {
+    ($name:literal) => {
+        $crate::streams::stream::Stream {
+            name: $name,
+            schema: include_str!(concat!("../../schemas/", $name, ".json")),
+            ..$crate::streams::stream::BLANK
+        }
+    };
+}
+pub(super) use named;
+
+/// What literals fill up from.
+pub(super) const BLANK: Stream = Stream {
+    name: "",
+    schema: "",
+    source: Source::Table(LIST),
+    primary_key: &["id"],
+    scopes: &["read:jira-work"],
+    permission: "Browse projects",
+    consistency: "A snapshot at the time of reading.",
+    docs: "",
+};
+
+/// A list in one reply, for literals to fill up from.
+pub(super) const LIST: Table = Table {
+    path: "",
+    query: &[],
+    records: "",
+    paging: Paging::None,
+    partition: Partition::One,
+    add: &[],
+    wrap: None,
+    keep: Keep::All,
+    skip: &[],
+};

@@ -1,0 +1,296 @@
+//! The only writer of stdout: whole lines, in order, each STATE after the records it covers.
+//!
+//! Keeps the life of each stream legal (STARTED, RUNNING before the first record, one last status), counts the records
+//! between states, hides secrets, and sees to it that a long silence never looks like death.
+
+use super::clock::Clock;
+use crate::protocol::{Failure, Level, Message, StreamStatus, Trace, message::Log, state::StateMessage};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// Enough for a page of issues; what is left goes out with each STATE and each second.
+const BUFFER: usize = 256 * 1024;
+/// A LOG line at least so often.
+const LOG_EVERY: Duration = Duration::from_secs(55);
+/// A RECORD or STATE at least so often: platforms count only those as signs of life.
+const STATE_EVERY: Duration = Duration::from_secs(280);
+
+pub struct Emitter {
+    inner: Mutex<Inner>,
+    clock: Clock,
+}
+
+struct Inner {
+    out: Box<dyn Write + Send>,
+    buffer: Vec<u8>,
+    lanes: BTreeMap<String, Lane>,
+    secrets: Vec<String>,
+    broken: Option<io::ErrorKind>,
+    failures: u64,
+    last_log: Instant,
+    last_sign: Instant,
+}
+
+/// What has gone out for one stream.
+#[derive(Default)]
+struct Lane {
+    records: u64,
+    since_state: u64,
+    running: bool,
+    rate_limited: bool,
+    finished: bool,
+    state: Value,
+    beats: u64,
+}
+
+impl Emitter {
+    pub fn new(out: Box<dyn Write + Send>, clock: Clock) -> Self {
+        let now = Instant::now();
+        let inner = Inner {
+            out,
+            buffer: Vec::with_capacity(BUFFER + 64 * 1024),
+            lanes: BTreeMap::new(),
+            secrets: Vec::new(),
+            broken: None,
+            failures: 0,
+            last_log: now,
+            last_sign: now,
+        };
+        Self { inner: Mutex::new(inner), clock }
+    }
+
+    /// Values that no LOG and no TRACE may show.
+    pub fn hide<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
+        // As they stand inside a JSON string: that is where they are looked for.
+        let escaped = secrets.into_iter().map(|secret| {
+            let quoted = crate::record::splice::quoted(secret);
+            quoted[1..quoted.len() - 1].to_owned()
+        });
+        self.lock().secrets.extend(escaped.filter(|secret| !secret.is_empty()));
+    }
+
+    /// Writes a message that belongs to no stream's life.
+    pub fn message(&self, message: &Message) {
+        self.lock().message(message);
+    }
+
+    pub fn log(&self, level: Level, text: impl Into<String>) {
+        let mut inner = self.lock();
+        inner.message(&Message::Log { log: Log { level, message: text.into() } });
+        inner.last_log = Instant::now();
+    }
+
+    /// A failure, of one stream or of the whole run.
+    pub fn fail(&self, failure: Failure) {
+        let mut inner = self.lock();
+        inner.failures += 1;
+        let trace = Trace::error(failure, self.clock.now());
+        inner.message(&Message::Trace { trace });
+        inner.flush();
+    }
+
+    /// How many failures went out; a run with any must not end with exit code 0.
+    pub fn failures(&self) -> u64 {
+        self.lock().failures
+    }
+
+    pub fn estimate(&self, stream: &str, rows: u64) {
+        let trace = Trace::estimate(stream, rows, self.clock.now());
+        self.lock().message(&Message::Trace { trace });
+    }
+
+    /// Begins a stream. `state` is what it starts from: repeated should nothing better come in time.
+    pub fn start(&self, stream: &str, state: Value) {
+        let mut inner = self.lock();
+        inner.status(stream, StreamStatus::Started, self.clock.now());
+        inner.lanes.insert(stream.to_owned(), Lane { state, ..Lane::default() });
+    }
+
+    /// Writes one record; `write` appends its JSON, without a line break.
+    pub fn record(&self, stream: &str, write: impl FnOnce(&mut Vec<u8>)) {
+        let now = self.clock.now();
+        let mut inner = self.lock();
+        inner.run(stream, now);
+        let inner = &mut *inner;
+        inner.buffer.extend_from_slice(b"{\"type\":\"RECORD\",\"record\":{\"stream\":\"");
+        inner.buffer.extend_from_slice(stream.as_bytes());
+        inner.buffer.extend_from_slice(b"\",\"data\":");
+        write(&mut inner.buffer);
+        let _ = writeln!(inner.buffer, ",\"emitted_at\":{now}}}}}");
+        if let Some(lane) = inner.lanes.get_mut(stream) {
+            lane.records += 1;
+            lane.since_state += 1;
+            lane.rate_limited = false;
+        }
+        inner.last_sign = Instant::now();
+        if inner.buffer.len() >= BUFFER {
+            inner.flush();
+        }
+    }
+
+    /// Writes a checkpoint: everything of the stream before it is covered.
+    pub fn state(&self, stream: &str, state: Value) {
+        let mut inner = self.lock();
+        inner.state(stream, state);
+        inner.flush();
+    }
+
+    /// The last state and the last status of a stream.
+    pub fn finish(&self, stream: &str, state: Value, complete: bool) {
+        let now = self.clock.now();
+        let mut inner = self.lock();
+        inner.run(stream, now);
+        inner.state(stream, state);
+        inner.status(stream, if complete { StreamStatus::Complete } else { StreamStatus::Incomplete }, now);
+        if let Some(lane) = inner.lanes.get_mut(stream) {
+            lane.finished = true;
+        }
+        inner.flush();
+    }
+
+    /// Called each second: sends what waits, and signs of life where they are due. `closed_for` is how long Jira still
+    /// wants no request.
+    pub fn beat(&self, closed_for: Option<Duration>) {
+        let now = self.clock.now();
+        let mut inner = self.lock();
+        if let Some(wait) = closed_for.filter(|wait| *wait > Duration::from_secs(1)) {
+            inner.rate_limited(now + wait.as_millis() as i64, now);
+        }
+        if inner.last_sign.elapsed() >= STATE_EVERY {
+            inner.repeat_states();
+        }
+        if inner.last_log.elapsed() >= LOG_EVERY {
+            let message = inner.progress(closed_for);
+            inner.message(&Message::Log { log: Log { level: Level::Info, message } });
+            inner.last_log = Instant::now();
+        }
+        inner.flush();
+    }
+
+    pub fn flush(&self) {
+        self.lock().flush();
+    }
+
+    /// Why nothing can be written any more, if so.
+    pub fn broken(&self) -> Option<io::ErrorKind> {
+        self.lock().broken
+    }
+
+    /// Records of a stream so far.
+    pub fn records(&self, stream: &str) -> u64 {
+        self.lock().lanes.get(stream).map_or(0, |lane| lane.records)
+    }
+
+    /// Records of a stream since its last state.
+    pub fn since_state(&self, stream: &str) -> u64 {
+        self.lock().lanes.get(stream).map_or(0, |lane| lane.since_state)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn message(&mut self, message: &Message) {
+        let Ok(mut line) = serde_json::to_string(message) else { return };
+        if matches!(message, Message::Log { .. } | Message::Trace { .. } | Message::ConnectionStatus { .. }) {
+            for secret in &self.secrets {
+                if line.contains(secret.as_str()) {
+                    line = line.replace(secret.as_str(), "***");
+                }
+            }
+        }
+        self.buffer.extend_from_slice(line.as_bytes());
+        self.buffer.push(b'\n');
+    }
+
+    fn status(&mut self, stream: &str, status: StreamStatus, now: i64) {
+        self.message(&Message::Trace { trace: Trace::status(stream, status, now) });
+    }
+
+    fn run(&mut self, stream: &str, now: i64) {
+        if let Some(lane) = self.lanes.get_mut(stream).filter(|lane| !lane.running) {
+            lane.running = true;
+            self.status(stream, StreamStatus::Running, now);
+        }
+    }
+
+    fn state(&mut self, stream: &str, mut state: Value) {
+        let Some(lane) = self.lanes.get_mut(stream) else { return };
+        // The protocol forbids two identical states with records between them.
+        let without_beat = |state: &Value| {
+            let mut state = state.clone();
+            if let Some(members) = state.as_object_mut() {
+                members.remove("beat");
+            }
+            state
+        };
+        if without_beat(&lane.state) == without_beat(&state) && lane.since_state > 0 {
+            lane.beats += 1;
+            if let Some(members) = state.as_object_mut() {
+                members.insert("beat".to_owned(), lane.beats.into());
+            }
+        }
+        lane.state = state.clone();
+        let records = std::mem::take(&mut lane.since_state);
+        self.message(&Message::State { state: StateMessage::new(stream, state, records) });
+        self.last_sign = Instant::now();
+    }
+
+    fn rate_limited(&mut self, until: i64, now: i64) {
+        let waiting: Vec<String> = self
+            .lanes
+            .iter()
+            .filter(|(_, lane)| !lane.finished && !lane.rate_limited)
+            .map(|(name, _)| name.clone())
+            .collect();
+        for stream in waiting {
+            self.message(&Message::Trace { trace: Trace::rate_limited(&stream, Some(until), now) });
+            if let Some(lane) = self.lanes.get_mut(&stream) {
+                (lane.rate_limited, lane.running) = (true, true);
+            }
+        }
+    }
+
+    fn repeat_states(&mut self) {
+        let open: Vec<(String, Value)> = self
+            .lanes
+            .iter()
+            .filter(|(_, lane)| !lane.finished)
+            .map(|(name, lane)| (name.clone(), lane.state.clone()))
+            .collect();
+        for (stream, state) in open {
+            self.state(&stream, state);
+        }
+    }
+
+    fn progress(&self, closed_for: Option<Duration>) -> String {
+        let open: Vec<String> = self
+            .lanes
+            .iter()
+            .filter(|(_, lane)| !lane.finished)
+            .map(|(name, lane)| format!("{name} {}", lane.records))
+            .collect();
+        let waiting = closed_for
+            .map_or(String::new(), |wait| format!(" Jira's rate limit wants {} s more of waiting.", wait.as_secs()));
+        format!(
+            "Still reading; records so far: {}.{waiting}",
+            if open.is_empty() { "none".to_owned() } else { open.join(", ") }
+        )
+    }
+
+    fn flush(&mut self) {
+        if self.broken.is_none() {
+            let written = self.out.write_all(&self.buffer).and_then(|()| self.out.flush());
+            self.broken = written.err().map(|error| error.kind());
+        }
+        self.buffer.clear();
+    }
+}

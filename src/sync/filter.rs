@@ -1,0 +1,109 @@
+//! The config's filter as JQL, and its fingerprint in states.
+
+use crate::{
+    client::{Client, Error, Request, classify, jql::Jql},
+    config::Config,
+    record::{Object, page},
+};
+use std::collections::BTreeMap;
+
+/// Keys that one request of project/search takes (Jira REST v3: "Get projects paginated").
+const KEYS: usize = 50;
+
+/// Which issues are wanted.
+#[derive(Debug)]
+pub struct Filter {
+    pub jql: Jql,
+    /// Changes with everything that decides which issues are wanted.
+    pub fingerprint: String,
+    /// Anything besides times: an issue can come into it with all that it has.
+    pub narrows: bool,
+    /// Wanted projects that the account can't see.
+    pub unknown: Vec<String>,
+}
+
+impl Filter {
+    /// Looks up the projects, because Jira answers unknown keys in JQL with an error or, worse, with nothing.
+    pub async fn resolve(client: &Client, config: &Config) -> Result<Self, Error> {
+        let filters = &config.filters;
+        let wanted = projects(client, &filters.projects).await?;
+        let left_out = projects(client, &filters.exclude_projects).await?;
+        let unknown = filters.projects.iter().filter(|key| !wanted.contains_key(*key)).cloned().collect();
+        let mut jql = Jql::default();
+        if !filters.projects.is_empty() {
+            jql = jql.any_of("project", false, wanted.values().map(String::as_str));
+        }
+        if !left_out.is_empty() {
+            jql = jql.any_of("project", true, left_out.values().map(String::as_str));
+        }
+        if let Some(after) = filters.updated_after() {
+            jql = jql.at_least("updated", after.epoch_millis());
+        }
+        if let Some(before) = filters.updated_before {
+            jql = jql.before("updated", before.epoch_millis());
+        }
+        if let Some(after) = filters.created_after {
+            jql = jql.at_least("created", after.epoch_millis());
+        }
+        if let Some(before) = filters.created_before {
+            jql = jql.before("created", before.epoch_millis());
+        }
+        if let Some(condition) = filters.jql() {
+            jql = jql.wrapped(condition);
+        }
+        let narrows = !filters.projects.is_empty()
+            || !left_out.is_empty()
+            || filters.jql().is_some()
+            || filters.updated_before.is_some();
+        let archived = if filters.include_archived_projects { " archived" } else { "" };
+        let fingerprint = fingerprint(&format!("{}{archived}", jql.unordered()));
+        Ok(Self { jql, fingerprint, narrows, unknown })
+    }
+
+    /// Whether nothing at all can match: projects are wanted, and none of them is there.
+    pub fn is_empty(&self, config: &Config) -> bool {
+        !config.filters.projects.is_empty() && self.unknown.len() == config.filters.projects.len()
+    }
+}
+
+/// Ids of the projects with these keys that the account can see, by key.
+pub async fn projects(client: &Client, keys: &[String]) -> Result<BTreeMap<String, String>, Error> {
+    let mut found = BTreeMap::new();
+    for keys in keys.chunks(KEYS) {
+        let mut request = Request::get("/rest/api/3/project/search", &[])
+            .query("maxResults", KEYS.to_string())
+            .query("status", "live")
+            .query("status", "archived");
+        for key in keys {
+            request = request.query("keys", key);
+        }
+        let reply = client.call(&request).await?;
+        let page = page::split(&reply.body, "values").map_err(|why| classify::malformed(&request, why))?;
+        for raw in &page.records {
+            let Ok(project) = Object::parse(raw) else { continue };
+            if let (Some(key), Some(id)) = (project.text("key"), project.id("id")) {
+                found.insert(key.into_owned(), id.into_owned());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// FNV-1a: short, and the same in every version of this program.
+fn fingerprint(text: &str) -> String {
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_are_stable_across_versions() {
+        assert_eq!(fingerprint(""), "cbf29ce484222325");
+        assert_eq!(fingerprint("a"), "af63dc4c8601ec8c");
+    }
+}

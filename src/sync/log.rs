@@ -1,0 +1,54 @@
+//! Log events as LOG messages, so that stderr stays quiet and nothing but protocol lines reaches stdout.
+
+use super::emit::Emitter;
+use crate::protocol::Level;
+use std::{fmt::Write as _, sync::Arc};
+use tracing::field::{Field, Visit};
+use tracing_subscriber::{Layer, layer::Context};
+
+/// Hands this crate's events to the emitter.
+pub struct LogLayer {
+    out: Arc<Emitter>,
+    least: tracing::Level,
+}
+
+impl LogLayer {
+    pub fn new(out: Arc<Emitter>, least: tracing::Level) -> Self {
+        Self { out, least }
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for LogLayer {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let metadata = event.metadata();
+        if *metadata.level() > self.least || !metadata.target().starts_with("source_jira") {
+            return;
+        }
+        let mut text = Text::default();
+        event.record(&mut text);
+        let level = match *metadata.level() {
+            tracing::Level::ERROR => Level::Error,
+            tracing::Level::WARN => Level::Warn,
+            tracing::Level::INFO => Level::Info,
+            tracing::Level::DEBUG => Level::Debug,
+            tracing::Level::TRACE => Level::Trace,
+        };
+        self.out.log(level, format!("{}{}", text.message, text.fields));
+    }
+}
+
+/// The message of an event, and its fields behind it.
+#[derive(Default)]
+struct Text {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        let _ = match field.name() {
+            "message" => write!(self.message, "{value:?}"),
+            name => write!(self.fields, " [{name}: {value:?}]"),
+        };
+    }
+}

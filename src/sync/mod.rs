@@ -1,0 +1,15 @@
+//! How streams are read: what to ask for, in which order, and what may be said to be done.
+
+pub mod clock;
+pub mod emit;
+pub mod filter;
+pub mod log;
+pub mod plan;
+pub mod report;
+pub mod run;
+pub mod scan;
+pub mod state;
+pub mod table;
+
+pub use clock::Clock;
+pub use emit::Emitter;

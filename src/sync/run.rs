@@ -1,0 +1,395 @@
+//! A whole read: signs in, plans, reads lists and scans side by side, and closes with the report.
+
+use super::{
+    emit::Emitter,
+    filter::{self, Filter},
+    plan::{self, Selected, SiteFields},
+    report::Report,
+    scan::{Order, Scan},
+    state::{Position, StreamState},
+    table::{Parent, Reading, Wanted},
+};
+use crate::{
+    client::{Client, Error, Request, classify},
+    config::Config,
+    protocol::{ConfiguredCatalog, Failure, InputState, Level, SyncMode},
+    record::{Object, page},
+    streams::{self, Cut, Source, Stream, Table},
+};
+use futures_util::{StreamExt, stream};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// Lists that are read at the same time.
+const LISTS: usize = 4;
+
+/// What a read works with.
+pub struct Run {
+    pub client: Client,
+    pub out: Arc<Emitter>,
+    pub config: Config,
+    /// The platform's name for the job, if there is one (`WORKER_JOB_ID`).
+    pub job: Option<String>,
+    pub report: Report,
+}
+
+/// A configured stream that exists, with where it begins.
+struct Chosen {
+    stream: &'static Stream,
+    state: StreamState,
+}
+
+impl Run {
+    /// Reads what the catalog asks for. The emitter knows afterwards whether anything failed.
+    pub async fn read(&self, catalog: &ConfiguredCatalog, state: &InputState) -> Result<(), Failure> {
+        let begin = Instant::now();
+        let started = self.sign_in().await?;
+        let (chosen, unknown) = self.choose(catalog, state, started)?;
+        for name in unknown {
+            self.refuse_unknown(name);
+        }
+        for name in state.streams.keys().filter(|name| !catalog.streams.iter().any(|stream| stream.name == **name)) {
+            self.out.log(
+                Level::Info,
+                format!("The state of stream '{name}' is not used: the catalog does not ask for it."),
+            );
+        }
+        for chosen in &chosen {
+            self.out.start(chosen.stream.name, chosen.state.to_json());
+        }
+        let names: Vec<&'static str> = chosen.iter().map(|chosen| chosen.stream.name).collect();
+        let (done, open): (Vec<Chosen>, Vec<Chosen>) =
+            chosen.into_iter().partition(|chosen| chosen.state.position == Position::Complete);
+        for chosen in done {
+            self.out.log(Level::Info, format!("{}: this job has read all of it already.", chosen.stream.name));
+            self.out.finish(chosen.stream.name, chosen.state.to_json(), true);
+        }
+        let (family, tables) = open.into_iter().partition(|chosen: &Chosen| chosen.stream.projection().is_some());
+        tokio::join!(self.issues(family, started), self.tables(tables));
+        let records: Vec<(String, u64)> =
+            names.iter().map(|name| ((*name).to_owned(), self.out.records(name))).collect();
+        for line in self.report.lines(&self.client, &records, begin.elapsed()) {
+            self.out.log(Level::Info, line);
+        }
+        self.out.flush();
+        Ok(())
+    }
+
+    /// Asks who we are: the one question that wrong credentials can't answer. Returns the server's clock.
+    async fn sign_in(&self) -> Result<i64, Failure> {
+        let reply = self.client.call(&Request::get("/rest/api/3/myself", &[])).await?;
+        let name =
+            Object::parse(&reply.body).ok().and_then(|myself| myself.text("displayName").map(|name| name.into_owned()));
+        let account = reply.account.as_deref().unwrap_or("unknown");
+        self.out.log(
+            Level::Info,
+            format!("Signed in as {} (account {account}).", name.as_deref().unwrap_or("somebody without a name")),
+        );
+        match reply.date {
+            Some(date) => Ok(date.timestamp_millis()),
+            None => {
+                // Cursors must not run ahead of the server: without its clock, assume ours is a quarter of an hour fast.
+                self.out.log(Level::Warn, "The site does not tell its time (no Date header); cursors stay 15 minutes behind this machine's clock.");
+                Ok(chrono::Utc::now().timestamp_millis() - 15 * 60_000)
+            }
+        }
+    }
+
+    /// The streams to read with their states, and the names that no stream has.
+    fn choose<'a>(
+        &self,
+        catalog: &'a ConfiguredCatalog,
+        state: &InputState,
+        started: i64,
+    ) -> Result<(Vec<Chosen>, Vec<&'a str>), Failure> {
+        let (mut chosen, mut unknown) = (Vec::new(), Vec::new());
+        for configured in &catalog.streams {
+            let Some(stream) = streams::find(&configured.name) else {
+                unknown.push(configured.name.as_str());
+                continue;
+            };
+            // Some clients ask for every stream incrementally; a list is then simply read anew.
+            let mode = if stream.cursor().is_some() { configured.sync_mode } else { SyncMode::FullRefresh };
+            let before = match state.streams.get(&configured.name) {
+                Some(members) if configured.sync_mode == SyncMode::FullRefresh || stream.cursor().is_some() => {
+                    StreamState::read(stream.name, members, mode, self.job.as_deref())?
+                }
+                _ => None,
+            };
+            let beginning = match stream.source {
+                Source::Issues(_) => plan::beginning(started),
+                Source::Table(_) => Position::List { after: None, offset: 0 },
+            };
+            let mut state = before.unwrap_or_else(|| StreamState::new(mode, beginning.clone()));
+            if stream.table().is_some() && !matches!(state.position, Position::List { .. } | Position::Complete) {
+                state.position = beginning;
+            }
+            state.job = self.job.clone();
+            chosen.push(Chosen { stream, state });
+        }
+        Ok((chosen, unknown))
+    }
+
+    fn refuse_unknown(&self, name: &str) {
+        let known: Vec<&str> = streams::ALL.iter().map(|stream| stream.name).collect();
+        let near = near_miss(name, &known).map_or(String::new(), |near| format!(" Did you mean '{near}'?"));
+        self.out.start(name, serde_json::json!({"version": 1}));
+        let message = format!(
+            "The catalog asks for the stream '{name}', which does not exist.{near} Run discover to list the streams, and take it out of the connection."
+        );
+        self.out.fail(Failure::config(message).stream(name));
+        self.out.finish(name, serde_json::json!({"version": 1}), false);
+    }
+
+    /// Everything that comes out of issues.
+    async fn issues(&self, chosen: Vec<Chosen>, started: i64) {
+        if chosen.is_empty() {
+            return;
+        }
+        match self.prepare(&chosen).await {
+            Ok((filter, fields)) => self.scans(chosen, &filter, &fields, started).await,
+            Err(failure) => chosen.into_iter().for_each(|chosen| self.give_up(&chosen, failure.clone())),
+        }
+    }
+
+    async fn prepare(&self, chosen: &[Chosen]) -> Result<(Filter, SiteFields), Failure> {
+        let filter = Filter::resolve(&self.client, &self.config).await?;
+        if !filter.unknown.is_empty() {
+            let failure = Failure::config(format!(
+                "The config asks for project(s) that do not exist or that this account may not browse: {}. Correct `projects`, or \
+                 give the account the permission to browse them.",
+                filter.unknown.join(", ")
+            ));
+            if filter.is_empty(&self.config) {
+                return Err(failure);
+            }
+            self.out.fail(failure);
+        }
+        let sprints = chosen
+            .iter()
+            .any(|chosen| chosen.stream.projection().is_some_and(|projection| projection.cut == Cut::Sprints));
+        let fields = if sprints { self.site_fields().await? } else { SiteFields::default() };
+        Ok((filter, fields))
+    }
+
+    async fn scans(&self, chosen: Vec<Chosen>, filter: &Filter, fields: &SiteFields, started: i64) {
+        let selected = chosen
+            .into_iter()
+            .filter_map(|chosen| {
+                let cut = chosen.stream.projection()?.cut;
+                let mut state = chosen.state;
+                let changed = state.filter.as_ref().is_some_and(|before| *before != filter.fingerprint);
+                if changed {
+                    self.out.log(
+                        Level::Warn,
+                        format!(
+                            "{}: the filter in the config has changed since the last sync, so the stream is read anew.",
+                            chosen.stream.name
+                        ),
+                    );
+                    state = StreamState { job: state.job, ..StreamState::new(state.mode, plan::beginning(started)) };
+                }
+                state.filter = Some(filter.fingerprint.clone());
+                Some(Selected { stream: chosen.stream, cut, state })
+            })
+            .collect();
+        for (order, selected) in plan::group(selected) {
+            self.warn_of_old_cursors(order, &selected, started);
+            let plan = plan::scan(order, selected, filter, &self.config, fields, started);
+            Scan::new(&self.client, &self.out, &self.report, plan).run().await;
+        }
+    }
+
+    /// A cursor from the future finds nothing: worth a word.
+    fn warn_of_old_cursors(&self, order: Order, selected: &[Selected], started: i64) {
+        for selected in selected {
+            if let (Order::Updated, Position::Cursor { updated }) = (order, &selected.state.position)
+                && *updated > started + 24 * 3_600_000
+            {
+                let text = format!(
+                    "{}: its cursor lies in the future ({}), so nothing will be found before then. Reset the stream if that is a mistake.",
+                    selected.stream.name,
+                    crate::record::time::short(*updated)
+                );
+                self.out.log(Level::Warn, text);
+            }
+        }
+    }
+
+    /// Custom fields differ from site to site; their type tells them apart (Jira REST v3: "Get fields").
+    async fn site_fields(&self) -> Result<SiteFields, Error> {
+        let request = Request::get("/rest/api/3/field", &[]);
+        let reply = self.client.call(&request).await?;
+        let page = page::split(&reply.body, "").map_err(|why| classify::malformed(&request, why))?;
+        let mut fields = SiteFields::default();
+        for raw in &page.records {
+            let Ok(field) = Object::parse(raw) else { continue };
+            let Some(id) = field.text("id") else { continue };
+            let custom = field
+                .object("schema")
+                .and_then(|schema| schema.text("custom").map(|custom| custom.into_owned()))
+                .unwrap_or_default();
+            let name = field.text("name").unwrap_or_default();
+            if custom == "com.pyxis.greenhopper.jira:gh-sprint" {
+                fields.sprint.push(id.into_owned());
+            } else if custom == "com.pyxis.greenhopper.jira:jsw-story-points"
+                || (!custom.is_empty() && ["Story Points", "Story point estimate"].contains(&name.as_ref()))
+            {
+                fields.story_points.push(id.into_owned());
+            }
+        }
+        Ok(fields)
+    }
+
+    /// The lists: first those without partitions, parents among them, then the lists of each parent.
+    async fn tables(&self, chosen: Vec<Chosen>) {
+        let (children, mut lists): (Vec<Chosen>, Vec<Chosen>) =
+            chosen.into_iter().partition(|chosen| parent_of(chosen.stream).is_some());
+        // A parent that only its children need is read in silence.
+        let mut wanted: BTreeMap<&'static str, (&'static Stream, Vec<Wanted>)> = BTreeMap::new();
+        for child in &children {
+            if let Some((parent, take)) = child.stream.table().and_then(Wanted::of) {
+                wanted.entry(parent.name).or_insert_with(|| (parent, Vec::new())).1.push(take);
+            }
+        }
+        let silent: Vec<&'static Stream> = wanted
+            .values()
+            .map(|(parent, _)| *parent)
+            .filter(|parent| !lists.iter().any(|list| list.stream.name == parent.name))
+            .collect();
+        let mut work: Vec<(&'static Stream, Option<Chosen>)> =
+            lists.drain(..).map(|chosen| (chosen.stream, Some(chosen))).collect();
+        work.extend(silent.into_iter().map(|parent| (parent, None)));
+        let results: Vec<(&'static str, Result<Vec<Vec<Parent>>, Failure>)> =
+            stream::iter(work.into_iter().map(|(stream, chosen)| {
+                let takes = wanted.get(stream.name).map(|(_, takes)| takes.as_slice()).unwrap_or_default();
+                async move { (stream.name, self.list(stream, chosen, takes).await) }
+            }))
+            .buffer_unordered(LISTS)
+            .collect()
+            .await;
+        let mut parents: BTreeMap<&'static str, Result<std::vec::IntoIter<Vec<Parent>>, Failure>> =
+            results.into_iter().map(|(name, result)| (name, result.map(Vec::into_iter))).collect();
+        let jobs: Vec<(Chosen, Result<Vec<Parent>, Failure>)> = children
+            .into_iter()
+            .map(|child| {
+                let parent = parent_of(child.stream).map(|parent| parent.name).unwrap_or_default();
+                let values = match parents.get_mut(parent) {
+                    Some(Ok(values)) => Ok(values.next().unwrap_or_default()),
+                    Some(Err(failure)) => Err(failure.clone()),
+                    None => Ok(Vec::new()),
+                };
+                (child, values)
+            })
+            .collect();
+        stream::iter(jobs.into_iter().map(|(child, parents)| self.lists(child, parents)))
+            .buffer_unordered(LISTS)
+            .collect::<Vec<()>>()
+            .await;
+    }
+
+    /// Reads one list; `chosen` is missing where only its children want it.
+    async fn list(
+        &self,
+        stream: &'static Stream,
+        chosen: Option<Chosen>,
+        take: &[Wanted],
+    ) -> Result<Vec<Vec<Parent>>, Failure> {
+        let Some(table) = stream.table() else { return Ok(Vec::new()) };
+        let Some(mut chosen) = chosen else {
+            return Ok(self.reading().list(stream, table, None, take).await?);
+        };
+        let result = self.reading().list(stream, table, Some(&mut chosen.state), take).await.map_err(Failure::from);
+        match &result {
+            Ok(_) => self.complete(chosen),
+            Err(failure) => self.give_up(&chosen, failure.clone()),
+        }
+        result
+    }
+
+    async fn lists(&self, mut chosen: Chosen, parents: Result<Vec<Parent>, Failure>) {
+        let Some(table) = chosen.stream.table() else { return };
+        let result = match parents {
+            Ok(parents) => {
+                self.reading().lists(chosen.stream, table, &parents, &mut chosen.state).await.map_err(Failure::from)
+            }
+            Err(failure) => Err(failure),
+        };
+        match result {
+            Ok(()) => self.complete(chosen),
+            Err(failure) => self.give_up(&chosen, failure),
+        }
+    }
+
+    fn complete(&self, chosen: Chosen) {
+        let state = StreamState { position: Position::Complete, ..chosen.state };
+        self.out.finish(chosen.stream.name, state.to_json(), true);
+    }
+
+    fn give_up(&self, chosen: &Chosen, failure: Failure) {
+        self.out.fail(failure.stream(chosen.stream.name));
+        self.out.finish(chosen.stream.name, chosen.state.to_json(), false);
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        Reading { client: &self.client, out: &self.out, report: &self.report, config: &self.config }
+    }
+
+    /// Each second: sends what waits, and signs of life where they are due. Runs until dropped.
+    pub async fn beat(&self) {
+        let mut ticks = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            ticks.tick().await;
+            self.out.beat(self.client.gate().closed_for());
+        }
+    }
+}
+
+fn parent_of(stream: &Stream) -> Option<&'static Stream> {
+    stream.table().and_then(|table: &Table| Wanted::of(table)).map(|(parent, _)| parent)
+}
+
+/// Whether every wanted project can be seen; for `check`.
+pub async fn missing_projects(client: &Client, config: &Config) -> Result<Vec<String>, Error> {
+    let found = filter::projects(client, &config.filters.projects).await?;
+    Ok(config.filters.projects.iter().filter(|key| !found.contains_key(*key)).cloned().collect())
+}
+
+/// The known name that differs in the fewest letters, if few.
+pub fn near_miss<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|candidate| (distance(name, candidate), *candidate))
+        .min()
+        .filter(|(far, _)| *far <= 3)
+        .map(|(_, name)| name)
+}
+
+/// Letters to insert, delete or replace (Levenshtein).
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, letter) in left.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for (column, other) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_misses_are_found_and_far_ones_are_not() {
+        let known = ["issues", "issue_comments", "users"];
+        assert_eq!(near_miss("issue", &known), Some("issues"));
+        assert_eq!(near_miss("issue_coments", &known), Some("issue_comments"));
+        assert_eq!(near_miss("pull_requests", &known), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

@@ -1,0 +1,181 @@
+//! Cuts records out of an issue, as raw bytes.
+
+use super::issue::{Embedded, Issue, IssueRef, moment};
+use crate::{
+    config::Expand,
+    record::{
+        Object,
+        splice::{self, Member},
+        time,
+    },
+    sync::emit::Emitter,
+};
+use std::collections::BTreeSet;
+
+/// Members of an issue that only the streams cut out of it asked for.
+const EXPANDED: [(&str, Expand); 3] = [
+    ("changelog", Expand::Changelog),
+    ("transitions", Expand::Transitions),
+    ("renderedFields", Expand::RenderedFields),
+];
+
+/// The record of `issues`: the issue as it came, with four members lifted to the top. What other streams of the scan
+/// asked for is left out, so that a record looks the same whatever else is selected.
+pub fn issue(out: &Emitter, stream: &str, issue: &Issue<'_>, expands: &BTreeSet<Expand>) {
+    let (project_id, project_key) = (issue.project("id"), issue.project("key"));
+    let added: [Member<'_>; 4] = [
+        ("projectId", &project_id),
+        ("projectKey", &project_key),
+        ("created", issue.field("created")),
+        ("updated", issue.field("updated")),
+    ];
+    let left_out = |name: &str| EXPANDED.iter().any(|(member, expand)| *member == name && !expands.contains(expand));
+    out.record(stream, |line| {
+        line.push(b'{');
+        let mut first = true;
+        for (name, value) in &issue.top.members {
+            if !left_out(name) && !added.iter().any(|(new, _)| new == name) {
+                splice::write_member(line, &mut first, name, value.get());
+            }
+        }
+        for (name, value) in added {
+            splice::write_member(line, &mut first, name, value);
+        }
+        line.push(b'}');
+    });
+}
+
+/// A child with a record of its own in Jira: comment, worklog, attachment, remote link.
+pub fn child(out: &Emitter, stream: &str, raw: &str, issue: &IssueRef) {
+    out.record(stream, |line| splice::splice(line, raw, &[("issueId", &issue.id), ("issueKey", &issue.key)]));
+}
+
+/// A child without a time of its own: it carries the issue's.
+pub fn dated_child(out: &Emitter, stream: &str, raw: &str, issue: &IssueRef) {
+    let added = [("issueId", issue.id.as_str()), ("issueKey", &issue.key), ("updated", &issue.updated)];
+    out.record(stream, |line| splice::splice(line, raw, &added));
+}
+
+/// A changelog entry. `created` is text in an issue, but epoch milliseconds from changelog/bulkfetch.
+pub fn history(out: &Emitter, stream: &str, raw: &str, issue_id: &str, issue_key: &str) {
+    let entry = Object::parse(raw).unwrap_or_default();
+    let created = match entry.integer("created") {
+        Some(millis) => splice::quoted(&time::format(millis)),
+        None => entry.get("created").map_or("null", |value| value.get()).to_owned(),
+    };
+    let ids = [("issueId", issue_id), ("issueKey", issue_key)];
+    out.record(stream, |line| {
+        if entry.integer("created").is_some() {
+            splice::splice(line, raw, &[ids[0], ids[1], ("created", &created), ("updated", &created)]);
+        } else {
+            splice::splice(line, raw, &[ids[0], ids[1], ("updated", &created)]);
+        }
+    });
+}
+
+/// Votes or watchers: the counts that the issue carries, where nobody has to be listed.
+pub fn nobody(out: &Emitter, stream: &str, raw: &str, people: &str, issue: &IssueRef) {
+    let added = [(people, "[]"), ("issueId", issue.id.as_str()), ("issueKey", &issue.key), ("updated", &issue.updated)];
+    out.record(stream, |line| splice::splice(line, raw, &added));
+}
+
+/// Issue properties: one record for each key.
+pub fn properties(out: &Emitter, stream: &str, properties: &Object<'_>, issue: &IssueRef) {
+    for (key, value) in &properties.members {
+        let key = splice::quoted(key);
+        let value = crate::record::page::one_line(value.get());
+        out.record(stream, |line| {
+            line.push(b'{');
+            let mut first = true;
+            let members = [
+                ("key", key.as_str()),
+                ("value", &value),
+                ("issueId", &issue.id),
+                ("issueKey", &issue.key),
+                ("updated", &issue.updated),
+            ];
+            for (name, value) in members {
+                splice::write_member(line, &mut first, name, value);
+            }
+            line.push(b'}');
+        });
+    }
+}
+
+/// Issue links, seen from this issue.
+pub fn links(out: &Emitter, stream: &str, issue: &Issue<'_>) {
+    for link in issue.fields.list("issuelinks").unwrap_or_default() {
+        let object = Object::parse(link.get()).unwrap_or_default();
+        let (direction, other) = match object.object("outwardIssue") {
+            Some(other) => ("\"outward\"", other),
+            None => ("\"inward\"", object.object("inwardIssue").unwrap_or_default()),
+        };
+        let json = |name: &str| other.id(name).map_or_else(|| "null".to_owned(), |value| splice::quoted(&value));
+        let (id, key) = (json("id"), json("key"));
+        let refers = &issue.refers;
+        let added = [
+            ("direction", direction),
+            ("linkedIssueId", id.as_str()),
+            ("linkedIssueKey", &key),
+            ("issueId", &refers.id),
+            ("issueKey", &refers.key),
+            ("updated", &refers.updated),
+        ];
+        out.record(stream, |line| splice::splice(line, link.get(), &added));
+    }
+}
+
+/// Sprint membership, from the sprint field: it names every sprint that the issue ever was in. `extra` are fields
+/// that the records carry along (status, story points).
+pub fn sprints(out: &Emitter, stream: &str, issue: &Issue<'_>, sprint_fields: &[String], extra: &[String]) {
+    let mut known = BTreeSet::new();
+    for sprint in sprint_fields.iter().filter_map(|field| issue.fields.list(field)).flatten() {
+        let Ok(sprint) = Object::parse(sprint.get()) else { continue };
+        let Some(id) = sprint.id("id").filter(|id| known.insert(id.clone().into_owned())) else { continue };
+        let json = |name: &str| sprint.get(name).map_or("null", |value| value.get());
+        let row = format!("\"{id}-{}\"", issue.number);
+        let self_link = issue.top.get("self").map_or("null", |value| value.get());
+        out.record(stream, |line| {
+            line.push(b'{');
+            let mut first = true;
+            let members = [
+                ("id", row.as_str()),
+                ("self", self_link),
+                ("key", &issue.refers.key),
+                ("issueId", &issue.refers.id),
+                ("sprintId", &id),
+                ("sprintName", json("name")),
+                ("sprintState", json("state")),
+                ("boardId", json("boardId")),
+            ];
+            for (name, value) in members {
+                splice::write_member(line, &mut first, name, value);
+            }
+            line.extend_from_slice(b",\"fields\":{");
+            let mut first = true;
+            for name in extra {
+                splice::write_member(line, &mut first, name, issue.field(name));
+            }
+            line.push(b'}');
+            let mut first = false;
+            splice::write_member(line, &mut first, "created", issue.field("created"));
+            splice::write_member(line, &mut first, "updated", issue.field("updated"));
+            line.push(b'}');
+        });
+    }
+}
+
+/// Whether a child changed at or after `from`; one that does not say when is taken to have.
+pub fn is_new(raw: &str, from: Option<i64>) -> bool {
+    let Some(from) = from else { return true };
+    let Ok(child) = Object::parse(raw) else { return true };
+    let times = [moment(&child, "updated"), moment(&child, "created"), child.integer("created")];
+    times.into_iter().flatten().max().is_none_or(|time| time >= from)
+}
+
+/// Emits the new ones of an embedded list.
+pub fn children(out: &Emitter, stream: &str, list: &Embedded<'_>, from: Option<i64>, issue: &IssueRef) {
+    for raw in list.items.iter().filter(|raw| is_new(raw, from)) {
+        child(out, stream, raw, issue);
+    }
+}

@@ -1,0 +1,372 @@
+//! Takes the replies of a scan: cuts records, finds what a page left out, and asks for it.
+
+use super::{
+    BULK, BatchId, HISTORIES, Job, Order, Scan, UNREAD, cut,
+    issue::{Embedded, Issue, IssueRef},
+};
+use crate::{
+    client::{Error, Kind, Reply, classify},
+    record::{Object, page, splice},
+    streams::Cut,
+};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+const SEARCH: &str = "POST /rest/api/3/search/jql";
+
+impl Scan<'_> {
+    pub(super) fn take(&mut self, job: Job, result: Result<Reply, Error>) -> Result<(), Error> {
+        let reply = match result {
+            Ok(reply) => reply,
+            Err(error) => return self.refused(job, error),
+        };
+        match self.read_reply(&job, &reply.body) {
+            Ok(()) => Ok(()),
+            Err(why) => {
+                let error = classify::malformed(&job.request(&self.question), why);
+                self.refused(job, error)
+            }
+        }
+    }
+
+    fn read_reply(&mut self, job: &Job, body: &str) -> Result<(), String> {
+        match job {
+            Job::Ids { .. } => self.take_ids(body),
+            Job::Page { batch, .. } => self.take_page(*batch, body),
+            Job::Issues { batch, ids, again } => self.take_issues(*batch, ids, *again, body),
+            Job::Comments { batch, issue, start, end } => self.take_comments(*batch, issue, *start, *end, body),
+            Job::Changelogs { issues, .. } => self.take_changelogs(issues, body),
+            Job::Votes { batch, issue } => self.take_one(Cut::Votes, *batch, issue, body),
+            Job::Watchers { batch, issue } => self.take_one(Cut::Watchers, *batch, issue, body),
+            Job::Properties { batch, issue } => self.take_properties(*batch, issue, body),
+            Job::RemoteLinks { batch, issue } => self.take_remote_links(*batch, issue, body),
+        }
+    }
+
+    fn take_ids(&mut self, body: &str) -> Result<(), String> {
+        let page = search_page(body)?;
+        let mut ids = Vec::with_capacity(page.records.len());
+        for raw in &page.records {
+            let id = Object::parse(raw).ok().and_then(|issue| issue.id("id").and_then(|id| id.parse().ok()));
+            ids.push(id.ok_or("an issue has no numeric id")?);
+        }
+        let ids = self.listing.fresh(ids);
+        self.listed += ids.len() as u64;
+        self.listing.advance(page.next_token);
+        for batch in ids.chunks(BULK) {
+            let id = self.tracker.add();
+            self.batches.push_back((id, batch.to_vec()));
+        }
+        Ok(())
+    }
+
+    fn take_page(&mut self, batch: BatchId, body: &str) -> Result<(), String> {
+        let page = search_page(body)?;
+        let issues = page.records.iter().map(|raw| Issue::read(raw)).collect::<Result<Vec<_>, _>>()?;
+        self.listed += issues.len() as u64;
+        self.listing.advance(page.next_token);
+        issues.iter().for_each(|issue| self.take_issue(batch, issue));
+        self.tracker.done(batch);
+        self.page_size = (self.page_size + 10).min(BULK as u32);
+        Ok(())
+    }
+
+    fn take_issues(&mut self, batch: BatchId, ids: &[u64], again: u32, body: &str) -> Result<(), String> {
+        let page = page::split(body, "issues")?;
+        let issues = page.records.iter().map(|raw| Issue::read(raw)).collect::<Result<Vec<_>, _>>()?;
+        let mut missing: HashSet<u64> = ids.iter().copied().collect();
+        for issue in &issues {
+            missing.remove(&issue.number);
+            self.take_issue(batch, issue);
+        }
+        for id in issue_errors(body) {
+            if missing.remove(&id) {
+                self.ask_again(batch, id, again);
+            }
+        }
+        // Neither there nor in error: deleted or hidden since it was listed.
+        self.report.vanished(missing.len() as u64);
+        self.tracker.done(batch);
+        if ids.len() >= self.batch_size {
+            self.batch_size = (self.batch_size + 10).min(BULK);
+        }
+        Ok(())
+    }
+
+    /// Jira could not load one issue of many: alone it often can.
+    fn ask_again(&mut self, batch: BatchId, id: u64, again: u32) {
+        self.tracker.open(batch);
+        if again < 3 {
+            self.ready.push_back(Job::Issues { batch, ids: vec![id], again: again + 1 });
+        } else {
+            // The batch stays open, so no mark passes it.
+            self.unread
+                .push((id, Error::new(Kind::Server, "POST /rest/api/3/issue/bulkfetch", "listed under issueErrors")));
+        }
+    }
+
+    fn take_issue(&mut self, batch: BatchId, issue: &Issue<'_>) {
+        for at in 0..self.plan.riders.len() {
+            if self.plan.riders[at].is_due(issue) {
+                self.cut(at, batch, issue);
+            }
+        }
+        let settled = self.plan.started - super::INDEX_LAG;
+        let key = match self.plan.order {
+            Order::Created => issue.created,
+            // One that changed just now may have been listed at an older place: it says nothing about the order.
+            Order::Updated => issue.updated.filter(|updated| *updated < settled),
+        };
+        // Older ones cannot be in the overlap of the next scan.
+        let recent = issue
+            .updated
+            .filter(|updated| self.plan.order == Order::Updated || *updated >= settled - 2 * super::OVERLAP);
+        self.tracker.sent(batch, key, recent.map(|updated| (issue.number, updated)));
+    }
+
+    fn cut(&mut self, at: usize, batch: BatchId, issue: &Issue<'_>) {
+        let rider = &self.plan.riders[at];
+        let (out, name) = (self.out, rider.stream.name);
+        let from = if self.plan.whole_children { None } else { rider.children_from() };
+        match rider.cut {
+            Cut::Issue => cut::issue(out, name, issue, &self.plan.expands),
+            Cut::Comments => {
+                let list = Embedded::read(issue.fields.object("comment"), "comments");
+                cut::children(out, name, &list, from, &issue.refers);
+                let end = list.start + list.items.len() as i64;
+                for (start, end) in [(0, list.start), (end, list.total)] {
+                    if start < end && !list.is_whole() {
+                        self.later(batch, |issue| Job::Comments { batch, issue, start, end }, issue);
+                    }
+                }
+            }
+            Cut::Worklogs => {
+                let list = Embedded::read(issue.fields.object("worklog"), "worklogs");
+                self.report.worklogs(list.total as u64);
+                if list.is_whole() {
+                    cut::children(out, name, &list, from, &issue.refers);
+                } else {
+                    self.tracker.postpone_worklogs(batch, issue.number, issue.key());
+                }
+            }
+            Cut::Changelogs => {
+                let list = Embedded::read(issue.top.object("changelog"), "histories");
+                // Newest first: once one is old enough to have been sent, so are all that the page left out.
+                let reaches_back = from.is_some() && list.items.iter().any(|entry| !cut::is_new(entry, from));
+                if list.is_whole() || reaches_back {
+                    for entry in list.items.iter().filter(|entry| cut::is_new(entry, from)) {
+                        cut::history(out, name, entry, &issue.refers.id, &issue.refers.key);
+                    }
+                } else {
+                    self.tracker.open(batch);
+                    self.histories.insert(issue.number, (batch, issue.refers.key.clone()));
+                }
+            }
+            Cut::Transitions => {
+                for raw in issue.top.list("transitions").unwrap_or_default() {
+                    cut::dated_child(out, name, raw.get(), &issue.refers);
+                }
+            }
+            Cut::Votes => self.people(at, batch, issue, "votes", "votes", "voters"),
+            Cut::Watchers => self.people(at, batch, issue, "watches", "watchCount", "watchers"),
+            Cut::Properties => self.later(batch, |issue| Job::Properties { batch, issue }, issue),
+            Cut::RemoteLinks => self.later(batch, |issue| Job::RemoteLinks { batch, issue }, issue),
+            Cut::Attachments => {
+                for raw in issue.fields.list("attachment").unwrap_or_default() {
+                    cut::dated_child(out, name, raw.get(), &issue.refers);
+                }
+            }
+            Cut::Links => cut::links(out, name, issue),
+            Cut::Sprints => cut::sprints(out, name, issue, &self.plan.sprint_fields, &self.plan.sprint_extra),
+        }
+    }
+
+    /// Votes and watchers: their people are asked for only where there are any.
+    fn people(&mut self, at: usize, batch: BatchId, issue: &Issue<'_>, field: &str, count: &str, people: &str) {
+        let Some(counts) = issue.fields.object(field) else { return };
+        if counts.integer(count).unwrap_or(0) == 0 {
+            cut::nobody(self.out, self.plan.riders[at].stream.name, issue.field(field), people, &issue.refers);
+        } else if self.plan.riders[at].cut == Cut::Votes {
+            self.later(batch, |issue| Job::Votes { batch, issue }, issue);
+        } else {
+            self.later(batch, |issue| Job::Watchers { batch, issue }, issue);
+        }
+    }
+
+    fn later(&mut self, batch: BatchId, job: impl FnOnce(Arc<IssueRef>) -> Job, issue: &Issue<'_>) {
+        self.tracker.open(batch);
+        self.ready.push_back(job(Arc::new(issue.refers.clone())));
+    }
+
+    fn take_comments(
+        &mut self,
+        batch: BatchId,
+        issue: &Arc<IssueRef>,
+        start: i64,
+        end: i64,
+        body: &str,
+    ) -> Result<(), String> {
+        let page = page::split(body, "comments")?;
+        if let Some(at) = self.rider_of(Cut::Comments) {
+            let rider = &self.plan.riders[at];
+            let from = if self.plan.whole_children { None } else { rider.children_from() };
+            for raw in page.records.iter().filter(|raw| cut::is_new(raw, from)) {
+                cut::child(self.out, rider.stream.name, raw, issue);
+            }
+        }
+        let next = start + page.records.len() as i64;
+        if page.records.is_empty() || next >= end {
+            self.tracker.done(batch);
+        } else {
+            self.ready.push_back(Job::Comments { batch, issue: issue.clone(), start: next, end });
+        }
+        Ok(())
+    }
+
+    fn take_changelogs(&mut self, issues: &Arc<BTreeMap<u64, (BatchId, String)>>, body: &str) -> Result<(), String> {
+        let page = page::split(body, "issueChangeLogs")?;
+        let mut entries = Vec::new();
+        for raw in &page.records {
+            let object = Object::parse(raw).map_err(|error| error.to_string())?;
+            let number: u64 =
+                object.id("issueId").and_then(|id| id.parse().ok()).ok_or("a changelog has no numeric issueId")?;
+            entries.push((number, object.list("changeHistories").ok_or("a changelog has no changeHistories")?));
+        }
+        if let Some(at) = self.rider_of(Cut::Changelogs) {
+            let rider = &self.plan.riders[at];
+            let from = if self.plan.whole_children { None } else { rider.children_from() };
+            for (number, histories) in &entries {
+                let key = issues.get(number).map_or("null", |(_, key)| key.as_str());
+                let id = splice::quoted(&number.to_string());
+                for raw in histories.iter().filter(|raw| cut::is_new(raw.get(), from)) {
+                    cut::history(self.out, rider.stream.name, raw.get(), &id, key);
+                }
+            }
+        }
+        match page.next_token {
+            Some(token) => self.ready.push_back(Job::Changelogs { issues: issues.clone(), token: Some(token) }),
+            None => issues.values().for_each(|(batch, _)| self.tracker.done(*batch)),
+        }
+        Ok(())
+    }
+
+    fn take_one(&mut self, cut: Cut, batch: BatchId, issue: &IssueRef, body: &str) -> Result<(), String> {
+        Object::parse(body).map_err(|error| error.to_string())?;
+        if let Some(at) = self.rider_of(cut) {
+            cut::dated_child(self.out, self.plan.riders[at].stream.name, &page::one_line(body), issue);
+        }
+        self.tracker.done(batch);
+        Ok(())
+    }
+
+    fn take_properties(&mut self, batch: BatchId, issue: &IssueRef, body: &str) -> Result<(), String> {
+        let object = Object::parse(body).map_err(|error| error.to_string())?;
+        if let Some(at) = self.rider_of(Cut::Properties) {
+            let properties = object.object("properties").unwrap_or_default();
+            cut::properties(self.out, self.plan.riders[at].stream.name, &properties, issue);
+        }
+        self.tracker.done(batch);
+        Ok(())
+    }
+
+    fn take_remote_links(&mut self, batch: BatchId, issue: &IssueRef, body: &str) -> Result<(), String> {
+        let page = page::split(body, "")?;
+        if let Some(at) = self.rider_of(Cut::RemoteLinks) {
+            for raw in &page.records {
+                cut::dated_child(self.out, self.plan.riders[at].stream.name, raw, issue);
+            }
+        }
+        self.tracker.done(batch);
+        Ok(())
+    }
+
+    /// A request brought nothing usable: ask for less, list again, skip what is gone, end one stream, or end the scan.
+    fn refused(&mut self, job: Job, error: Error) -> Result<(), Error> {
+        if error.is_fatal() {
+            return Err(error);
+        }
+        let shrinks = error.can_shrink() || error.kind == Kind::BadRequest;
+        match job {
+            Job::Issues { batch, ids, again } if shrinks && ids.len() > 1 => {
+                self.batch_size = (ids.len() / 2).max(1);
+                let (left, right) = ids.split_at(ids.len() / 2);
+                self.tracker.open(batch);
+                for half in [right, left] {
+                    self.ready.push_front(Job::Issues { batch, ids: half.to_vec(), again });
+                }
+                Ok(())
+            }
+            Job::Issues { ids, .. } if error.can_shrink() && self.unread.len() < UNREAD => {
+                self.unread.extend(ids.into_iter().map(|id| (id, error.clone())));
+                Ok(())
+            }
+            Job::Page { size, batch, jql, token } if error.can_shrink() && size > 1 => {
+                self.page_size = size / 2;
+                self.ready.push_front(Job::Page { batch, jql, token, size: size / 2 });
+                Ok(())
+            }
+            Job::Ids { token: Some(_), .. } | Job::Page { token: Some(_), .. } if error.kind == Kind::BadRequest => {
+                self.listing.under_way = false;
+                self.listing.lost = true;
+                if let Job::Page { batch, .. } = job {
+                    self.tracker.done(batch);
+                }
+                Ok(())
+            }
+            Job::Ids { .. } | Job::Page { .. } | Job::Issues { .. } => Err(error),
+            Job::Changelogs { issues, token } if error.can_shrink() && issues.len() > 1 && token.is_none() => {
+                let mut left = (*issues).clone();
+                let right =
+                    left.keys().nth(left.len() / 2).copied().map(|middle| left.split_off(&middle)).unwrap_or_default();
+                for half in [right, left] {
+                    self.ready.push_front(Job::Changelogs { issues: Arc::new(half), token: None });
+                }
+                Ok(())
+            }
+            Job::Changelogs { issues, .. } => {
+                debug_assert!(issues.len() <= HISTORIES);
+                self.refused_child(Cut::Changelogs, issues.values().map(|(batch, _)| *batch).collect(), error)
+            }
+            Job::Comments { batch, .. } => self.refused_child(Cut::Comments, vec![batch], error),
+            Job::Votes { batch, .. } => self.refused_child(Cut::Votes, vec![batch], error),
+            Job::Watchers { batch, .. } => self.refused_child(Cut::Watchers, vec![batch], error),
+            Job::Properties { batch, .. } => self.refused_child(Cut::Properties, vec![batch], error),
+            Job::RemoteLinks { batch, .. } => self.refused_child(Cut::RemoteLinks, vec![batch], error),
+        }
+    }
+
+    fn refused_child(&mut self, cut: Cut, batches: Vec<BatchId>, error: Error) -> Result<(), Error> {
+        if let Some(at) = self.rider_of(cut) {
+            if error.kind == Kind::NotFound {
+                self.report.skip(
+                    self.plan.riders[at].stream.name,
+                    "issue_gone",
+                    "the issue was deleted or hidden while it was read",
+                );
+            } else {
+                self.fail(at, error.into());
+            }
+        }
+        batches.into_iter().for_each(|batch| self.tracker.done(batch));
+        Ok(())
+    }
+}
+
+/// A page of search. One that is not the last must say how to go on; taking it for the last would lose the rest.
+fn search_page(body: &str) -> Result<page::Page<'_>, String> {
+    let mut page = page::split(body, "issues")?;
+    match (page.is_last, &page.next_token) {
+        (Some(true), _) => page.next_token = None,
+        (Some(false), None) => return Err(format!("{SEARCH}: neither the last page nor a nextPageToken")),
+        _ => {}
+    }
+    Ok(page)
+}
+
+/// Ids under `issueErrors`: issues that Jira could not load now (Jira REST v3: "Bulk fetch issues").
+fn issue_errors(body: &str) -> Vec<u64> {
+    let errors = Object::parse(body).ok().and_then(|reply| reply.list("issueErrors")).unwrap_or_default();
+    errors.iter().filter_map(|error| Object::parse(error.get()).ok()?.id("id")?.parse().ok()).collect()
+}

@@ -1,0 +1,151 @@
+//! The requests of a scan, each a job of its own so that any number can be under way.
+
+use super::{issue::IssueRef, tracker::BatchId};
+use crate::client::{Client, Error, Read, Reply, Request};
+use serde_json::json;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Issues a request of bulkfetch takes when it asks for more than a few plain fields (Jira REST v3).
+pub const BULK: usize = 100;
+/// Ids a page of search holds when nothing else is asked for.
+pub const ID_PAGE: u32 = 5000;
+const COMMENT_PAGE: u32 = 100;
+const HISTORY_PAGE: u32 = 10_000;
+
+/// What the scan asks of each issue, the same for the whole scan.
+#[derive(Debug)]
+pub struct Question {
+    pub fields: Vec<String>,
+    pub expand: Vec<&'static str>,
+    /// Search archived projects too; only the GET form of search takes it.
+    pub archived: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// A page of ids.
+    Ids {
+        jql: String,
+        token: Option<String>,
+    },
+    /// A page of whole issues.
+    Page {
+        batch: BatchId,
+        jql: String,
+        token: Option<String>,
+        size: u32,
+    },
+    /// Whole issues by id.
+    Issues {
+        batch: BatchId,
+        ids: Vec<u64>,
+        again: u32,
+    },
+    /// The comments `start..end` of an issue, oldest first.
+    Comments {
+        batch: BatchId,
+        issue: Arc<IssueRef>,
+        start: i64,
+        end: i64,
+    },
+    /// The whole changelogs of issues of several batches.
+    Changelogs {
+        issues: Arc<BTreeMap<u64, (BatchId, String)>>,
+        token: Option<String>,
+    },
+    Votes {
+        batch: BatchId,
+        issue: Arc<IssueRef>,
+    },
+    Watchers {
+        batch: BatchId,
+        issue: Arc<IssueRef>,
+    },
+    Properties {
+        batch: BatchId,
+        issue: Arc<IssueRef>,
+    },
+    RemoteLinks {
+        batch: BatchId,
+        issue: Arc<IssueRef>,
+    },
+}
+
+impl Job {
+    pub async fn run(&self, client: &Client, question: &Question) -> Result<Reply, Error> {
+        client.call(&self.request(question)).await
+    }
+
+    pub fn request(&self, question: &Question) -> Request {
+        match self {
+            Self::Ids { jql, token, .. } => search(question, jql, token.as_deref(), &["id".to_owned()], &[], ID_PAGE),
+            Self::Page { jql, token, size, .. } => {
+                search(question, jql, token.as_deref(), &question.fields, &question.expand, *size)
+            }
+            Self::Issues { ids, .. } => {
+                let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+                let mut body = json!({"issueIdsOrKeys": ids, "fields": question.fields});
+                if !question.expand.is_empty() {
+                    body["expand"] = json!(question.expand);
+                }
+                // What stays too much after a second try is asked for in halves.
+                Request::post(Read::IssueBulkFetch, &body).tries(if ids.len() > 1 { 2 } else { 5 })
+            }
+            Self::Comments { issue, start, end, .. } => {
+                let size = (end - start).clamp(1, i64::from(COMMENT_PAGE));
+                per_issue("/rest/api/3/issue/{id}/comment", issue)
+                    .query("orderBy", "created")
+                    .query("startAt", start.to_string())
+                    .query("maxResults", size.to_string())
+            }
+            Self::Changelogs { issues, token } => {
+                let ids: Vec<String> = issues.keys().map(u64::to_string).collect();
+                let mut body = json!({"issueIdsOrKeys": ids, "maxResults": HISTORY_PAGE});
+                if let Some(token) = token {
+                    body["nextPageToken"] = json!(token);
+                }
+                Request::post(Read::ChangelogBulkFetch, &body)
+            }
+            Self::Votes { issue, .. } => per_issue("/rest/api/3/issue/{id}/votes", issue),
+            Self::Watchers { issue, .. } => per_issue("/rest/api/3/issue/{id}/watchers", issue),
+            Self::Properties { issue, .. } => {
+                per_issue("/rest/api/3/issue/{id}", issue).query("fields", "id").query("properties", "*all")
+            }
+            Self::RemoteLinks { issue, .. } => per_issue("/rest/api/3/issue/{id}/remotelink", issue),
+        }
+    }
+}
+
+fn per_issue(route: &'static str, issue: &IssueRef) -> Request {
+    Request::get(route, &[&issue.number.to_string()])
+}
+
+fn search(
+    question: &Question,
+    jql: &str,
+    token: Option<&str>,
+    fields: &[String],
+    expand: &[&str],
+    size: u32,
+) -> Request {
+    if question.archived {
+        let request = Request::get(Read::SearchJql.path(), &[])
+            .query("jql", jql)
+            .query("fields", fields.join(","))
+            .query("maxResults", size.to_string())
+            .query("includeArchivedProjects", "true");
+        let request = if expand.is_empty() { request } else { request.query("expand", expand.join(",")) };
+        return match token {
+            Some(token) => request.query("nextPageToken", token),
+            None => request,
+        };
+    }
+    let mut body = json!({"jql": jql, "fields": fields, "maxResults": size});
+    if !expand.is_empty() {
+        body["expand"] = json!(expand.join(","));
+    }
+    if let Some(token) = token {
+        body["nextPageToken"] = json!(token);
+    }
+    Request::post(Read::SearchJql, &body)
+}

@@ -1,0 +1,391 @@
+//! What a STATE of ours holds, and what can be made of one, ours or Airbyte's.
+//!
+//! ```text
+//! {"version":1,"updated":"…","filter":"…","seen":{"10001":1782777000000}}       all before `updated` was sent
+//! {"version":1,"backfill":{"started":"…","created":"…"},"filter":"…"}           first read under way
+//! {"version":1,"refresh":{"started":"…","created":"…"},"job":"…"}               full refresh under way
+//! {"__ab_full_refresh_sync_complete":true,"job":"…"}                            full refresh done
+//! ```
+
+use crate::{
+    protocol::{Failure, SyncMode},
+    record::time,
+};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// At most so many (id, updated) pairs are kept to suppress rows already sent.
+const SEEN: usize = 500;
+
+const COMPLETE: &str = "__ab_full_refresh_sync_complete";
+
+/// How far a stream has come. Times are epoch milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// Reading everything, in order of creation: `started` by the server's clock, done up to `created`.
+    Backfill { started: i64, created: Option<i64> },
+    /// Everything is sent that the site held when its index stood at `updated`.
+    Cursor { updated: i64 },
+    /// A list, done up to this partition or offset.
+    List { after: Option<String>, offset: u32 },
+    /// A full refresh that is done.
+    Complete,
+}
+
+/// The state of one stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamState {
+    pub mode: SyncMode,
+    pub position: Position,
+    /// Fingerprint of what was asked for: with another, the position means nothing.
+    pub filter: Option<String>,
+    /// Issues sent lately, by id, with the `updated` they had.
+    pub seen: BTreeMap<u64, i64>,
+    /// Issues whose further worklogs are still to be fetched: id and key.
+    pub pending: BTreeMap<u64, String>,
+    /// The platform's job, where it names one: a full refresh is resumed within its job only.
+    pub job: Option<String>,
+}
+
+impl StreamState {
+    pub fn new(mode: SyncMode, position: Position) -> Self {
+        Self { mode, position, filter: None, seen: BTreeMap::new(), pending: BTreeMap::new(), job: None }
+    }
+
+    pub fn to_json(&self) -> Value {
+        let mut state = Map::new();
+        let under_way = match self.mode {
+            SyncMode::Incremental => "backfill",
+            SyncMode::FullRefresh => "refresh",
+        };
+        if self.position == Position::Complete {
+            state.insert(COMPLETE.to_owned(), true.into());
+        } else {
+            state.insert("version".to_owned(), 1.into());
+        }
+        match &self.position {
+            Position::Backfill { started, created } => {
+                let mut progress = json!({"started": time::format(*started)});
+                if let Some(created) = created {
+                    progress["created"] = time::format(*created).into();
+                }
+                state.insert(under_way.to_owned(), progress);
+            }
+            Position::Cursor { updated } => {
+                state.insert("updated".to_owned(), time::format(*updated).into());
+            }
+            Position::List { after, offset } => {
+                state.insert("refresh".to_owned(), json!({"after": after, "offset": offset}));
+            }
+            Position::Complete => {}
+        }
+        if let Some(filter) = &self.filter {
+            state.insert("filter".to_owned(), filter.as_str().into());
+        }
+        if !self.seen.is_empty() {
+            state.insert("seen".to_owned(), json!(self.seen));
+        }
+        if !self.pending.is_empty() {
+            state.insert("pending".to_owned(), json!(self.pending));
+        }
+        if let Some(job) = &self.job {
+            state.insert("job".to_owned(), job.as_str().into());
+        }
+        Value::Object(state)
+    }
+
+    /// Forgets what lies before the overlap window, and the oldest if there are too many.
+    pub fn prune_seen(&mut self, from: i64) {
+        self.seen.retain(|_, updated| *updated >= from);
+        if self.seen.len() > SEEN {
+            let mut times: Vec<i64> = self.seen.values().copied().collect();
+            times.sort_unstable();
+            let oldest = times[times.len() - SEEN];
+            self.seen.retain(|_, updated| *updated >= oldest);
+        }
+    }
+
+    /// Reads an incoming state; `None` means: from the beginning.
+    pub fn read(
+        stream: &str,
+        state: &Map<String, Value>,
+        mode: SyncMode,
+        job: Option<&str>,
+    ) -> Result<Option<Self>, Failure> {
+        let reader = Reader { stream, state };
+        let same_job = reader.text("job")?.as_deref() == job;
+        let position = match mode {
+            SyncMode::FullRefresh => match state.get("refresh") {
+                Some(_) if same_job => Some(reader.refresh()?),
+                // Only a platform that names its job asks for the rest of *this* refresh; anybody else wants a new one.
+                None if state.contains_key(COMPLETE) && job.is_some() && same_job => Some(Position::Complete),
+                _ => None,
+            },
+            SyncMode::Incremental => reader.incremental()?,
+        };
+        let Some(position) = position else { return Ok(None) };
+        Ok(Some(Self {
+            mode,
+            position,
+            filter: reader.text("filter")?,
+            seen: reader.numbered("seen", |value| value.as_i64())?,
+            pending: reader.numbered("pending", |value| value.as_str().map(str::to_owned))?,
+            job: job.map(str::to_owned),
+        }))
+    }
+}
+
+struct Reader<'a> {
+    stream: &'a str,
+    state: &'a Map<String, Value>,
+}
+
+impl Reader<'_> {
+    fn incremental(&self) -> Result<Option<Position>, Failure> {
+        if self.state.contains_key(COMPLETE)
+            || self.state.contains_key("__ab_no_cursor_state_message")
+            || self.state.contains_key("refresh")
+        {
+            return Ok(None);
+        }
+        if let Some(progress) = self.state.get("backfill") {
+            return Ok(Some(self.backfill(progress, "backfill")?));
+        }
+        let updated = match self.state.get("updated") {
+            Some(_) => self.time(self.state.get("updated"), "updated")?,
+            None => self.airbyte()?,
+        };
+        match updated {
+            Some(updated) => Ok(Some(Position::Cursor { updated })),
+            // Ours without a position: nothing was finished when it was written.
+            None if ["version", "states", "state", "use_global_cursor"]
+                .iter()
+                .any(|name| self.state.contains_key(*name)) =>
+            {
+                Ok(None)
+            }
+            None => {
+                Err(self.fault("", "has none of the members `updated`, `backfill`, `refresh`, `state` or `states`"))
+            }
+        }
+    }
+
+    /// Airbyte's source-jira: one cursor, or one for each partition. The lowest covers them all.
+    fn airbyte(&self) -> Result<Option<i64>, Failure> {
+        let mut lowest: Option<i64> = None;
+        if let Some(Value::Array(states)) = self.state.get("states") {
+            for (at, entry) in states.iter().enumerate() {
+                let path = format!("states[{at}].cursor.updated");
+                let cursor = self.time(entry.pointer("/cursor/updated"), &path)?;
+                lowest = Some(lowest.unwrap_or(i64::MAX).min(cursor.unwrap_or(i64::MAX)));
+            }
+        }
+        // A child's own partitions are issues, whose cursors say when each was last touched, not how far the stream
+        // came: that is the parent's cursor.
+        let parent = self.state.get("parent_state").and_then(|parents| parents.get("issues"));
+        if let Some(parent) = parent.and_then(Value::as_object).filter(|parent| !parent.is_empty()) {
+            let reader = Reader { stream: self.stream, state: parent };
+            if let Some(cursor) = reader.airbyte()? {
+                return Ok(Some(cursor));
+            }
+        }
+        if lowest.is_none() {
+            let lookback = self.state.get("lookback_window").and_then(Value::as_i64).unwrap_or(0) * 1000;
+            lowest = self
+                .time(self.state.get("state").and_then(|state| state.get("updated")), "state.updated")?
+                .map(|cursor| cursor - lookback);
+        }
+        Ok(lowest)
+    }
+
+    fn refresh(&self) -> Result<Position, Failure> {
+        let progress = self.state.get("refresh").unwrap_or(&Value::Null);
+        if progress.get("started").is_some() {
+            return self.backfill(progress, "refresh");
+        }
+        let after = progress.get("after").and_then(Value::as_str).map(str::to_owned);
+        match progress.get("offset") {
+            Some(Value::Number(offset)) => Ok(Position::List {
+                after,
+                offset: offset.as_u64().and_then(|offset| u32::try_from(offset).ok()).unwrap_or(0),
+            }),
+            _ => Err(self.fault("refresh.offset", "is missing or not a number")),
+        }
+    }
+
+    fn backfill(&self, progress: &Value, path: &str) -> Result<Position, Failure> {
+        match self.time(progress.get("started"), &format!("{path}.started"))? {
+            Some(started) => Ok(Position::Backfill {
+                started,
+                created: self.time(progress.get("created"), &format!("{path}.created"))?,
+            }),
+            None => Err(self.fault(&format!("{path}.started"), "is missing")),
+        }
+    }
+
+    fn time(&self, value: Option<&Value>, path: &str) -> Result<Option<i64>, Failure> {
+        match value {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => match time::parse(text) {
+                Some(millis) => Ok(Some(millis)),
+                None => Err(self.fault(
+                    path,
+                    &format!(
+                        "is \"{}\", not a timestamp such as 2026-06-29T23:50:00.000+0000",
+                        text.chars().take(40).collect::<String>()
+                    ),
+                )),
+            },
+            Some(_) => Err(self.fault(path, "is not a text")),
+        }
+    }
+
+    fn text(&self, name: &str) -> Result<Option<String>, Failure> {
+        match self.state.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(self.fault(name, "is not a text")),
+        }
+    }
+
+    fn numbered<T>(&self, name: &str, read: impl Fn(&Value) -> Option<T>) -> Result<BTreeMap<u64, T>, Failure> {
+        match self.state.get(name) {
+            None | Some(Value::Null) => Ok(BTreeMap::new()),
+            Some(Value::Object(entries)) => entries
+                .iter()
+                .map(|(id, value)| match (id.parse(), read(value)) {
+                    (Ok(id), Some(value)) => Ok((id, value)),
+                    _ => Err(self.fault(&format!("{name}.{id}"), "is not an issue id with its value")),
+                })
+                .collect(),
+            Some(_) => Err(self.fault(name, "is not an object")),
+        }
+    }
+
+    fn fault(&self, path: &str, problem: &str) -> Failure {
+        let dot = if path.is_empty() { "" } else { "." };
+        Failure::config(format!(
+            "The state of stream '{}' cannot be used: stream_state{dot}{path} {problem}. Restore the state that the last \
+             sync wrote, or reset the stream to read it anew.",
+            self.stream
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(state: Value, mode: SyncMode, job: Option<&str>) -> Result<Option<Position>, Failure> {
+        StreamState::read("issues", state.as_object().unwrap(), mode, job)
+            .map(|state| state.map(|state| state.position))
+    }
+
+    const TIME: i64 = 1_782_777_000_000;
+
+    #[test]
+    fn continues_from_airbytes_states() {
+        let cursor = |updated| Some(Position::Cursor { updated });
+        let text = "2026-06-29T23:50:00+0000";
+        for (state, expected) in [
+            (json!({"updated": text}), cursor(TIME)),
+            (
+                json!({"use_global_cursor": false, "states": [{"partition": {}, "cursor": {"updated": text}}], "state": {"updated": text}, "lookback_window": 1, "parent_state": {}}),
+                cursor(TIME),
+            ),
+            (
+                json!({"states": [{"partition": {"project_id": "1"}, "cursor": {"updated": text}}, {"partition": {"project_id": "2"}, "cursor": {"updated": "2026-06-29T22:50:00+0000"}}]}),
+                cursor(TIME - 3_600_000),
+            ),
+            (
+                json!({"use_global_cursor": true, "state": {"updated": text}, "lookback_window": 85}),
+                cursor(TIME - 85_000),
+            ),
+            (
+                json!({"states": [{"partition": {"issue_id": "1"}, "cursor": {"updated": "2020-01-01T00:00:00+0000"}}], "parent_state": {"issues": {"states": [{"partition": {}, "cursor": {"updated": "2026-06-29T23:50:00.000+0000"}}]}}}),
+                cursor(TIME),
+            ),
+            (json!({"__ab_no_cursor_state_message": true}), None),
+            (json!({"__ab_full_refresh_sync_complete": true}), None),
+        ] {
+            assert_eq!(read(state.clone(), SyncMode::Incremental, None).unwrap(), expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn a_full_refresh_is_resumed_only_within_its_job() {
+        let under_way = json!({"version": 1, "refresh": {"started": "2026-06-29T23:50:00.000+0000"}, "job": "7"});
+        let mode = SyncMode::FullRefresh;
+        assert!(read(under_way.clone(), mode, Some("7")).unwrap().is_some());
+        assert_eq!(read(under_way.clone(), mode, Some("8")).unwrap(), None);
+        assert_eq!(read(under_way, mode, None).unwrap(), None);
+        let complete = json!({"__ab_full_refresh_sync_complete": true, "job": "7"});
+        assert_eq!(read(complete.clone(), mode, Some("7")).unwrap(), Some(Position::Complete));
+        assert_eq!(read(complete.clone(), mode, Some("8")).unwrap(), None);
+        assert_eq!(read(complete, SyncMode::Incremental, Some("7")).unwrap(), None);
+        assert_eq!(
+            read(json!({"__ab_full_refresh_sync_complete": true}), mode, None).unwrap(),
+            None,
+            "no job, no proof"
+        );
+        assert_eq!(read(json!({"version": 1, "updated": "2026-06-29T23:50:00.000+0000"}), mode, None).unwrap(), None);
+    }
+
+    #[test]
+    fn names_what_it_cannot_use() {
+        for (state, expected) in [
+            (json!({"cursor": 5}), "stream_state has none of the members"),
+            (json!({"updated": "yesterday"}), "stream_state.updated is \"yesterday\", not a timestamp"),
+            (json!({"updated": 5}), "stream_state.updated is not a text"),
+            (json!({"states": [{"cursor": {"updated": "x"}}]}), "stream_state.states[0].cursor.updated is \"x\""),
+            (json!({"version": 1, "backfill": {}}), "stream_state.backfill.started is missing"),
+            (json!({"updated": "2026-06-29T23:50:00Z", "seen": {"a": 1}}), "stream_state.seen.a is not"),
+        ] {
+            let message = read(state, SyncMode::Incremental, None).unwrap_err().message;
+            assert!(message.contains(expected), "{message} does not say: {expected}");
+        }
+    }
+
+    fn states() -> impl Strategy<Value = StreamState> {
+        let millis = 0i64..4_000_000_000_000;
+        let position = prop_oneof![
+            (millis.clone(), prop::option::of(millis.clone()))
+                .prop_map(|(started, created)| Position::Backfill { started, created }),
+            millis.clone().prop_map(|updated| Position::Cursor { updated }),
+        ];
+        (
+            position,
+            prop::option::of("[0-9a-f]{16}"),
+            prop::collection::btree_map(any::<u64>(), millis, 0..9),
+            prop::collection::btree_map(any::<u64>(), "[A-Z]+-[0-9]+", 0..9),
+        )
+            .prop_map(|(position, filter, seen, pending)| StreamState {
+                mode: SyncMode::Incremental,
+                position,
+                filter,
+                seen,
+                pending,
+                job: None,
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_can_be_read(state in states()) {
+            let json = state.to_json();
+            let back = StreamState::read("issues", json.as_object().unwrap(), state.mode, None).unwrap();
+            prop_assert_eq!(back, Some(state));
+        }
+
+        #[test]
+        fn the_seen_stay_bounded_and_the_newest_stay(times in prop::collection::vec(0i64..10_000, 0..1200)) {
+            let mut state = StreamState::new(SyncMode::Incremental, Position::Cursor { updated: 0 });
+            state.seen = times.iter().enumerate().map(|(id, time)| (id as u64, *time)).collect();
+            state.prune_seen(100);
+            let newest = times.iter().copied().max().unwrap_or(0);
+            prop_assert!(newest < 100 || state.seen.values().any(|time| *time == newest));
+            prop_assert!(state.seen.values().all(|time| *time >= 100));
+        }
+    }
+}
