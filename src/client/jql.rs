@@ -4,6 +4,8 @@
 use std::fmt::Write as _;
 
 const MINUTE: i64 = 60_000;
+/// A restriction that every issue meets; the day before or after it makes no difference, so neither does the zone.
+const EVERY: &str = "created >= \"1970-01-01\"";
 
 /// Conditions joined by AND.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,7 +50,7 @@ impl Jql {
     }
 
     pub fn unordered(&self) -> String {
-        if self.conditions.is_empty() { "created >= 0".to_owned() } else { self.conditions.join(" AND ") }
+        if self.conditions.is_empty() { EVERY.to_owned() } else { self.conditions.join(" AND ") }
     }
 }
 
@@ -89,7 +91,7 @@ mod tests {
             "project in (10000, \"AND\") AND updated >= 1782777000000 AND created < 1782777060000 \
              AND (status = Done OR status = Open) ORDER BY updated ASC"
         );
-        assert_eq!(Jql::default().ordered("created"), "created >= 0 ORDER BY created ASC");
+        assert_eq!(Jql::default().ordered("created"), "created >= \"1970-01-01\" ORDER BY created ASC");
     }
 
     proptest! {

@@ -42,7 +42,7 @@ pub fn run(options: &Check) -> ExitCode {
 }
 
 /// Signs in, makes sure that it is Jira Cloud, and that the wanted projects can be seen.
-async fn try_out(config: &Config) -> Result<String, Failure> {
+pub async fn try_out(config: &Config) -> Result<String, Failure> {
     let client = Client::new(config)?;
     let host = config.site().host();
     let server =

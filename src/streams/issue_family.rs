@@ -9,7 +9,7 @@ const MOVES: &str = "Follows the issue's `updated`.";
 const MAY_LAG: &str = "Read when the issue's `updated` moves; Jira is not known to move it for changes of these alone.";
 
 const fn cut(cut: Cut, fields: &'static [&'static str]) -> Projection {
-    Projection { cut, fields, expand: None, overflow: "" }
+    Projection { cut, fields, expand: None, overflow: "", routes: &[] }
 }
 
 pub(super) static ISSUES: Stream =
@@ -19,6 +19,7 @@ pub(super) static ISSUES: Stream =
 pub(super) static ISSUE_COMMENTS: Stream = Stream {
     source: Source::Issues(Projection {
         overflow: "pages of 100 of the older comments, for issues with more than 20",
+        routes: &["/rest/api/3/issue/{id}/comment"],
         ..cut(Cut::Comments, &["comment"])
     }),
     consistency: "Follows the issue's `updated`, which comments move. Comments restricted to a role or group come only to its members.",
@@ -30,6 +31,7 @@ pub(super) static ISSUE_COMMENTS: Stream = Stream {
 pub(super) static ISSUE_WORKLOGS: Stream = Stream {
     source: Source::Issues(Projection {
         overflow: "for issues with more than 20: one request each, or the site's worklog feed in pages of 1,000, whichever is less",
+        routes: &["/rest/api/3/issue/{id}/worklog", "/rest/api/3/worklog/updated", "/rest/api/3/worklog/list"],
         ..cut(Cut::Worklogs, &["worklog"])
     }),
     consistency: "Follows the issue's `updated`, which worklogs move. Worklogs restricted to a role or group come only to its members.",
@@ -42,6 +44,7 @@ pub(super) static ISSUE_CHANGELOGS: Stream = Stream {
     source: Source::Issues(Projection {
         expand: Some("changelog"),
         overflow: "changelog/bulkfetch, up to 1,000 issues a request, for issues with more than 40 entries",
+        routes: &["/rest/api/3/changelog/bulkfetch"],
         ..cut(Cut::Changelogs, &[])
     }),
     consistency: "Entries never change. `updated` equals `created`; entries fetched in bulk have it in UTC.",
@@ -62,6 +65,7 @@ pub(super) static ISSUE_TRANSITIONS: Stream = Stream {
 pub(super) static ISSUE_VOTES: Stream = Stream {
     source: Source::Issues(Projection {
         overflow: "one request for each issue that has votes, for the voters",
+        routes: &["/rest/api/3/issue/{id}/votes"],
         ..cut(Cut::Votes, &["votes"])
     }),
     primary_key: &["issueId"],
@@ -74,6 +78,7 @@ pub(super) static ISSUE_VOTES: Stream = Stream {
 pub(super) static ISSUE_WATCHERS: Stream = Stream {
     source: Source::Issues(Projection {
         overflow: "one request for each issue that is watched, for the watchers",
+        routes: &["/rest/api/3/issue/{id}/watchers"],
         ..cut(Cut::Watchers, &["watches"])
     }),
     primary_key: &["issueId"],
@@ -85,7 +90,11 @@ pub(super) static ISSUE_WATCHERS: Stream = Stream {
 
 /// Jira has no bulk way to unknown keys.
 pub(super) static ISSUE_PROPERTIES: Stream = Stream {
-    source: Source::Issues(Projection { overflow: "one request for each issue", ..cut(Cut::Properties, &[]) }),
+    source: Source::Issues(Projection {
+        overflow: "one request for each issue",
+        routes: &["/rest/api/3/issue/{id}"],
+        ..cut(Cut::Properties, &[])
+    }),
     primary_key: &["issueId", "key"],
     consistency: MAY_LAG,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-properties/",
@@ -94,7 +103,11 @@ pub(super) static ISSUE_PROPERTIES: Stream = Stream {
 
 /// Jira has no bulk way.
 pub(super) static ISSUE_REMOTE_LINKS: Stream = Stream {
-    source: Source::Issues(Projection { overflow: "one request for each issue", ..cut(Cut::RemoteLinks, &[]) }),
+    source: Source::Issues(Projection {
+        overflow: "one request for each issue",
+        routes: &["/rest/api/3/issue/{id}/remotelink"],
+        ..cut(Cut::RemoteLinks, &[])
+    }),
     permission: "Browse projects, Link issues",
     consistency: MAY_LAG,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-remote-links/",

@@ -102,6 +102,8 @@ pub struct Projection {
     pub expand: Option<&'static str>,
     /// How what a page leaves out is fetched, for the docs.
     pub overflow: &'static str,
+    /// The routes that takes.
+    pub routes: &'static [&'static str],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -16,6 +16,8 @@ use tokio::time::Instant;
 
 /// Enough for a page of issues; what is left goes out with each STATE and each second.
 const BUFFER: usize = 256 * 1024;
+/// No more records of a stream than this between two of its states.
+const STATE_RECORDS: u64 = 5_000;
 /// A LOG line at least so often.
 const LOG_EVERY: Duration = Duration::from_secs(55);
 /// A RECORD or STATE at least so often: platforms count only those as signs of life.
@@ -38,15 +40,32 @@ struct Inner {
 }
 
 /// What has gone out for one stream.
-#[derive(Default)]
 struct Lane {
+    began: Instant,
     records: u64,
     since_state: u64,
     running: bool,
     rate_limited: bool,
     finished: bool,
+    took: Duration,
     state: Value,
     beats: u64,
+}
+
+impl Lane {
+    fn new(state: Value) -> Self {
+        Self {
+            began: Instant::now(),
+            records: 0,
+            since_state: 0,
+            running: false,
+            rate_limited: false,
+            finished: false,
+            took: Duration::ZERO,
+            state,
+            beats: 0,
+        }
+    }
 }
 
 impl Emitter {
@@ -109,7 +128,7 @@ impl Emitter {
     pub fn start(&self, stream: &str, state: Value) {
         let mut inner = self.lock();
         inner.status(stream, StreamStatus::Started, self.clock.now());
-        inner.lanes.insert(stream.to_owned(), Lane { state, ..Lane::default() });
+        inner.lanes.insert(stream.to_owned(), Lane::new(state));
     }
 
     /// Writes one record; `write` appends its JSON, without a line break.
@@ -129,6 +148,10 @@ impl Emitter {
             lane.rate_limited = false;
         }
         inner.last_sign = Instant::now();
+        // One reply can bring thousands of records: repeat the last state rather than leave them uncounted.
+        if let Some(state) = inner.lanes.get(stream).filter(|lane| lane.since_state >= STATE_RECORDS).map(|lane| lane.state.clone()) {
+            inner.state(stream, state);
+        }
         if inner.buffer.len() >= BUFFER {
             inner.flush();
         }
@@ -150,6 +173,7 @@ impl Emitter {
         inner.status(stream, if complete { StreamStatus::Complete } else { StreamStatus::Incomplete }, now);
         if let Some(lane) = inner.lanes.get_mut(stream) {
             lane.finished = true;
+            lane.took = lane.began.elapsed();
         }
         inner.flush();
     }
@@ -185,6 +209,11 @@ impl Emitter {
     /// Records of a stream so far.
     pub fn records(&self, stream: &str) -> u64 {
         self.lock().lanes.get(stream).map_or(0, |lane| lane.records)
+    }
+
+    /// Each stream with its records so far and the time that it took, in order of name.
+    pub fn summary(&self) -> Vec<(String, u64, Duration)> {
+        self.lock().lanes.iter().map(|(name, lane)| (name.clone(), lane.records, lane.took)).collect()
     }
 
     /// Records of a stream since its last state.
