@@ -1,0 +1,1 @@
+//! The commands as platforms and people call them.

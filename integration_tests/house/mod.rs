@@ -1,0 +1,1 @@
+//! The house rules: arrows between modules, file sizes, versions, generated pages.

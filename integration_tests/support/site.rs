@@ -1,0 +1,131 @@
+//! A simulated site with a folder of its own for config, catalog and state.
+
+use super::output::Output;
+use jira_simulator::{Running, Scenario, ServerOptions, SiteOptions};
+use serde_json::{Value, json};
+use std::{
+    ops::Deref,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+/// A simulator of this process, and a folder for the files of the connector. Stopped and removed when dropped.
+pub struct Site {
+    jira: Option<Running>,
+    runtime: Option<tokio::runtime::Runtime>,
+    folder: PathBuf,
+}
+
+impl Site {
+    /// A small site; `scenario` is TOML, empty for none.
+    pub fn new(issues: u32, seed: u64, scenario: &str) -> Self {
+        Self::serve(jira_simulator::Site::generate(&SiteOptions { issues, seed, ..SiteOptions::default() }), scenario)
+    }
+
+    /// Serves recorded issues from a folder.
+    pub fn recorded(folder: &Path) -> Self {
+        Self::serve(jira_simulator::Site::from_records(folder).expect("the folder holds records"), "")
+    }
+
+    fn serve(site: jira_simulator::Site, scenario: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let scenario = Scenario::parse(scenario).expect("a valid scenario");
+        let options = ServerOptions { scenario, ..ServerOptions::default() };
+        let jira = runtime.block_on(jira_simulator::start(site, options)).expect("a free port");
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("source-jira-test-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a writable temporary folder");
+        Self { jira: Some(jira), runtime: Some(runtime), folder }
+    }
+
+    /// The plain config of the site.
+    pub fn config(&self) -> Value {
+        json!({
+            "credentials": {"auth_type": "API Token", "email": self.email(), "api_token": self.token()},
+            "domain": self.host(),
+        })
+    }
+
+    /// The config with further members.
+    pub fn config_with(&self, members: Value) -> Value {
+        let mut config = self.config();
+        for (name, value) in members.as_object().expect("an object") {
+            config[name] = value.clone();
+        }
+        config
+    }
+
+    /// Writes a file into the site's folder.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.join(name);
+        std::fs::write(&path, content).expect("a writable folder");
+        path
+    }
+
+    /// Reads streams with the plain config: `mode` is `incremental` or `full_refresh`.
+    pub fn read(&self, streams: &[&str], mode: &str, state: Option<&Value>) -> Output {
+        self.read_with(&self.config(), &catalog(streams, mode), state)
+    }
+
+    pub fn read_with(&self, config: &Value, catalog: &Value, state: Option<&Value>) -> Output {
+        Output::of(self.read_command(config, catalog, state))
+    }
+
+    /// The command of a read, not started yet.
+    pub fn read_command(&self, config: &Value, catalog: &Value, state: Option<&Value>) -> Command {
+        let config = self.file("config.json", config.to_string());
+        let catalog = self.file("catalog.json", catalog.to_string());
+        let mut command = self.command(&["read"]);
+        command.arg("--config").arg(config).arg("--catalog").arg(catalog);
+        if let Some(state) = state {
+            command.arg("--state").arg(self.file("state.json", state.to_string()));
+        }
+        command
+    }
+
+    /// The executable with arguments, its streams piped.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_source-jira"));
+        command.args(arguments).current_dir(&self.folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        for name in ["WORKER_JOB_ID", "DATA_CHANNEL_MEDIUM", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// What the destination of a complete sync must hold for a stream: rows of the site's own truth, by the member
+    /// `id` or whatever `key` names.
+    pub fn truth_by(&self, entity: &str, key: &[&str]) -> std::collections::BTreeMap<String, Value> {
+        self.truth(entity).into_iter().map(|row| (super::destination::key_of(&row, key), row)).collect()
+    }
+}
+
+impl Deref for Site {
+    type Target = Running;
+    fn deref(&self) -> &Running {
+        self.jira.as_ref().expect("the simulator runs until it is dropped")
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        if let Some(jira) = self.jira.take() {
+            jira.stop();
+        }
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A configured catalog of streams, all in one mode.
+pub fn catalog(streams: &[&str], mode: &str) -> Value {
+    let streams: Vec<Value> = streams
+        .iter()
+        .map(|name| json!({"stream": {"name": name, "json_schema": {}}, "sync_mode": mode, "destination_sync_mode": "append_dedup"}))
+        .collect();
+    json!({"streams": streams})
+}

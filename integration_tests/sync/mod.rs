@@ -1,0 +1,3 @@
+//! What arrives in a destination equals what the site holds.
+
+mod equality;

@@ -1,0 +1,153 @@
+//! Boards and sprints. (Jira Software REST 1.0.)
+
+use serde_json::{Value, json};
+
+use super::page::{values, window};
+use super::routes::{EMPTY_PAGE, Nobody, Route, get};
+use crate::json::Json;
+use crate::render::Renderer;
+use crate::render::asked::{Asked, Default};
+use crate::server::context::{Answer, Context};
+use crate::server::reply::Reply;
+use crate::site::Site;
+use crate::site::catalog::{Board, Sprint};
+use crate::site::row::Position;
+
+pub(super) const ROUTES: &[Route] = &[
+    get(
+        "/rest/agile/1.0/board",
+        &[
+            "startAt",
+            "maxResults",
+            "type",
+            "name",
+            "projectKeyOrId",
+            "accountIdLocation",
+            "projectLocation",
+            "includePrivate",
+            "negateLocationFiltering",
+            "orderBy",
+            "expand",
+            "projectTypeLocation",
+            "filterId",
+        ],
+        EMPTY_PAGE,
+        boards,
+    ),
+    get("/rest/agile/1.0/board/{boardId}", &[], Nobody::NotFound, |context| Ok(Reply::value(&board(context)?.body))),
+    get("/rest/agile/1.0/board/{boardId}/configuration", &[], Nobody::NotFound, |context| {
+        Ok(Reply::value(&board(context)?.configuration))
+    }),
+    get("/rest/agile/1.0/board/{boardId}/sprint", &["startAt", "maxResults", "state"], Nobody::NotFound, sprints),
+    get(
+        "/rest/agile/1.0/board/{boardId}/issue",
+        &["startAt", "maxResults", "jql", "validateQuery", "fields", "expand"],
+        Nobody::NotFound,
+        issues,
+    ),
+    get("/rest/agile/1.0/sprint/{sprintId}", &[], Nobody::NotFound, sprint),
+];
+
+fn open(site: &Site) -> impl Iterator<Item = &Board> {
+    site.catalog.boards.iter().filter(|board| !board.private && board.projects.iter().any(|place| site.open(*place)))
+}
+
+/// Fifty a page. (Measured by users.)
+fn boards(context: &Context<'_>) -> Answer {
+    let request = context.request;
+    let (kinds, name) = (request.parameters("type"), request.parameter("name").map(str::to_lowercase));
+    let project = request.parameter("projectKeyOrId");
+    let wanted = |board: &&Board| {
+        (kinds.is_empty() || kinds.iter().any(|kind| kind == board.kind))
+            && name.as_ref().is_none_or(|name| board.name.to_lowercase().contains(name))
+            && project.is_none_or(|project| {
+                context.site.catalog.project(project).is_some_and(|place| board.projects.contains(&place))
+            })
+    };
+    let mut found: Vec<&Board> = open(context.site).filter(wanted).collect();
+    if request.parameter("orderBy") == Some("name") {
+        found.sort_by_key(|board| board.name.clone());
+    }
+    let bodies: Vec<Value> = found.into_iter().map(|board| board.body.clone()).collect();
+    values(context, &bodies, 50, 50)
+}
+
+/// The board the path names; private ones are as good as not there.
+fn board<'a>(context: &'a Context<'_>) -> Result<&'a Board, Reply> {
+    let id = context.segment(0);
+    open(context.site)
+        .find(|board| board.id.to_string() == id)
+        .ok_or_else(|| Reply::refusal(404, "Requested board cannot be viewed because it either does not exist or you do not have permission to view it."))
+}
+
+/// Closed ones first, then active, then future, fifty a page; kanban boards refuse. (Reported by users.)
+fn sprints(context: &Context<'_>) -> Answer {
+    let board = board(context)?;
+    let Some(places) = &board.sprints else {
+        return Err(Reply::refusal(400, "The board does not support sprints"));
+    };
+    let states = context.request.parameters("state");
+    let mut found: Vec<&Sprint> = places.iter().map(|place| &context.site.catalog.sprints[*place as usize]).collect();
+    found.retain(|sprint| states.is_empty() || states.iter().any(|state| state == sprint.state));
+    found.sort_by_key(|sprint| ["closed", "active", "future"].iter().position(|state| *state == sprint.state));
+    let bodies: Vec<Value> = found.into_iter().map(|sprint| sprint.body.clone()).collect();
+    values(context, &bodies, 50, 50)
+}
+
+fn sprint(context: &Context<'_>) -> Answer {
+    let id = context.segment(0);
+    let found = context.site.catalog.sprints.iter().find(|sprint| sprint.id.to_string() == id);
+    found
+        .map(|sprint| Reply::value(&sprint.body))
+        .ok_or_else(|| Reply::refusal(404, format!("Sprint with ID {id} does not exist.")))
+}
+
+/// Deprecated, but still there, with offsets and a total. (Measured by users, October 2026.)
+fn issues(context: &Context<'_>) -> Answer {
+    let board = board(context)?;
+    let window = window(context, 50, 5000)?;
+    let request = context.request;
+    let asked =
+        Asked::of(&context.site.catalog, request.parameters("fields"), &request.parameters("expand"), Default::All);
+    let rows = context.site.rows.iter().enumerate();
+    let found: Vec<Position> = rows
+        .filter(|(_, row)| board.projects.contains(&row.project) && context.site.visible(row))
+        .map(|(at, _)| at as Position)
+        .collect();
+    let renderer = Renderer::new(context.site, &asked);
+    let mut json = Json::default();
+    json.object(|json| {
+        json.key("expand").raw("\"schema,names\"");
+        json.key("startAt").number(window.start as i64);
+        json.key("maxResults").number(window.size as i64);
+        json.key("total").number(found.len() as i64);
+        json.key("issues").array(|json| window.cut(&found).iter().for_each(|at| renderer.issue_at(json, *at)));
+    });
+    Ok(Reply::json(json.finish()))
+}
+
+pub(crate) fn boards_truth(site: &Site, hidden: bool) -> Vec<Value> {
+    if hidden {
+        site.catalog.boards.iter().map(|board| board.body.clone()).collect()
+    } else {
+        open(site).map(|board| board.body.clone()).collect()
+    }
+}
+
+/// Sprints of boards the account sees, each once; all of a recorded site, which has no boards.
+pub(crate) fn sprints_truth(site: &Site, hidden: bool) -> Vec<Value> {
+    let shown =
+        |place: u32| open(site).any(|board| board.sprints.as_ref().is_some_and(|sprints| sprints.contains(&place)));
+    let sprints = site.catalog.sprints.iter().enumerate();
+    let all = hidden || site.catalog.boards.is_empty();
+    sprints.filter(|(place, _)| all || shown(*place as u32)).map(|(_, sprint)| sprint.body.clone()).collect()
+}
+
+pub(crate) fn configurations_truth(site: &Site, hidden: bool) -> Vec<Value> {
+    let with_id = |board: &Board| {
+        let mut body = board.configuration.clone();
+        body["boardId"] = json!(board.id);
+        body
+    };
+    if hidden { site.catalog.boards.iter().map(with_id).collect() } else { open(site).map(with_id).collect() }
+}

@@ -1,0 +1,94 @@
+//! What else hangs on one issue: voters, watchers, transitions, remote links, properties.
+
+use serde_json::{Value, json};
+
+use super::routes::{Nobody, Route, get};
+use crate::render::Renderer;
+use crate::render::asked::{Asked, Default};
+use crate::render::own;
+use crate::server::context::{Answer, Context};
+use crate::server::reply::Reply;
+use crate::site::catalog::Catalog;
+
+pub(super) const ROUTES: &[Route] = &[
+    get("/rest/api/3/issue/{issueIdOrKey}/votes", &[], Nobody::NotFound, votes),
+    get("/rest/api/3/issue/{issueIdOrKey}/watchers", &[], Nobody::NotFound, watchers),
+    get(
+        "/rest/api/3/issue/{issueIdOrKey}/transitions",
+        &[
+            "expand",
+            "transitionId",
+            "skipRemoteOnlyCondition",
+            "includeUnavailableTransitions",
+            "sortByOpsBarAndStatus",
+        ],
+        Nobody::NotFound,
+        transitions,
+    ),
+    get("/rest/api/3/issue/{issueIdOrKey}/remotelink", &["globalId"], Nobody::NotFound, remote_links),
+    get("/rest/api/3/issue/{issueIdOrKey}/properties", &[], Nobody::NotFound, properties),
+    get("/rest/api/3/issue/{issueIdOrKey}/properties/{propertyKey}", &[], Nobody::NotFound, property),
+];
+
+/// The entries of a kind, as values.
+fn entries(context: &Context<'_>, kind: &str) -> Result<Vec<Value>, Reply> {
+    let at = context.issue()?;
+    let nothing = Asked::of(&Catalog::default(), Vec::new(), &[], Default::Id);
+    let renderer = Renderer::new(context.site, &nothing);
+    Ok(own::children(&renderer, kind, at).iter().filter_map(|one| serde_json::from_str(one).ok()).collect())
+}
+
+fn address(context: &Context<'_>) -> String {
+    format!("{}{}", context.site.catalog.base_url, context.request.path)
+}
+
+/// The account itself is the first of the catalog.
+fn is_me(context: &Context<'_>, user: &Value) -> bool {
+    context.site.catalog.users.first().is_some_and(|me| user["accountId"] == me.account_id.as_str())
+}
+
+fn votes(context: &Context<'_>) -> Answer {
+    let voters = entries(context, "voters")?;
+    let voted = voters.iter().any(|user| is_me(context, user));
+    Ok(Reply::value(&json!({"self": address(context), "votes": voters.len(), "hasVoted": voted, "voters": voters})))
+}
+
+fn watchers(context: &Context<'_>) -> Answer {
+    let watchers = entries(context, "watchers")?;
+    let watching = watchers.iter().any(|user| is_me(context, user));
+    let body =
+        json!({"self": address(context), "isWatching": watching, "watchCount": watchers.len(), "watchers": watchers});
+    Ok(Reply::value(&body))
+}
+
+fn transitions(context: &Context<'_>) -> Answer {
+    Ok(Reply::value(&json!({"expand": "transitions", "transitions": entries(context, "transitions")?})))
+}
+
+/// The whole list, without pages. (Jira REST v3: remote issue links.)
+fn remote_links(context: &Context<'_>) -> Answer {
+    let links = entries(context, "remote_links")?;
+    match context.request.parameter("globalId") {
+        None => Ok(Reply::value(&json!(links))),
+        Some(wanted) => {
+            let found = links.iter().find(|link| link["globalId"] == wanted);
+            found.map(Reply::value).ok_or_else(|| Reply::refusal(404, "Remote issue link not found."))
+        }
+    }
+}
+
+/// Keys only.
+fn properties(context: &Context<'_>) -> Answer {
+    let here = address(context);
+    let keys: Vec<Value> = entries(context, "properties")?
+        .iter()
+        .map(|one| json!({"self": format!("{here}/{}", one["key"].as_str().unwrap_or_default()), "key": one["key"]}))
+        .collect();
+    Ok(Reply::value(&json!({"keys": keys})))
+}
+
+fn property(context: &Context<'_>) -> Answer {
+    let all = entries(context, "properties")?;
+    let found = all.iter().find(|one| one["key"] == context.segment(1));
+    found.map(Reply::value).ok_or_else(|| Reply::refusal(404, "The property does not exist."))
+}

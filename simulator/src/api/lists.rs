@@ -1,0 +1,130 @@
+//! The small lists: types, statuses, priorities, resolutions, labels, filters, link types, categories.
+
+use serde_json::{Value, json};
+
+use super::page::values;
+use super::routes::{EMPTY_LIST, EMPTY_PAGE, Nobody, Route, get};
+use crate::server::context::{Answer, Context};
+use crate::server::reply::Reply;
+use crate::site::Site;
+use crate::site::catalog::Named;
+
+pub(super) const ROUTES: &[Route] = &[
+    get("/rest/api/3/issuetype", &[], EMPTY_LIST, |context| Ok(Reply::value(&json!(issue_types(context.site, false))))),
+    get("/rest/api/3/status", &[], EMPTY_LIST, |context| {
+        Ok(Reply::value(&json!(bodies(context.site, &context.site.catalog.statuses, false))))
+    }),
+    get(
+        "/rest/api/3/statuses/search",
+        &["projectId", "startAt", "maxResults", "searchString", "statusCategory", "includeGlobalStatuses"],
+        EMPTY_PAGE,
+        statuses,
+    ),
+    get(
+        "/rest/api/3/priority/search",
+        &["startAt", "maxResults", "id", "projectId", "priorityName", "onlyDefault", "expand"],
+        EMPTY_PAGE,
+        |context| values(context, &bodies(context.site, &context.site.catalog.priorities, false), 50, 50),
+    ),
+    get("/rest/api/3/resolution/search", &["startAt", "maxResults", "id", "onlyDefault"], EMPTY_PAGE, |context| {
+        values(context, &bodies(context.site, &context.site.catalog.resolutions, false), 50, 50)
+    }),
+    get("/rest/api/3/label", &["startAt", "maxResults"], EMPTY_PAGE, |context| {
+        let labels: Vec<Value> = context.site.catalog.labels.iter().map(|label| json!(label)).collect();
+        values(context, &labels, 1000, 1000)
+    }),
+    get(
+        "/rest/api/3/filter/search",
+        &[
+            "filterName",
+            "accountId",
+            "owner",
+            "groupname",
+            "groupId",
+            "projectId",
+            "id",
+            "orderBy",
+            "startAt",
+            "maxResults",
+            "expand",
+            "overrideSharePermissions",
+            "isSubstringMatch",
+        ],
+        EMPTY_PAGE,
+        filters,
+    ),
+    get("/rest/api/3/issueLinkType", &[], Nobody::Same, |context| {
+        Ok(Reply::value(&json!({"issueLinkTypes": bodies(context.site, &context.site.catalog.link_types, false)})))
+    }),
+    get("/rest/api/3/projectCategory", &[], EMPTY_LIST, |context| {
+        Ok(Reply::value(&json!(context.site.catalog.categories)))
+    }),
+];
+
+/// Bodies of shared entities and of those of projects the account may read.
+pub(crate) fn bodies<'a>(site: &Site, list: impl IntoIterator<Item = &'a Named>, hidden: bool) -> Vec<Value> {
+    let open = |one: &&Named| hidden || one.project.is_none_or(|place| site.open(place));
+    list.into_iter().filter(open).map(|one| one.body.clone()).collect()
+}
+
+pub(crate) fn issue_types(site: &Site, hidden: bool) -> Vec<Value> {
+    bodies(site, site.catalog.issue_types.iter().map(|kind| &kind.named), hidden)
+}
+
+/// Up to two hundred a page, in another form than the plain list. (Jira REST v3: `statuses/search`.)
+fn statuses(context: &Context<'_>) -> Answer {
+    let site = context.site;
+    let only = context.request.parameter("projectId");
+    let wanted = |status: &&Named| match (only, status.project) {
+        (None, _) => true,
+        (Some(id), Some(place)) => site.catalog.projects[place as usize].id.to_string() == id,
+        (Some(_), None) => context.request.parameter("includeGlobalStatuses") == Some("true"),
+    };
+    let found: Vec<Value> = site
+        .catalog
+        .statuses
+        .iter()
+        .filter(wanted)
+        .map(|status| {
+            let category = match status.body["statusCategory"]["key"].as_str() {
+                Some("done") => "DONE",
+                Some("indeterminate") => "IN_PROGRESS",
+                _ => "TODO",
+            };
+            let scope = match status.project {
+                Some(place) => {
+                    json!({"type": "PROJECT", "project": {"id": site.catalog.projects[place as usize].id.to_string()}})
+                }
+                None => json!({"type": "GLOBAL"}),
+            };
+            json!({"id": status.id, "name": status.name, "statusCategory": category, "scope": scope, "description": "",
+                "usages": [], "workflowUsages": []})
+        })
+        .collect();
+    values(context, &found, 200, 200)
+}
+
+/// Who owns a filter, its JQL and so on are there only when asked for by `expand`.
+fn filters(context: &Context<'_>) -> Answer {
+    let expand = context.request.parameters("expand");
+    let name = context.request.parameter("filterName").map(str::to_lowercase);
+    let always = ["expand", "self", "id", "name"];
+    let found: Vec<Value> = context
+        .site
+        .catalog
+        .filters
+        .iter()
+        .filter(|filter| {
+            name.as_ref()
+                .is_none_or(|name| filter["name"].as_str().is_some_and(|known| known.to_lowercase().contains(name)))
+        })
+        .map(|filter| {
+            let members = filter.as_object().into_iter().flatten();
+            members
+                .filter(|(name, _)| always.contains(&name.as_str()) || expand.contains(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect()
+        })
+        .collect();
+    values(context, &found, 50, 100)
+}

@@ -1,0 +1,18 @@
+//! The routes: one file per area of Jira's API, one table of all.
+
+pub(crate) mod account;
+pub(crate) mod agile;
+mod bulk;
+mod changelog;
+mod children;
+mod comment;
+pub(crate) mod fields;
+pub(crate) mod lists;
+mod page;
+pub(crate) mod people;
+mod permissions;
+pub(crate) mod project;
+pub(crate) mod routes;
+mod search;
+mod token;
+mod worklog;

@@ -1,0 +1,94 @@
+//! Users and groups.
+
+use serde_json::{Value, json};
+
+use super::page::{values, window};
+use super::routes::{EMPTY_LIST, EMPTY_PAGE, Nobody, Route, get};
+use crate::server::context::{Answer, Context};
+use crate::server::reply::Reply;
+use crate::site::Site;
+use crate::site::catalog::Group;
+
+const USERS: &[&str] = &["startAt", "maxResults", "expand"];
+
+pub(super) const ROUTES: &[Route] = &[
+    get("/rest/api/3/users/search", USERS, EMPTY_LIST, users),
+    get("/rest/api/3/users", USERS, EMPTY_LIST, users),
+    get("/rest/api/3/user", &["accountId", "username", "key", "expand"], Nobody::NotFound, user),
+    get("/rest/api/3/user/bulk", &["startAt", "maxResults", "username", "key", "accountId"], EMPTY_PAGE, some_users),
+    get(
+        "/rest/api/3/group/bulk",
+        &["startAt", "maxResults", "groupId", "groupName", "accessType", "applicationKey"],
+        EMPTY_PAGE,
+        |context| {
+            let ids = context.request.parameters("groupId");
+            let all = groups(context.site);
+            let found: Vec<Value> = all
+                .into_iter()
+                .filter(|group| ids.is_empty() || ids.iter().any(|id| group["groupId"] == id.as_str()))
+                .collect();
+            values(context, &found, 50, 50)
+        },
+    ),
+    get(
+        "/rest/api/3/group/member",
+        &["groupname", "groupId", "includeInactiveUsers", "startAt", "maxResults"],
+        EMPTY_PAGE,
+        members,
+    ),
+];
+
+/// All accounts of every kind, a bare list without a total, up to a thousand. (Jira REST v3: `users/search`.)
+fn users(context: &Context<'_>) -> Answer {
+    let window = window(context, 50, 1000)?;
+    let bodies: Vec<&Value> = window.cut(&context.site.catalog.users).iter().map(|user| &user.body).collect();
+    Ok(Reply::value(&json!(bodies)))
+}
+
+fn user(context: &Context<'_>) -> Answer {
+    let id = context.request.parameter("accountId").unwrap_or_default();
+    if id.is_empty() {
+        return Err(Reply::refusal(400, "The 'accountId' query parameter must be provided."));
+    }
+    let place = context.site.catalog.user(id);
+    let place = place.ok_or_else(|| {
+        Reply::refusal(404, format!("Specified user does not exist or you do not have required permissions ({id})."))
+    })?;
+    Ok(Reply::value(&context.site.catalog.users[place as usize].body))
+}
+
+/// Ten a page unless more are asked for. (Jira REST v3: `user/bulk`.)
+fn some_users(context: &Context<'_>) -> Answer {
+    let ids = context.request.parameters("accountId");
+    let users = &context.site.catalog.users;
+    let found: Vec<Value> =
+        users.iter().filter(|user| ids.contains(&user.account_id)).map(|user| user.body.clone()).collect();
+    values(context, &found, 10, 200)
+}
+
+/// Members, fifty a page whatever was asked. (Reported by users, October 2026.)
+fn members(context: &Context<'_>) -> Answer {
+    let request = context.request;
+    let (id, name) = (request.parameter("groupId"), request.parameter("groupname"));
+    let wanted = |group: &&Group| id.is_some_and(|id| group.id == id) || name.is_some_and(|name| group.name == name);
+    let group = context.site.catalog.groups.iter().find(wanted);
+    let group = group.ok_or_else(|| Reply::refusal(404, "The group was not found."))?;
+    let inactive = request.parameter("includeInactiveUsers") == Some("true");
+    let users = group.members.iter().map(|place| &context.site.catalog.users[*place as usize]);
+    let found: Vec<Value> = users.filter(|user| user.active || inactive).map(|user| user.body.clone()).collect();
+    values(context, &found, 50, 50)
+}
+
+pub(crate) fn groups(site: &Site) -> Vec<Value> {
+    site.catalog.groups.iter().map(|group| json!({"name": group.name, "groupId": group.id})).collect()
+}
+
+/// Who is in which group, inactive people included.
+pub(crate) fn members_truth(site: &Site) -> Vec<Value> {
+    let member = |group: &Group, place: u32| {
+        let mut body = site.catalog.users[place as usize].body.clone();
+        body["groupId"] = json!(group.id);
+        body
+    };
+    site.catalog.groups.iter().flat_map(|group| group.members.iter().map(move |place| member(group, *place))).collect()
+}

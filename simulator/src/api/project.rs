@@ -1,0 +1,209 @@
+//! Projects, their versions and their components.
+
+use serde_json::{Value, json};
+
+use super::page::values;
+use super::routes::{EMPTY_LIST, EMPTY_PAGE, Nobody, Route, get};
+use crate::server::context::{Answer, Context};
+use crate::server::reply::Reply;
+use crate::site::Site;
+use crate::site::catalog::{Named, Place, ProjectState};
+
+pub(super) const ROUTES: &[Route] = &[
+    get(
+        "/rest/api/3/project/search",
+        &[
+            "startAt",
+            "maxResults",
+            "orderBy",
+            "id",
+            "keys",
+            "query",
+            "typeKey",
+            "categoryId",
+            "action",
+            "expand",
+            "status",
+            "properties",
+            "propertyQuery",
+        ],
+        EMPTY_PAGE,
+        search,
+    ),
+    get("/rest/api/3/project/{projectIdOrKey}", &["expand", "properties"], Nobody::NotFound, one),
+    get(
+        "/rest/api/3/project/{projectIdOrKey}/version",
+        &["startAt", "maxResults", "orderBy", "query", "status", "expand"],
+        Nobody::NotFound,
+        |context| values(context, &versions(context)?, 50, 50),
+    ),
+    get("/rest/api/3/project/{projectIdOrKey}/versions", &["expand"], Nobody::NotFound, |context| {
+        Ok(Reply::value(&json!(versions(context)?)))
+    }),
+    get(
+        "/rest/api/3/project/{projectIdOrKey}/component",
+        &["startAt", "maxResults", "orderBy", "componentSource", "query"],
+        Nobody::NotFound,
+        |context| values(context, &components(context)?, 50, 50),
+    ),
+    get("/rest/api/3/project/{projectIdOrKey}/components", &["componentSource"], Nobody::NotFound, |context| {
+        Ok(Reply::value(&json!(components(context)?)))
+    }),
+    get(
+        "/rest/api/3/component",
+        &["projectIdsOrKeys", "startAt", "maxResults", "orderBy", "query"],
+        EMPTY_PAGE,
+        all_components,
+    ),
+    get("/rest/api/3/project", &["expand", "recent", "properties"], EMPTY_LIST, |context| {
+        let live = visible(context).filter(|place| context.site.live(*place));
+        Ok(Reply::value(&live.map(|place| body(context.site, place, &[])).collect()))
+    }),
+];
+
+fn state(project: ProjectState) -> &'static str {
+    match project {
+        ProjectState::Live => "live",
+        ProjectState::Archived => "archived",
+        ProjectState::Deleted => "deleted",
+    }
+}
+
+fn visible<'a>(context: &'a Context<'_>) -> impl Iterator<Item = Place> + 'a {
+    (0..context.site.catalog.projects.len() as Place).filter(|place| context.site.browsable(*place))
+}
+
+/// Up to a hundred a page; only live ones unless asked. (Jira REST v3: `project/search`.)
+fn search(context: &Context<'_>) -> Answer {
+    let request = context.request;
+    let expand = request.parameters("expand");
+    let (keys, ids) = (request.parameters("keys"), request.parameters("id"));
+    let mut states = request.parameters("status");
+    if states.is_empty() {
+        states.push("live".into());
+    }
+    let query = request.parameter("query").map(str::to_lowercase);
+    let mut found: Vec<Place> = visible(context)
+        .filter(|place| {
+            let project = &context.site.catalog.projects[*place as usize];
+            let named =
+                |text: &String| project.name.to_lowercase().contains(text) || project.key.to_lowercase().contains(text);
+            states.iter().any(|wanted| wanted == state(project.state))
+                && (keys.is_empty() || keys.contains(&project.key))
+                && (ids.is_empty() || ids.contains(&project.id.to_string()))
+                && request.parameter("typeKey").is_none_or(|kind| kind.split(',').any(|kind| kind == project.type_key))
+                && query.as_ref().is_none_or(named)
+        })
+        .collect();
+    found.sort_by_key(|place| context.site.catalog.projects[*place as usize].key.clone());
+    match request.parameter("orderBy") {
+        None | Some("key" | "+key") => {}
+        Some("-key") => found.reverse(),
+        Some("name" | "+name") => {
+            found.sort_by_key(|place| context.site.catalog.projects[*place as usize].name.clone())
+        }
+        Some("issueCount" | "lastIssueUpdatedTime" | "category" | "owner" | "archivedDate" | "deletedDate") => {}
+        Some(other) => return Err(Reply::refusal(400, format!("The 'orderBy' value '{other}' is not supported."))),
+    }
+    let bodies: Vec<Value> = found.into_iter().map(|place| body(context.site, place, &expand)).collect();
+    values(context, &bodies, 50, 100)
+}
+
+/// What listings leave out unless `expand` asks for it. (Reported by users of a public connector.)
+fn body(site: &Site, place: Place, expand: &[String]) -> Value {
+    let project = &site.catalog.projects[place as usize];
+    let mut body = project.body.clone();
+    for name in expand {
+        match name.as_str() {
+            "description" => body["description"] = json!(project.description),
+            "lead" => body["lead"] = json!(project.lead.map(|place| &site.catalog.users[place as usize].body)),
+            "url" => body["url"] = json!(""),
+            "projectKeys" => body["projectKeys"] = json!([project.key]),
+            "issueTypes" => {
+                let types =
+                    project.issue_types.iter().map(|kind| site.catalog.issue_types[*kind as usize].named.body.clone());
+                body["issueTypes"] = types.collect();
+            }
+            "insight" => {
+                if let Some(insight) = insight(site, place) {
+                    body["insight"] = insight;
+                }
+            }
+            _ => {}
+        }
+    }
+    body
+}
+
+/// A project without issues has none. (Reported by users of a public connector.)
+fn insight(site: &Site, place: Place) -> Option<Value> {
+    let issues = site.rows.iter().filter(|row| row.project == place && !row.deleted && !row.hidden);
+    let (count, latest) = issues.fold((0_u64, 0), |(count, latest), row| (count + 1, latest.max(row.updated)));
+    (count > 0).then(|| json!({"totalIssueCount": count, "lastIssueUpdateTime": site.zone.stamped(latest)}))
+}
+
+/// The live project the path names; of archived ones nothing but themselves is shown.
+fn named(context: &Context<'_>, also_gone: bool) -> Result<Place, Reply> {
+    let wanted = context.segment(0);
+    let found = context.site.catalog.project(wanted).filter(|place| {
+        let project = &context.site.catalog.projects[*place as usize];
+        let exact = project.id.to_string() == wanted || project.key.eq_ignore_ascii_case(wanted);
+        exact
+            && context.site.browsable(*place)
+            && (also_gone && project.state == ProjectState::Archived || context.site.live(*place))
+    });
+    found.ok_or_else(|| Reply::refusal(404, format!("No project could be found with key '{wanted}'.")))
+}
+
+/// A project of its own says everything.
+fn one(context: &Context<'_>) -> Answer {
+    let place = named(context, true)?;
+    let mut expand: Vec<String> = ["description", "lead", "url", "issueTypes"].map(str::to_string).into();
+    expand.extend(context.request.parameters("expand"));
+    let mut whole = body(context.site, place, &expand);
+    let project = &context.site.catalog.projects[place as usize];
+    let inside = |list: &[Named], places: &[Place]| -> Vec<Value> {
+        places.iter().filter_map(|place| serde_json::from_str(&list[*place as usize].inside).ok()).collect()
+    };
+    whole["components"] = json!(inside(&context.site.catalog.components, &project.components));
+    whole["versions"] = json!(inside(&context.site.catalog.versions, &project.versions));
+    whole["assigneeType"] = json!("UNASSIGNED");
+    whole["roles"] = json!({});
+    Ok(Reply::value(&whole))
+}
+
+fn parts(list: &[Named], places: &[Place]) -> Vec<Value> {
+    places.iter().map(|place| list[*place as usize].body.clone()).collect()
+}
+
+fn versions(context: &Context<'_>) -> Result<Vec<Value>, Reply> {
+    let project = &context.site.catalog.projects[named(context, false)? as usize];
+    Ok(parts(&context.site.catalog.versions, &project.versions))
+}
+
+fn components(context: &Context<'_>) -> Result<Vec<Value>, Reply> {
+    let project = &context.site.catalog.projects[named(context, false)? as usize];
+    Ok(parts(&context.site.catalog.components, &project.components))
+}
+
+/// Components across projects. (Jira REST v3: `component`.)
+fn all_components(context: &Context<'_>) -> Answer {
+    let wanted = context.request.parameters("projectIdsOrKeys");
+    let open = |place: &Place| context.site.open(*place);
+    let chosen: Vec<Place> = if wanted.is_empty() {
+        visible(context).filter(open).collect()
+    } else {
+        wanted.iter().filter_map(|name| context.site.catalog.project(name)).filter(open).collect()
+    };
+    let projects = chosen.iter().map(|place| &context.site.catalog.projects[*place as usize]);
+    let all: Vec<Value> =
+        projects.flat_map(|project| parts(&context.site.catalog.components, &project.components)).collect();
+    values(context, &all, 50, 50)
+}
+
+/// Projects of every state the account may browse, with what `expand` can add.
+pub(crate) fn truth(site: &Site, hidden: bool) -> Vec<Value> {
+    let expand = ["description", "lead", "url", "projectKeys"].map(str::to_string);
+    let places = 0..site.catalog.projects.len() as Place;
+    places.filter(|place| hidden || site.browsable(*place)).map(|place| body(site, place, &expand)).collect()
+}

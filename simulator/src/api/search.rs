@@ -1,0 +1,236 @@
+//! Issue search by JQL, its count, its parser, and the removed endpoints.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::routes::{Nobody, Route, get, post};
+use super::token::Token;
+use crate::jql::{Complaint, Index, Prepared};
+use crate::json::Json;
+use crate::render::Renderer;
+use crate::render::asked::{Asked, Default, Properties};
+use crate::scenario::TokenPaging;
+use crate::server::context::{Answer, Context};
+use crate::server::reply::Reply;
+use crate::server::request::{integer, strings};
+use crate::site::row::Position;
+
+const NOTHING: Nobody = Nobody::Empty("{\"issues\":[],\"isLast\":true}");
+const QUERY: &[&str] = &[
+    "jql",
+    "nextPageToken",
+    "maxResults",
+    "fields",
+    "expand",
+    "properties",
+    "fieldsByKeys",
+    "failFast",
+    "reconcileIssues",
+    "includeArchivedProjects",
+];
+
+pub(super) const ROUTES: &[Route] = &[
+    get("/rest/api/3/search/jql", QUERY, NOTHING, by_query),
+    post("/rest/api/3/search/jql", &[], NOTHING, by_body),
+    post("/rest/api/3/search/approximate-count", &[], Nobody::Empty("{\"count\":0}"), count),
+    post("/rest/api/3/jql/parse", &["validation"], Nobody::Same, parse),
+    get(
+        "/rest/api/3/search",
+        &["jql", "startAt", "maxResults", "fields", "expand", "properties", "validateQuery", "fieldsByKeys"],
+        Nobody::Same,
+        gone,
+    ),
+    post("/rest/api/3/search", &[], Nobody::Same, gone),
+];
+
+/// Issues on a page that shows anything but ids and keys, whatever was asked. (Measured by users, October 2026.)
+const PAGE: usize = 100;
+/// Issues on a page of ids. (Jira REST v3: `search/jql`.)
+const LIGHT_PAGE: usize = 5000;
+
+/// A search, from either method.
+struct Search {
+    jql: String,
+    token: Option<String>,
+    most: i64,
+    asked: Asked,
+}
+
+fn by_query(context: &Context<'_>) -> Answer {
+    let request = context.request;
+    let expand = request.parameters("expand");
+    let mut asked = Asked::of(&context.site.catalog, request.parameters("fields"), &expand, Default::Id);
+    asked.properties = Properties::Keys(request.parameters("properties"));
+    let search = Search {
+        jql: request.parameter("jql").unwrap_or_default().into(),
+        token: request.parameter("nextPageToken").map(str::to_string).filter(|token| !token.is_empty()),
+        most: request.number("maxResults", 50)?,
+        asked,
+    };
+    run(context, &search)
+}
+
+fn by_body(context: &Context<'_>) -> Answer {
+    let body = context.request.object(&[
+        "expand",
+        "fields",
+        "fieldsByKeys",
+        "jql",
+        "maxResults",
+        "nextPageToken",
+        "properties",
+        "reconcileIssues",
+    ])?;
+    // A string of names here, where the bulk endpoint has a list. (Jira REST v3.)
+    let expand: Vec<String> = text(&body, "expand")?.split(',').map(|name| name.trim().to_string()).collect();
+    let mut asked = Asked::of(&context.site.catalog, strings(&body, "fields")?, &expand, Default::Id);
+    let properties = strings(&body, "properties")?;
+    if properties.len() > 5 {
+        return Err(Reply::refusal(400, "The maximum number of properties is 5."));
+    }
+    if strings(&body, "reconcileIssues")?.len() > 50 {
+        return Err(Reply::refusal(400, "The maximum number of issues to reconcile is 50."));
+    }
+    asked.properties = Properties::Keys(properties);
+    let token = text(&body, "nextPageToken")?;
+    let search = Search {
+        jql: text(&body, "jql")?,
+        token: Some(token).filter(|token| !token.is_empty()),
+        most: integer(&body, "maxResults", 50)?,
+        asked,
+    };
+    run(context, &search)
+}
+
+fn text(body: &Map<String, Value>, name: &str) -> Result<String, Reply> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(String::new()),
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(_) => {
+            Err(Reply::refusal(400, "Invalid request payload. Refer to the REST API documentation and try again."))
+        }
+    }
+}
+
+fn refused(complaint: Complaint) -> Reply {
+    Reply::refusal(400, complaint.message)
+}
+
+/// Runs a query that must restrict something. (Jira REST v3: only bounded queries.)
+fn found<'a>(context: &'a Context<'_>, jql: &str) -> Result<(Prepared, Index<'a>, Arc<Vec<Position>>), Reply> {
+    let rules = context.rules();
+    let prepared = Prepared::new(context.site, jql, rules).map_err(refused)?;
+    if !prepared.bounded {
+        let text = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.";
+        return Err(Reply::refusal(400, text));
+    }
+    let index = Index::new(context.site, rules);
+    let minute = if prepared.relative { rules.now / 60_000 } else { 0 };
+    let found =
+        context.searches.find((jql.to_string(), index.version, minute, rules.strict_values), || prepared.run(&index));
+    Ok((prepared, index, found))
+}
+
+fn run(context: &Context<'_>, search: &Search) -> Answer {
+    if !(1..=LIGHT_PAGE as i64).contains(&search.most) {
+        return Err(Reply::refusal(400, "The value of the maxResults parameter must be between 1 and 5000."));
+    }
+    let (prepared, index, found) = found(context, &search.jql)?;
+    let token = match &search.token {
+        None => Token::default(),
+        Some(text) => Token::decode(text, &search.jql, context.now)
+            .ok_or_else(|| Reply::refusal(400, "The provided next page token is invalid or expired."))?,
+    };
+    let mut start = match context.scenario.search.paging {
+        _ if search.token.is_none() => 0,
+        TokenPaging::Offset => token.offset,
+        TokenPaging::Cursor => prepared.after(&index, &found, &token.place),
+    };
+    start = start.min(found.len());
+    let ceiling = if search.asked.light { LIGHT_PAGE } else { PAGE };
+    let mut size = (search.most as usize).min(ceiling);
+    let quirks = context.quirks;
+    if quirks.short_page {
+        size = (size / 2).max(1);
+    }
+    let mut end = (start + size).min(found.len());
+    // A page can be empty without being the last. (Jira REST v3: pagination.)
+    let empty = quirks.empty_page && end < found.len();
+    if empty {
+        end = start;
+    }
+    let last = end >= found.len() || quirks.truncate;
+    let shown_from = if quirks.duplicate && !empty { start.saturating_sub(1) } else { start };
+    let next = (!last).then(|| match (&search.token, quirks.repeat_token) {
+        (Some(used), true) => used.clone(),
+        _ => {
+            let place = match end.checked_sub(1).and_then(|at| index.row(found[at])) {
+                Some(row) => prepared.place(context.site, row),
+                // Nothing was shown yet: before everything.
+                None => Vec::new(),
+            };
+            Token::new(&search.jql, place, end, token.page + 1, context.now).encode()
+        }
+    });
+    let mut json = Json::with_capacity(if search.asked.light { 64 * 1024 } else { 1024 * 1024 });
+    let renderer = Renderer::new(context.site, &search.asked);
+    json.object(|json| {
+        json.key("issues").array(|json| {
+            for at in &found[shown_from..end] {
+                match index.old(*at) {
+                    Some(old) if !search.asked.id_only => renderer.issue(json, *at, old),
+                    _ => renderer.issue_at(json, *at),
+                }
+            }
+        });
+        if let Some(next) = &next {
+            json.key("nextPageToken").string(next);
+        }
+        json.key("isLast").bool(next.is_none());
+        if quirks.warned {
+            json.key("warnings").raw("[\"The result set was truncated.\"]");
+        }
+        extras(json, context, &search.asked);
+    });
+    Ok(Reply::json(json.finish()))
+}
+
+/// `names` and `schema`, for those who ask.
+pub(super) fn extras(json: &mut Json, context: &Context<'_>, asked: &Asked) {
+    let fields =
+        || context.site.catalog.fields.iter().zip(&asked.fields).filter(|(_, on)| **on).map(|(field, _)| field);
+    if asked.names_wanted {
+        json.key("names").object(|json| fields().for_each(|field| json.key(&field.id).string(&field.name)));
+    }
+    if asked.schema_wanted {
+        json.key("schema")
+            .object(|json| fields().for_each(|field| json.key(&field.id).raw(&field.body["schema"].to_string())));
+    }
+}
+
+fn count(context: &Context<'_>) -> Answer {
+    let body = context.request.object(&["jql"])?;
+    let (_, _, found) = found(context, &text(&body, "jql")?)?;
+    Ok(Reply::value(&json!({"count": found.len()})))
+}
+
+fn parse(context: &Context<'_>) -> Answer {
+    let body = context.request.object(&["queries"])?;
+    let mut rules = context.rules();
+    rules.strict_values = context.request.parameter("validation").unwrap_or("strict") == "strict";
+    let answers: Vec<Value> = strings(&body, "queries")?
+        .iter()
+        .map(|jql| match Prepared::new(context.site, jql, rules) {
+            Ok(_) => json!({"query": jql, "structure": {}}),
+            Err(complaint) => json!({"query": jql, "errors": [complaint.message]}),
+        })
+        .collect();
+    Ok(Reply::value(&json!({"queries": answers})))
+}
+
+/// Removed between August and October 2025. (Atlassian's changelog, CHANGE-2046.)
+fn gone(_: &Context<'_>) -> Answer {
+    let text = "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046";
+    Err(Reply::refusal(410, text))
+}

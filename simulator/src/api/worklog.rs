@@ -1,0 +1,95 @@
+//! Worklogs of an issue, worklogs by id, and the feeds of changed and deleted ones.
+
+use serde_json::{Value, json};
+
+use super::page::window;
+use super::routes::{EMPTY_LIST, Nobody, Route, get, post};
+use crate::json::Json;
+use crate::render::lists;
+use crate::server::context::{Answer, Context};
+use crate::server::reply::Reply;
+use crate::server::request::strings;
+use crate::site::children::Child;
+use crate::when::{MINUTE, Millis};
+
+const EMPTY: Nobody = Nobody::Empty("{\"values\":[],\"since\":0,\"until\":0,\"lastPage\":true}");
+
+pub(super) const ROUTES: &[Route] = &[
+    get(
+        "/rest/api/3/issue/{issueIdOrKey}/worklog",
+        &["startAt", "maxResults", "startedAfter", "startedBefore", "expand"],
+        Nobody::NotFound,
+        of_issue,
+    ),
+    get("/rest/api/3/worklog/updated", &["since", "expand"], EMPTY, |context| feed(context, false)),
+    get("/rest/api/3/worklog/deleted", &["since"], EMPTY, |context| feed(context, true)),
+    post("/rest/api/3/worklog/list", &["expand"], EMPTY_LIST, by_ids),
+];
+
+/// Five thousand a page, by default and at most. (Jira REST v3: issue worklogs.)
+fn of_issue(context: &Context<'_>) -> Answer {
+    let at = context.issue()?;
+    let window = window(context, 5000, 5000)?;
+    let after = context.request.number("startedAfter", i64::MIN)?;
+    let before = context.request.number("startedBefore", i64::MAX)?;
+    let mut worklogs = lists::worklogs(context.site, at);
+    if after != i64::MIN || before != i64::MAX {
+        worklogs.retain(|one| {
+            let started = serde_json::from_str::<Value>(&one.1).ok();
+            let started = started.and_then(|one| one["started"].as_str().and_then(crate::when::parse_stamp));
+            started.is_some_and(|started| started >= after && started < before)
+        });
+    }
+    let mut json = Json::default();
+    json.object(|json| {
+        json.key("startAt").number(window.start as i64);
+        json.key("maxResults").number(window.size as i64);
+        json.key("total").number(worklogs.len() as i64);
+        json.key("worklogs").array(|json| window.cut(&worklogs).iter().for_each(|one| json.raw(&one.1)));
+    });
+    Ok(Reply::json(json.finish()))
+}
+
+/// Ids with the moment of change, oldest first, a thousand a page; the last minute is left out.
+/// (Jira REST v3: `worklog/updated` and `worklog/deleted`.)
+fn feed(context: &Context<'_>, deleted: bool) -> Answer {
+    const PAGE: usize = 1000;
+    let since: Millis = context.request.number("since", 0)?;
+    let end = context.now - MINUTE;
+    let mut page: Vec<(Millis, u64)> = context.site.worklog_feed(deleted, since, end, PAGE + 1);
+    let more = page.len() > PAGE;
+    if more {
+        // A page ends between two moments: what shares the last one would be lost to who goes on from `until`.
+        let cut = page.partition_point(|entry| entry.0 < page[PAGE].0);
+        page.truncate(if cut == 0 { PAGE } else { cut });
+    }
+    let until = page.last().map_or(since, |last| last.0);
+    let values: Vec<Value> =
+        page.iter().map(|(at, id)| json!({"worklogId": id, "updatedTime": at, "properties": []})).collect();
+    let here = format!("{}{}", context.site.catalog.base_url, context.request.path);
+    let mut body = json!({"values": values, "since": since, "until": until, "lastPage": !more,
+        "self": format!("{here}?since={since}")});
+    if more {
+        body["nextPage"] = json!(format!("{here}?since={until}"));
+    }
+    Ok(Reply::value(&body))
+}
+
+/// Up to a thousand ids; what isn't there is left out. Browsing the project is not asked for here.
+/// (Jira REST v3: `worklog/list`.)
+fn by_ids(context: &Context<'_>) -> Answer {
+    let body = context.request.object(&["ids"])?;
+    let ids = strings(&body, "ids")?;
+    if ids.len() > 1000 {
+        return Err(Reply::refusal(400, "The number of worklog IDs must not exceed 1000."));
+    }
+    let site = context.site;
+    let find = |id: &String| {
+        let id = id.parse::<u64>().ok()?;
+        let at = site.holder(Child::Worklog, id)?;
+        lists::worklogs(site, at).into_iter().find(|one| one.0 == id)
+    };
+    let mut json = Json::default();
+    json.array(|json| ids.iter().filter_map(find).for_each(|one| json.raw(&one.1)));
+    Ok(Reply::json(json.finish()))
+}

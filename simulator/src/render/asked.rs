@@ -1,0 +1,127 @@
+//! What of an issue a request asked for: `fields`, `expand` and `properties`.
+
+use crate::site::build::Parts;
+use crate::site::catalog::Catalog;
+
+/// What `fields` means when it is not given; each endpoint has its own. (Jira REST v3: parameter `fields`.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Default {
+    Id,
+    Navigable,
+    All,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Properties {
+    Keys(Vec<String>),
+    All,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// By place in the catalog's fields.
+    pub fields: Vec<bool>,
+    /// The names as given, for recorded issues and for sizes of pages.
+    pub names: Vec<String>,
+    pub default: Default,
+    /// Nothing but `id`: the answer holds nothing else.
+    pub id_only: bool,
+    /// Nothing but `id` and `key`: pages of up to 5000.
+    pub light: bool,
+    pub properties: Properties,
+    pub changelog: bool,
+    pub transitions: bool,
+    pub names_wanted: bool,
+    pub schema_wanted: bool,
+    pub operations: bool,
+}
+
+impl Asked {
+    pub(crate) fn of(catalog: &Catalog, names: Vec<String>, expand: &[String], default: Default) -> Self {
+        let wanted = |what: &str| expand.iter().any(|name| name == what);
+        let mut asked = Self {
+            fields: vec![false; catalog.fields.len()],
+            id_only: false,
+            light: false,
+            default,
+            properties: Properties::Keys(Vec::new()),
+            changelog: wanted("changelog"),
+            transitions: wanted("transitions"),
+            names_wanted: wanted("names"),
+            schema_wanted: wanted("schema"),
+            operations: wanted("operations"),
+            names,
+        };
+        asked.choose(catalog);
+        asked
+    }
+
+    fn choose(&mut self, catalog: &Catalog) {
+        let adds = |name: &&String| !name.starts_with('-');
+        if !self.names.iter().any(|name| adds(&name)) {
+            match (self.default, self.names.is_empty()) {
+                (Default::Id, true) => self.id_only = true,
+                (Default::Navigable, _) => self.navigable(catalog),
+                _ => self.fields.fill(true),
+            }
+        }
+        for name in self.names.clone() {
+            match (name.as_str(), name.strip_prefix('-')) {
+                ("*all", _) => self.fields.fill(true),
+                ("*navigable", _) => self.navigable(catalog),
+                (_, Some(less)) => self.set(catalog, less, false),
+                _ => self.set(catalog, &name, true),
+            }
+        }
+        let only = |allowed: &[&str]| self.names.iter().all(|name| allowed.contains(&name.as_str()));
+        self.id_only = self.id_only || (!self.names.is_empty() && only(&["id"]));
+        self.light = self.id_only || (!self.names.is_empty() && only(&["id", "key", "issuekey"]));
+    }
+
+    fn navigable(&mut self, catalog: &Catalog) {
+        for (at, field) in catalog.fields.iter().enumerate() {
+            self.fields[at] |= field.navigable;
+        }
+    }
+
+    fn set(&mut self, catalog: &Catalog, name: &str, to: bool) {
+        for (at, field) in catalog.fields.iter().enumerate() {
+            if field.id.eq_ignore_ascii_case(name) {
+                self.fields[at] = to;
+            }
+        }
+    }
+
+    /// A field of this id is part of the answer. Recorded issues hold fields no catalog lists.
+    pub(crate) fn holds(&self, catalog: &Catalog, id: &str) -> bool {
+        if self.names.iter().any(|name| name.strip_prefix('-') == Some(id)) {
+            return false;
+        }
+        match catalog.fields.iter().position(|field| field.id == id) {
+            Some(at) => self.fields[at],
+            None => {
+                let wildcard = |name: &String| name == "*all" || name == "*navigable" || name == id;
+                let adding = self.names.iter().any(|name| !name.starts_with('-'));
+                self.names.iter().any(wildcard) || (!adding && !self.id_only)
+            }
+        }
+    }
+
+    /// What of an issue has to be built to answer.
+    pub(crate) fn parts(&self, catalog: &Catalog) -> Parts {
+        const NEED: [&str; 9] = [
+            "comment",
+            "worklog",
+            "timespent",
+            "timetracking",
+            "progress",
+            "aggregateprogress",
+            "aggregatetimespent",
+            "workratio",
+            "aggregatetimeestimate",
+        ];
+        let children =
+            catalog.fields.iter().zip(&self.fields).any(|(field, on)| *on && NEED.contains(&field.id.as_str()));
+        Parts { children, past: self.changelog }
+    }
+}

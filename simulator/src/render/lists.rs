@@ -1,0 +1,68 @@
+//! Comments and worklogs of an issue as lists of finished JSON, generated or recorded alike.
+
+use serde_json::Value;
+
+use super::Renderer;
+use super::asked::{Asked, Default};
+use super::children::readable;
+use crate::json::Json;
+use crate::site::Site;
+use crate::site::build::Parts;
+use crate::site::catalog::Catalog;
+use crate::site::row::Position;
+
+/// Id and body.
+pub(crate) type Listed = (u64, String);
+
+/// What the account may read, oldest first.
+pub(crate) fn comments(site: &Site, at: Position) -> Vec<Listed> {
+    if let Some(recorded) = site.recorded.get(&at) {
+        return bodies(&recorded.comments);
+    }
+    let issue = site.parts(at, Parts::CHILDREN);
+    listed(site, readable(&issue), |one| one.id, |renderer, json, one| renderer.comment(json, &issue, one))
+}
+
+/// Also what the account may not read.
+pub(crate) fn all_comments(site: &Site, at: Position) -> Vec<Listed> {
+    if let Some(recorded) = site.recorded.get(&at) {
+        return bodies(&recorded.comments);
+    }
+    let issue = site.parts(at, Parts::CHILDREN);
+    listed(site, issue.comments.iter(), |one| one.id, |renderer, json, one| renderer.comment(json, &issue, one))
+}
+
+/// Oldest first.
+pub(crate) fn worklogs(site: &Site, at: Position) -> Vec<Listed> {
+    if let Some(recorded) = site.recorded.get(&at) {
+        return bodies(&recorded.worklogs);
+    }
+    let issue = site.parts(at, Parts::CHILDREN);
+    listed(site, issue.worklogs.iter(), |one| one.id, |renderer, json, one| renderer.worklog(json, &issue, one))
+}
+
+pub(crate) fn listed<T>(
+    site: &Site,
+    entries: impl Iterator<Item = T>,
+    id: impl Fn(&T) -> u64,
+    write: impl Fn(&Renderer<'_>, &mut Json, T),
+) -> Vec<Listed> {
+    let nothing = Asked::of(&Catalog::default(), Vec::new(), &[], Default::Id);
+    let renderer = Renderer::new(site, &nothing);
+    entries
+        .map(|entry| {
+            let (id, mut json) = (id(&entry), Json::default());
+            write(&renderer, &mut json, entry);
+            (id, json.finish())
+        })
+        .collect()
+}
+
+fn bodies(values: &[Value]) -> Vec<Listed> {
+    values.iter().map(|value| (number(&value["id"]), value.to_string())).collect()
+}
+
+/// An id, whether Jira wrote it as text or as a number.
+pub(crate) fn number(id: &Value) -> u64 {
+    id.as_u64().or_else(|| id.as_str().and_then(|text| text.parse().ok())).unwrap_or(0)
+}

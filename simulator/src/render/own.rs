@@ -1,0 +1,69 @@
+//! What hangs on one issue, as lists of finished JSON: for the routes of one issue and for the truth.
+
+use serde_json::Value;
+
+use super::Renderer;
+use crate::json::Json;
+use crate::site::build::Parts;
+use crate::site::row::Position;
+
+/// All entries of a kind; nothing for kinds that issues don't have.
+pub(crate) fn children(renderer: &Renderer<'_>, entity: &str, at: Position) -> Vec<String> {
+    let site = renderer.site;
+    if let Some(recorded) = site.recorded.get(&at) {
+        let field = |name: &str| recorded.field(name).as_array().cloned().unwrap_or_default();
+        let values = match entity {
+            "attachments" => field("attachment"),
+            "issue_links" => field("issuelinks"),
+            "remote_links" => recorded.remote_links.clone(),
+            "sprint_issues" => {
+                recorded.sprints().into_iter().map(|sprint| serde_json::json!({"sprint": sprint})).collect()
+            }
+            _ => Vec::new(),
+        };
+        return values.iter().map(Value::to_string).collect();
+    }
+    let issue = site.parts(at, Parts::NONE);
+    let each = |count: usize, write: &dyn Fn(&mut Json, usize)| -> Vec<String> {
+        (0..count)
+            .map(|number| {
+                let mut json = Json::default();
+                write(&mut json, number);
+                json.finish()
+            })
+            .collect()
+    };
+    match entity {
+        "attachments" => {
+            each(issue.attachments.len(), &|json, number| renderer.attachment(json, &issue.attachments[number]))
+        }
+        "issue_links" => split(|json| renderer.links(json, at)),
+        "transitions" => split(|json| renderer.transitions(json, &issue)),
+        "voters" => each(issue.votes.len(), &|json, number| renderer.user(json, issue.votes.get(number).copied())),
+        "watchers" => {
+            each(issue.watchers.len(), &|json, number| renderer.user(json, issue.watchers.get(number).copied()))
+        }
+        "remote_links" => each(issue.remote_links.len(), &|json, number| {
+            renderer.remote_link(json, &issue, &issue.remote_links[number])
+        }),
+        "properties" => each(issue.properties.len(), &|json, number| {
+            let (key, value) = &issue.properties[number];
+            json.object(|json| {
+                json.key("key").string(key);
+                json.key("value").raw(&value.to_string());
+            });
+        }),
+        "sprint_issues" => each(issue.sprints.len(), &|json, number| {
+            json.object(|json| json.key("sprint").raw(&site.catalog.sprints[issue.sprints[number] as usize].inside));
+        }),
+        _ => Vec::new(),
+    }
+}
+
+/// The entries of a list, one by one.
+fn split(write: impl Fn(&mut Json)) -> Vec<String> {
+    let mut json = Json::default();
+    write(&mut json);
+    let values: Vec<Value> = serde_json::from_str(&json.finish()).unwrap_or_default();
+    values.iter().map(Value::to_string).collect()
+}

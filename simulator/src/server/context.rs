@@ -1,0 +1,77 @@
+//! What a route gets to answer with.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use super::faults::Quirks;
+use super::reply::Reply;
+use super::request::Request;
+use crate::jql::Rules;
+use crate::scenario::Scenario;
+use crate::site::Site;
+use crate::site::row::Position;
+use crate::when::Millis;
+
+/// An answer or a refusal; both are replies.
+pub(crate) type Answer = Result<Reply, Reply>;
+
+pub(crate) struct Context<'a> {
+    pub site: &'a Site,
+    pub scenario: &'a Scenario,
+    pub request: &'a Request,
+    /// The parts of the path that the template leaves open.
+    pub parameters: Vec<String>,
+    pub quirks: Quirks,
+    /// Somebody is logged in.
+    pub account: bool,
+    pub now: Millis,
+    pub searches: &'a Searches,
+}
+
+impl Context<'_> {
+    pub(crate) fn rules(&self) -> Rules {
+        let search = &self.scenario.search;
+        let lag = (search.index_lag_seconds * 1000.0) as Millis;
+        Rules { now: self.now, strict_values: search.strict_values, lag }
+    }
+
+    pub(crate) fn segment(&self, number: usize) -> &str {
+        self.parameters.get(number).map_or("", String::as_str)
+    }
+
+    /// The visible issue the path names. (Jira: not there and not visible look the same on purpose.)
+    pub(crate) fn issue(&self) -> Result<Position, Reply> {
+        self.site
+            .find_visible(self.segment(0))
+            .ok_or_else(|| Reply::refusal(404, "Issue does not exist or you do not have permission to see it."))
+    }
+}
+
+/// What identifies a search result: the query, whether it depends on the minute, and what the index had seen.
+type Asked = (String, usize, Millis, bool);
+
+/// Results of recent searches, so that a chain of pages sorts once.
+#[derive(Default)]
+pub(crate) struct Searches(Mutex<Vec<(Asked, Arc<Vec<Position>>)>>);
+
+impl Searches {
+    pub(crate) fn find(&self, asked: Asked, run: impl FnOnce() -> Vec<Position>) -> Arc<Vec<Position>> {
+        const KEPT: usize = 48;
+        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(at) = kept.iter().position(|(known, _)| *known == asked) {
+            let entry = kept.remove(at);
+            kept.push(entry);
+            return kept[kept.len() - 1].1.clone();
+        }
+        let found = Arc::new(run());
+        if kept.len() >= KEPT {
+            kept.remove(0);
+        }
+        kept.push((asked, found.clone()));
+        found
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+    }
+}

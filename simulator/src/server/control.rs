@@ -1,0 +1,84 @@
+//! Steering from outside the process: routes under `/_sim/`. The server listens on this machine only.
+
+use serde_json::{Value, json};
+
+use super::reply::Reply;
+use super::request::Request;
+use super::state::State;
+use crate::scenario::Scenario;
+use crate::site::edit::Edit;
+use crate::site::truth::ENTITIES;
+use crate::when::parse_stamp;
+
+pub(crate) fn answer(state: &State, request: &Request) -> Reply {
+    let path = request.path.trim_start_matches("/_sim").trim_matches('/');
+    match (request.method.as_str(), path) {
+        ("GET", "log") => Reply::value(&json!(*state.log())),
+        ("DELETE", "log") => {
+            state.log().reset();
+            Reply::value(&json!({}))
+        }
+        ("GET", "summary") => Reply::value(&json!(state.site().summary())),
+        ("GET", "scenario") => Reply::value(&json!(*state.scenario())),
+        ("PUT", "scenario") => scenario(state, request),
+        ("POST", "edits") => edits(state, request),
+        ("GET", "clock") => Reply::value(&json!({"now": state.site().clock.now()})),
+        ("PUT", "clock") => clock(state, request),
+        ("GET", path) if path.starts_with("truth/") => truth(state, request, &path["truth/".len()..]),
+        _ => Reply::refusal(404, "No such control."),
+    }
+}
+
+fn scenario(state: &State, request: &Request) -> Reply {
+    match Scenario::parse(&String::from_utf8_lossy(&request.body)) {
+        Ok(scenario) => {
+            state.set_scenario(scenario);
+            Reply::value(&json!(*state.scenario()))
+        }
+        Err(error) => Reply::refusal(400, error.to_string()),
+    }
+}
+
+/// `{"count": 50, "seed": 1}` or `{"edits": [{"kind": "add_comment", "issue": "CORE-1"}]}`.
+fn edits(state: &State, request: &Request) -> Reply {
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    if let Some(count) = body["count"].as_u64() {
+        let seed = body["seed"].as_u64().unwrap_or(1);
+        return Reply::value(&json!({"edits": state.site_to_edit().random_edits(count.min(1_000_000) as u32, seed)}));
+    }
+    let edits: Vec<Edit> = match serde_json::from_value(body["edits"].clone()) {
+        Ok(edits) => edits,
+        Err(error) => return Reply::refusal(400, error.to_string()),
+    };
+    let mut done = Vec::new();
+    for edit in edits {
+        match state.site_to_edit().apply(edit) {
+            Ok(edited) => done.push(edited),
+            Err(error) => return Reply::refusal(400, error.to_string()),
+        }
+    }
+    Reply::value(&json!({"edits": done}))
+}
+
+/// `{"now": "2026-06-29T21:50:00.000Z"}` or `{"advance_seconds": 90}`.
+fn clock(state: &State, request: &Request) -> Reply {
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let site = state.site();
+    if let Some(seconds) = body["advance_seconds"].as_i64() {
+        site.clock.advance(seconds * 1000);
+    } else if let Some(now) = body["now"].as_i64().or_else(|| body["now"].as_str().and_then(parse_stamp)) {
+        site.clock.set(now);
+    } else {
+        return Reply::refusal(400, "Give 'now' or 'advance_seconds'.");
+    }
+    Reply::value(&json!({"now": site.clock.now()}))
+}
+
+fn truth(state: &State, request: &Request, entity: &str) -> Reply {
+    if !ENTITIES.contains(&entity) {
+        return Reply::refusal(404, format!("No entity '{entity}'. There are: {}.", ENTITIES.join(", ")));
+    }
+    let hidden = request.parameter("hidden") == Some("true");
+    let lines = state.site().truth_lines(entity, hidden);
+    Reply { kind: "application/x-ndjson", ..Reply::json(lines) }
+}

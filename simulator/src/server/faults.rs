@@ -1,0 +1,151 @@
+//! Decides which requests go wrong, and how.
+
+use std::collections::HashMap;
+
+use super::reply::Reply;
+use crate::random::Random;
+use crate::scenario::{Fault, FaultKind, LimitHeaders, Scenario};
+use crate::when::{self, Millis, SECOND};
+
+/// What a route should do wrong while answering.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Quirks {
+    pub repeat_token: bool,
+    pub short_page: bool,
+    pub empty_page: bool,
+    pub duplicate: bool,
+    pub truncate: bool,
+    pub warned: bool,
+    pub issue_errors: bool,
+    pub anonymous: bool,
+}
+
+/// What happens to one request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fate {
+    pub delay_ms: u64,
+    /// Instead of the real answer.
+    pub instead: Option<Reply>,
+    pub quirks: Quirks,
+    pub reset: bool,
+    pub cut: bool,
+    pub broken_json: bool,
+}
+
+/// Requests seen, per rule.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    seen: HashMap<usize, u64>,
+    total: u64,
+}
+
+impl Faults {
+    pub(crate) fn fate(&mut self, scenario: &Scenario, method: &str, template: &str, now: Millis) -> Fate {
+        let mut fate = Fate::default();
+        self.total += 1;
+        for (number, rule) in scenario.faults.iter().enumerate() {
+            let here = rule.route == "*" || rule.route == template;
+            if !here || rule.method.as_ref().is_some_and(|wanted| !wanted.eq_ignore_ascii_case(method)) {
+                continue;
+            }
+            let seen = self.seen.entry(number).or_default();
+            *seen += 1;
+            if hits(rule, *seen, scenario.seed, number) {
+                fate.suffer(rule, now);
+            }
+        }
+        let mut random = Random::of(scenario.seed, 91, self.total);
+        fate.quirks.short_page |= random.unit() < scenario.search.short_pages;
+        fate.quirks.empty_page |= random.unit() < scenario.search.empty_pages;
+        fate.quirks.duplicate |= random.unit() < scenario.search.duplicates;
+        fate
+    }
+}
+
+fn hits(rule: &Fault, seen: u64, seed: u64, number: usize) -> bool {
+    rule.every.is_none_or(|every| seen.is_multiple_of(every.max(1)))
+        && rule.first.is_none_or(|first| seen <= first)
+        && rule.after.is_none_or(|after| seen > after)
+        && rule.probability.is_none_or(|share| Random::of(seed, 90 + 1000 * number as u64, seen).unit() < share)
+}
+
+impl Fate {
+    fn suffer(&mut self, rule: &Fault, now: Millis) {
+        let quirks = &mut self.quirks;
+        match rule.kind {
+            FaultKind::TooMany => self.instead = Some(too_many(rule, now)),
+            FaultKind::Unavailable => {
+                let reply = Reply::html(503, "Service Unavailable", "The service is temporarily unavailable.");
+                self.instead = Some(told(reply, rule, now));
+            }
+            FaultKind::Broken => self.instead = Some(Reply::refusal(500, "Internal server error")),
+            FaultKind::BadGateway => self.instead = Some(Reply::html(502, "502 Bad Gateway", "nginx")),
+            FaultKind::GatewayTimeout => self.instead = Some(Reply::html(504, "504 Gateway Time-out", "nginx")),
+            FaultKind::Unauthorised => self.instead = Some(unauthorised()),
+            FaultKind::Forbidden => {
+                let message = "You do not have the permission to see the specified resource.";
+                self.instead = Some(Reply::refusal(403, message));
+            }
+            FaultKind::NotFound => {
+                let message = "Issue does not exist or you do not have permission to see it.";
+                self.instead = Some(Reply::refusal(404, message));
+            }
+            FaultKind::BadRequest => self.instead = Some(Reply::refusal(400, "The request could not be understood.")),
+            FaultKind::Html => {
+                let text = "We are performing maintenance and will be back soon.";
+                self.instead = Some(Reply::html(200, "Jira is down for maintenance", text));
+            }
+            FaultKind::Slow => self.delay_ms += rule.delay_ms,
+            FaultKind::Reset => self.reset = true,
+            FaultKind::Cut => self.cut = true,
+            FaultKind::BrokenJson => self.broken_json = true,
+            FaultKind::RepeatToken => quirks.repeat_token = true,
+            FaultKind::ShortPage => quirks.short_page = true,
+            FaultKind::EmptyPage => quirks.empty_page = true,
+            FaultKind::Duplicate => quirks.duplicate = true,
+            FaultKind::Truncate => quirks.truncate = true,
+            FaultKind::TruncateWarned => {
+                quirks.truncate = true;
+                quirks.warned = true;
+            }
+            FaultKind::IssueErrors => quirks.issue_errors = true,
+            FaultKind::Anonymous => quirks.anonymous = true,
+        }
+    }
+}
+
+pub(crate) fn unauthorised() -> Reply {
+    let text = "Client must be authenticated to access this resource.";
+    Reply::outer(401, text)
+        .with("x-seraph-loginreason", "AUTHENTICATED_FAILED")
+        .with("www-authenticate", "OAuth realm=\"https%3A%2F%2Fsimulator.atlassian.net\"")
+}
+
+pub(crate) fn too_many(rule: &Fault, now: Millis) -> Reply {
+    let reply = Reply::refusal(429, "Rate limit exceeded.");
+    let reason = rule.reason.clone().unwrap_or_else(|| "jira-burst-based".into());
+    if rule.headers == LimitHeaders::None {
+        // As gateways do it.
+        return reply.with("x-failure-category", "FAILURE_CLIENT_RATE_LIMIT");
+    }
+    told(reply, rule, now).with("ratelimit-reason", reason)
+}
+
+/// Adds when to come back, in the variant the rule wants.
+fn told(reply: Reply, rule: &Fault, now: Millis) -> Reply {
+    let (seconds, zulu) = (rule.seconds.to_string(), when::zulu(now + rule.seconds as i64 * SECOND));
+    match rule.headers {
+        LimitHeaders::RetryAfter => {
+            reply.with("retry-after", seconds).with("x-ratelimit-limit", "100").with("x-ratelimit-remaining", "0")
+        }
+        LimitHeaders::Reset => reply.with("x-ratelimit-reset", format!("{}Z", &zulu[..19])),
+        LimitHeaders::ResetMinutes => reply.with("x-ratelimit-reset", format!("{}Z", &zulu[..16])),
+        LimitHeaders::Beta => {
+            reply.with("beta-retry-after", seconds).with("beta-ratelimit-policy", "\"jira-burst\";q=100;w=1")
+        }
+        LimitHeaders::Draft => reply
+            .with("ratelimit-policy", "\"jira-burst\";q=100;w=1")
+            .with("ratelimit", format!("\"jira-burst\";r=0;t={seconds}")),
+        LimitHeaders::None => reply,
+    }
+}

@@ -1,0 +1,18 @@
+//! The HTTP server: from bytes to a route's answer and back.
+
+pub(crate) mod auth;
+pub(crate) mod base64;
+mod body;
+pub(crate) mod context;
+mod control;
+pub(crate) mod faults;
+mod limiter;
+pub(crate) mod log;
+pub(crate) mod reply;
+pub(crate) mod request;
+mod running;
+mod serve;
+mod speech;
+mod state;
+
+pub use running::{Running, ServerOptions, start};

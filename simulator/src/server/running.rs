@@ -1,0 +1,135 @@
+//! A started simulator, and how to steer it from the same process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::auth::Credentials;
+use super::log::RequestLog;
+use super::serve::serve;
+use super::state::State;
+use crate::error::Error;
+use crate::scenario::Scenario;
+use crate::site::Site;
+use crate::site::edit::{Edit, Edited};
+use crate::site::summary::Summary;
+
+/// How a site is served.
+#[derive(Clone, Debug, Default)]
+pub struct ServerOptions {
+    /// 0: any free port.
+    pub port: u16,
+    /// Every answer takes at least so long.
+    pub latency: Duration,
+    pub scenario: Scenario,
+    pub credentials: Credentials,
+}
+
+/// A simulator at work. Dropping it stops it.
+pub struct Running {
+    state: Arc<State>,
+    port: u16,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+/// Serves a site on a port of this machine, on the runtime this is called from.
+pub async fn start(site: Site, options: ServerOptions) -> Result<Running, Error> {
+    let listener = TcpListener::bind(("127.0.0.1", options.port)).await;
+    let listener = listener.map_err(|error| Error::new(format!("port {}: {error}", options.port)))?;
+    let port = listener.local_addr().map_err(Error::new)?.port();
+    let state = Arc::new(State::new(site, options.scenario, options.credentials, options.latency));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let shared = state.clone();
+    let routes = Router::new().fallback(move |request: axum::extract::Request| serve(shared.clone(), request));
+    tokio::spawn(async move {
+        let until = async {
+            // A dropped sender stops the server too.
+            let _ = stopped.await;
+        };
+        let _ = axum::serve(listener, routes).with_graceful_shutdown(until).await;
+    });
+    Ok(Running { state, port, stop: Some(stop) })
+}
+
+impl Running {
+    /// `http://127.0.0.1:PORT`
+    pub fn url(&self) -> String {
+        format!("http://{}", self.host())
+    }
+
+    /// `127.0.0.1:PORT`
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    pub fn email(&self) -> &str {
+        &self.state.credentials.email
+    }
+
+    pub fn token(&self) -> &str {
+        &self.state.credentials.token
+    }
+
+    /// The id that gateway paths (`/ex/jira/{cloudId}/…`) carry.
+    pub fn cloud_id(&self) -> &'static str {
+        crate::api::account::CLOUD_ID
+    }
+
+    pub fn log(&self) -> RequestLog {
+        self.state.log().clone()
+    }
+
+    pub fn reset_log(&self) {
+        self.state.log().reset();
+    }
+
+    /// Changes what goes wrong from now on.
+    pub fn set_scenario(&self, scenario: Scenario) {
+        self.state.set_scenario(scenario);
+    }
+
+    /// Changes the site, as somebody working with it would.
+    pub fn edit(&self, edit: Edit) -> Result<Edited, Error> {
+        self.state.site_to_edit().apply(edit)
+    }
+
+    /// Makes edits of all kinds; the same seed on the same site makes the same ones.
+    pub fn random_edits(&self, count: u32, seed: u64) -> Vec<Edited> {
+        self.state.site_to_edit().random_edits(count, seed)
+    }
+
+    /// Everything of a kind the account may see, complete: no pages, no caps. See [`crate::ENTITIES`].
+    pub fn truth(&self, entity: &str) -> Vec<Value> {
+        self.state.site().truth(entity, false)
+    }
+
+    /// As [`Running::truth`], with what is kept from the account.
+    pub fn hidden_truth(&self, entity: &str) -> Vec<Value> {
+        self.state.site().truth(entity, true)
+    }
+
+    pub fn site_summary(&self) -> Summary {
+        self.state.site().summary()
+    }
+
+    /// The site's clock, in milliseconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.state.site().clock.now()
+    }
+
+    /// Moves the site's clock ahead.
+    pub fn advance_clock(&self, by: Duration) {
+        self.state.site().clock.advance(i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
+    }
+
+    /// Stops listening; answers under way are finished.
+    pub fn stop(mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}

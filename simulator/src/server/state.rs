@@ -1,0 +1,80 @@
+//! What all requests share.
+
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use super::auth::Credentials;
+use super::context::Searches;
+use super::faults::Faults;
+use super::limiter::Limiter;
+use super::log::RequestLog;
+use crate::scenario::Scenario;
+use crate::site::Site;
+use crate::when::Zone;
+
+pub(crate) struct State {
+    site: RwLock<Site>,
+    scenario: RwLock<Scenario>,
+    log: Mutex<RequestLog>,
+    faults: Mutex<Faults>,
+    limiter: Mutex<Limiter>,
+    pub searches: Searches,
+    pub credentials: Credentials,
+    pub latency: Duration,
+}
+
+impl State {
+    pub(crate) fn new(site: Site, scenario: Scenario, credentials: Credentials, latency: Duration) -> Self {
+        let state = Self {
+            site: RwLock::new(site),
+            scenario: RwLock::new(Scenario::default()),
+            log: Mutex::default(),
+            faults: Mutex::default(),
+            limiter: Mutex::default(),
+            searches: Searches::default(),
+            credentials,
+            latency,
+        };
+        state.set_scenario(scenario);
+        state
+    }
+
+    // A panic in one request must not take the others down, so poisoned locks are used all the same.
+    pub(crate) fn site(&self) -> RwLockReadGuard<'_, Site> {
+        self.site.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn site_to_edit(&self) -> RwLockWriteGuard<'_, Site> {
+        self.site.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn scenario(&self) -> RwLockReadGuard<'_, Scenario> {
+        self.scenario.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn limiter(&self) -> MutexGuard<'_, Limiter> {
+        self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the rules; counts of faults start over.
+    pub(crate) fn set_scenario(&self, scenario: Scenario) {
+        let mut site = self.site_to_edit();
+        if let Some(zone) = Zone::named(&scenario.account.time_zone) {
+            site.zone = zone;
+        }
+        site.veiled = scenario.site.hidden_projects.iter().filter_map(|key| site.catalog.project(key)).collect();
+        drop(site);
+        *self.scenario.write().unwrap_or_else(PoisonError::into_inner) = scenario;
+        *self.faults() = Faults::default();
+        *self.limiter() = Limiter::default();
+        self.searches.clear();
+    }
+}

@@ -1,0 +1,194 @@
+//! Makes edits happen: the issue, its history, its `updated`, and what the search index will see late.
+
+use std::sync::Arc;
+
+use super::edit::{Edit, Edited};
+use super::issue::{History, Issue, Item, Link};
+use super::row::{NONE, Position, Row};
+use super::touch::Touched;
+use super::{Change, Site};
+use crate::error::Error;
+use crate::text::Text;
+use crate::when::Millis;
+
+impl Site {
+    /// Applies one edit.
+    pub(crate) fn apply(&mut self, edit: Edit) -> Result<Edited, Error> {
+        if let Edit::Create { project, summary } = &edit {
+            return self.create(project, summary.clone());
+        }
+        let at = self.find(edit.subject()).filter(|at| !self.rows[*at as usize].deleted);
+        let at = at.ok_or_else(|| Error::new(format!("no issue {:?}", edit.subject())))?;
+        if self.recorded.contains_key(&at) {
+            return Err(Error::new("recorded issues are served as they are"));
+        }
+        let now = self.clock.now();
+        let before = self.issue(at);
+        let touched = match &edit {
+            Edit::Delete { .. } => self.delete(at, now),
+            Edit::Move { project, .. } => self.relocate(at, project, &before)?,
+            Edit::Link { to, .. } => self.link(at, to, now)?,
+            _ => self.touch(&edit, &before, now)?,
+        };
+        let moved = touched.moves_updated;
+        let child = touched.child.clone();
+        self.settle(at, before, touched, now);
+        let row = &self.rows[at as usize];
+        let (issue, key) = (row.id.to_string(), self.key(row));
+        Ok(Edited { kind: edit.kind().into(), issue, key, child, moved_updated: moved, at: now })
+    }
+
+    /// Keeps the changed issue, with a history entry where Jira writes one.
+    pub(super) fn settle(&mut self, at: Position, before: Arc<Issue>, touched: Touched, now: Millis) {
+        let mut issue = touched.issue;
+        if !touched.items.is_empty() {
+            issue.histories.push(History {
+                id: self.next.history,
+                author: Some(0),
+                created: now,
+                items: touched.items,
+            });
+            self.next.history += 1;
+        }
+        if touched.moves_updated {
+            issue.row.updated = now.max(issue.row.updated + 1);
+        }
+        self.rows[at as usize] = issue.row.clone();
+        self.changed.insert(at, Arc::new(issue));
+        self.changes.push(Change { at: now, position: at, before: Some(before) });
+    }
+
+    fn create(&mut self, project: &str, summary: Option<String>) -> Result<Edited, Error> {
+        let place = self.catalog.project(project).ok_or_else(|| Error::new(format!("no project {project:?}")))?;
+        let now = self.clock.now();
+        let at = self.rows.len() as Position;
+        self.numbers[place as usize].push(at);
+        let (number, id) = (self.numbers[place as usize].len() as u32, self.next.issue);
+        self.next.issue += 1;
+        let home = &self.catalog.projects[place as usize];
+        let level = |kind: &&u32| self.catalog.issue_types[**kind as usize].level == 0;
+        self.rows.push(Row {
+            id,
+            created: now,
+            updated: now,
+            project: place,
+            number,
+            issue_type: home.issue_types.iter().find(level).copied().unwrap_or(0) as u16,
+            status: home.statuses.first().copied().unwrap_or(0) as u16,
+            priority: 2,
+            resolution: u16::MAX,
+            assignee: NONE,
+            reporter: 0,
+            parent: NONE,
+            first_comment: 0,
+            first_worklog: 0,
+            first_history: 0,
+            comments: 0,
+            worklogs: 0,
+            histories: 0,
+            deleted: false,
+            hidden: false,
+            undated: false,
+        });
+        let mut issue = self.build(at, super::build::Parts::NONE);
+        // Ids of these follow from positions, and positions past the generated ones have none.
+        issue.attachments.clear();
+        issue.remote_links.clear();
+        if let Some(summary) = summary {
+            issue.summary = Text::Written(summary);
+        }
+        self.changed.insert(at, Arc::new(issue));
+        self.changes.push(Change { at: now, position: at, before: None });
+        let key = self.key(&self.rows[at as usize]);
+        Ok(Edited { kind: "create".into(), issue: id.to_string(), key, child: None, moved_updated: true, at: now })
+    }
+
+    /// Deleting an issue takes its sub-tasks and its worklogs along. (Jira REST v3: `deleteSubtasks`.)
+    fn delete(&mut self, at: Position, now: Millis) -> Touched {
+        for child in self.children.get(&at).cloned().unwrap_or_default() {
+            let row = &self.rows[child as usize];
+            if self.catalog.issue_types[row.issue_type as usize].subtask && !row.deleted {
+                let before = self.issue(child);
+                let touched = self.delete(child, now);
+                self.settle(child, before, touched, now);
+            }
+        }
+        let mut issue = (*self.issue(at)).clone();
+        for worklog in &issue.worklogs {
+            self.worklog_changes.push(super::WorklogChange { at: now, id: worklog.id, deleted: true });
+        }
+        issue.row.deleted = true;
+        Touched::quietly(issue)
+    }
+
+    fn relocate(&mut self, at: Position, project: &str, before: &Issue) -> Result<Touched, Error> {
+        let place = self.catalog.project(project).ok_or_else(|| Error::new(format!("no project {project:?}")))?;
+        let subtask = self.catalog.issue_types[before.row.issue_type as usize].subtask;
+        if place == before.row.project || subtask || self.children.contains_key(&at) {
+            return Err(Error::new("only an issue without children moves, to another project"));
+        }
+        let mut issue = before.clone();
+        let old = issue.row.clone();
+        if let Some(slot) = self.numbers[old.project as usize].get_mut(old.number as usize - 1) {
+            *slot = NONE;
+        }
+        self.old_keys.insert((old.project, old.number), at);
+        self.numbers[place as usize].push(at);
+        issue.row.project = place;
+        issue.row.number = self.numbers[place as usize].len() as u32;
+        let home = &self.catalog.projects[place as usize];
+        let level = |kind: &&u32| self.catalog.issue_types[**kind as usize].level == 0;
+        issue.row.issue_type = home.issue_types.iter().find(level).copied().unwrap_or(0) as u16;
+        let mut items = vec![
+            Item {
+                field: "Key".into(),
+                from_string: Some(self.key(&old)),
+                to_string: Some(self.key(&issue.row)),
+                ..Item::default()
+            },
+            self.project_item(old.project, place),
+        ];
+        if !home.statuses.contains(&u32::from(old.status)) {
+            let status = home.statuses.first().copied().unwrap_or(0);
+            items.push(self.status_item(u32::from(old.status), status));
+            issue.row.status = status as u16;
+        }
+        // Components, versions and sprints belong to the project that was left.
+        issue.components.clear();
+        issue.fix_versions.clear();
+        issue.versions.clear();
+        Ok(Touched { issue, items, moves_updated: true, child: None })
+    }
+
+    fn project_item(&self, from: u32, to: u32) -> Item {
+        let told = |place: u32| {
+            let project = &self.catalog.projects[place as usize];
+            (Some(project.id.to_string()), Some(project.name.clone()))
+        };
+        Item::of("project", "project", told(from), told(to))
+    }
+
+    /// Both ends of a link get a history entry.
+    fn link(&mut self, at: Position, to: &str, now: Millis) -> Result<Touched, Error> {
+        let other = self.find(to).filter(|other| *other != at && !self.rows[*other as usize].deleted);
+        let other = other.ok_or_else(|| Error::new(format!("no issue {to:?}")))?;
+        let id = self.next.link;
+        self.next.link += 1;
+        self.links.entry(at).or_default().push(Link { id, kind: 2, outward: true, other });
+        self.links.entry(other).or_default().push(Link { id, kind: 2, outward: false, other: at });
+        let item = |site: &Self, end: Position| {
+            let key = site.key(&site.rows[end as usize]);
+            Item {
+                field: "Link".into(),
+                to: Some(key.clone()),
+                to_string: Some(format!("This issue relates to {key}")),
+                ..Item::default()
+            }
+        };
+        let before = self.issue(other);
+        let far = Touched { issue: (*before).clone(), items: vec![item(self, at)], moves_updated: true, child: None };
+        self.settle(other, before, far, now);
+        let issue = (*self.issue(at)).clone();
+        Ok(Touched { issue, items: vec![item(self, other)], moves_updated: true, child: Some(id.to_string()) })
+    }
+}

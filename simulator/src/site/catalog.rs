@@ -1,0 +1,193 @@
+//! Everything of a site that is not an issue: people, projects, boards, fields and the small lists.
+//!
+//! Bodies are kept as finished JSON text, because they are repeated in every issue.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+/// Index of an entity in its list of the catalog.
+pub(crate) type Place = u32;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProjectState {
+    Live,
+    Archived,
+    /// In the trash.
+    Deleted,
+}
+
+#[derive(Debug)]
+pub(crate) struct User {
+    pub account_id: String,
+    pub active: bool,
+    pub name: String,
+    /// As authors and assignees appear inside issues.
+    pub inside: String,
+    /// As user listings give it.
+    pub body: Value,
+}
+
+#[derive(Debug)]
+pub(crate) struct Project {
+    pub id: u64,
+    pub key: String,
+    pub name: String,
+    pub type_key: String,
+    /// Team-managed.
+    pub simplified: bool,
+    pub state: ProjectState,
+    /// The calling account may browse it.
+    pub browsable: bool,
+    pub description: String,
+    pub lead: Option<Place>,
+    /// As it appears inside issues.
+    pub inside: String,
+    /// As listings give it, without what has to be asked for by `expand`.
+    pub body: Value,
+    pub issue_types: Vec<Place>,
+    pub statuses: Vec<Place>,
+    pub components: Vec<Place>,
+    pub versions: Vec<Place>,
+    pub sprints: Vec<Place>,
+}
+
+/// An entity known by id and name whose body is the same everywhere.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub id: String,
+    pub name: String,
+    /// The project a team-managed entity belongs to.
+    pub project: Option<Place>,
+    /// As it appears inside issues.
+    pub inside: String,
+    pub body: Value,
+}
+
+#[derive(Debug)]
+pub(crate) struct IssueType {
+    pub named: Named,
+    pub subtask: bool,
+    pub level: i8,
+}
+
+#[derive(Debug)]
+pub(crate) struct Sprint {
+    pub id: u64,
+    pub name: String,
+    pub state: &'static str,
+    pub inside: String,
+    pub body: Value,
+}
+
+#[derive(Debug)]
+pub(crate) struct Board {
+    pub id: u64,
+    pub name: String,
+    pub kind: &'static str,
+    /// Projects whose issues it shows.
+    pub projects: Vec<Place>,
+    /// The account doesn't see it: 404.
+    pub private: bool,
+    /// `None` for boards that know no sprints.
+    pub sprints: Option<Vec<Place>>,
+    pub body: Value,
+    pub configuration: Value,
+}
+
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub id: String,
+    pub name: String,
+    pub members: Vec<Place>,
+}
+
+/// What a custom field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    System,
+    Number,
+    Text,
+    Paragraph,
+    Option,
+    Options,
+    User,
+    Users,
+    Date,
+    Moment,
+    Cascade,
+    Labels,
+    Address,
+    Sprint,
+    Points,
+    Rank,
+    EpicLink,
+    Flag,
+    RequestType,
+    Sla,
+}
+
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub id: String,
+    pub name: String,
+    pub kind: Kind,
+    /// Part of `*navigable`.
+    pub navigable: bool,
+    /// Team-managed fields exist in one project only.
+    pub project: Option<Place>,
+    /// Company-managed fields may be limited to projects of one type.
+    pub type_key: Option<&'static str>,
+    pub body: Value,
+}
+
+/// The lists.
+#[derive(Debug, Default)]
+pub(crate) struct Catalog {
+    pub base_url: String,
+    pub users: Vec<User>,
+    pub groups: Vec<Group>,
+    pub projects: Vec<Project>,
+    pub issue_types: Vec<IssueType>,
+    pub statuses: Vec<Named>,
+    pub priorities: Vec<Named>,
+    pub resolutions: Vec<Named>,
+    pub components: Vec<Named>,
+    pub versions: Vec<Named>,
+    pub sprints: Vec<Sprint>,
+    pub boards: Vec<Board>,
+    pub fields: Vec<Field>,
+    pub filters: Vec<Value>,
+    pub link_types: Vec<Named>,
+    pub categories: Vec<Value>,
+    pub labels: Vec<String>,
+    pub project_by_key: HashMap<String, Place>,
+}
+
+impl Catalog {
+    pub(crate) fn user(&self, account_id: &str) -> Option<Place> {
+        self.users.iter().position(|user| user.account_id == account_id).map(|at| at as Place)
+    }
+
+    /// A project by id, key in any case, or name.
+    pub(crate) fn project(&self, wanted: &str) -> Option<Place> {
+        if let Some(found) = self.project_by_key.get(&wanted.to_uppercase()) {
+            return Some(*found);
+        }
+        let id = wanted.parse::<u64>().ok();
+        let found = self
+            .projects
+            .iter()
+            .position(|project| Some(project.id) == id || project.name.eq_ignore_ascii_case(wanted));
+        found.map(|at| at as Place)
+    }
+
+    /// Custom fields, and system ones, by id.
+    pub(crate) fn field(&self, id: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.id == id)
+    }
+}
+
+pub(crate) fn named(list: &[Named], wanted: &str) -> Option<Place> {
+    list.iter().position(|entry| entry.id == wanted || entry.name.eq_ignore_ascii_case(wanted)).map(|at| at as Place)
+}

@@ -1,0 +1,32 @@
+//! What searches look at inside an issue, generated or recorded.
+
+use super::Site;
+use super::build::Parts;
+use super::row::Position;
+
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    pub summary: String,
+    pub labels: Vec<String>,
+    /// Ids.
+    pub sprints: Vec<u64>,
+}
+
+impl Site {
+    pub(crate) fn contents(&self, at: Position) -> Contents {
+        if let Some(recorded) = self.recorded.get(&at) {
+            return recorded.contents();
+        }
+        let issue = self.parts(at, Parts::NONE);
+        Contents {
+            summary: issue.summary.plain(),
+            labels: issue.labels.clone(),
+            sprints: issue
+                .sprints
+                .iter()
+                .filter_map(|at| self.catalog.sprints.get(*at as usize))
+                .map(|sprint| sprint.id)
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What a generated site looks like.
+
+use crate::when::{DAY, Millis};
+
+/// Size and seed of a generated site. The same options give the same site, byte for byte.
+#[derive(Clone, Debug)]
+pub struct SiteOptions {
+    /// Issues of the whole site. A few percent lie in projects that are archived, in the trash or not browsable.
+    pub issues: u32,
+    /// Projects; the first ten are of ten different kinds, then the kinds repeat.
+    pub projects: u32,
+    /// Accounts of every kind; the first is the account that calls.
+    pub users: u32,
+    pub seed: u64,
+    /// The moment the site's clock starts, in milliseconds since 1970. `None`: the real clock, and the generated
+    /// past ends at the last UTC midnight, so that two sites of one day are equal.
+    pub now: Option<Millis>,
+    /// What `self` and other addresses in bodies start with. Jira's own addresses are not always the host that was
+    /// called, so clients must not follow them for paging; the default points at no real place.
+    pub base_url: String,
+}
+
+impl Default for SiteOptions {
+    fn default() -> Self {
+        Self {
+            issues: 1_000,
+            projects: 10,
+            users: 50,
+            seed: 1,
+            now: None,
+            base_url: "https://simulator.atlassian.net".into(),
+        }
+    }
+}
+
+impl SiteOptions {
+    /// Where the generated past ends.
+    pub(crate) fn end_of_past(&self) -> Millis {
+        self.now.unwrap_or_else(|| chrono::Utc::now().timestamp_millis() / DAY * DAY)
+    }
+}

@@ -1,0 +1,38 @@
+//! One line per issue: what searches and orderings need, kept compact so that 200,000 of them are a few megabytes.
+
+use crate::when::Millis;
+
+/// Position of an issue in the site's rows, which are in order of the numeric id.
+pub(crate) type Position = u32;
+/// Marks an empty person or parent.
+pub(crate) const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub id: u64,
+    pub created: Millis,
+    pub updated: Millis,
+    pub project: u32,
+    /// The number in the key.
+    pub number: u32,
+    pub issue_type: u16,
+    pub status: u16,
+    pub priority: u16,
+    /// Resolution's place, or [`u16::MAX`].
+    pub resolution: u16,
+    pub assignee: u32,
+    pub reporter: u32,
+    pub parent: Position,
+    /// Children of generated issues have consecutive numbers from here on.
+    pub first_comment: u32,
+    pub first_worklog: u32,
+    pub first_history: u32,
+    pub comments: u16,
+    pub worklogs: u16,
+    pub histories: u16,
+    pub deleted: bool,
+    /// Kept from the account by issue security.
+    pub hidden: bool,
+    /// Answers leave `updated` out. (Reported by users of a public connector.)
+    pub undated: bool,
+}

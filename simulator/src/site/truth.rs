@@ -1,0 +1,139 @@
+//! The whole truth about a site: every entity, complete, without pages and caps.
+
+use serde_json::Value;
+
+use super::Site;
+use super::row::Position;
+use crate::api::{agile, fields as field_routes, lists as list_routes, people, project};
+use crate::json::Json;
+use crate::render::asked::{Asked, Default};
+use crate::render::past::Entries;
+use crate::render::{Caps, Renderer, lists, own};
+
+/// What [`crate::Running::truth`] and `/_sim/truth/{entity}` can tell. Children of issues carry `issueId`.
+pub const ENTITIES: &[&str] = &[
+    "issues",
+    "comments",
+    "worklogs",
+    "changelogs",
+    "attachments",
+    "issue_links",
+    "voters",
+    "watchers",
+    "remote_links",
+    "properties",
+    "transitions",
+    "sprint_issues",
+    "projects",
+    "users",
+    "groups",
+    "group_members",
+    "boards",
+    "sprints",
+    "fields",
+    "versions",
+    "components",
+    "filters",
+    "issue_types",
+    "statuses",
+    "priorities",
+    "resolutions",
+    "labels",
+    "board_configurations",
+    "issue_link_types",
+    "project_categories",
+];
+
+impl Site {
+    pub(crate) fn truth(&self, entity: &str, hidden: bool) -> Vec<Value> {
+        self.truth_lines(entity, hidden).lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// One JSON object a line.
+    pub(crate) fn truth_lines(&self, entity: &str, hidden: bool) -> String {
+        if let Some(values) = self.catalog_truth(entity, hidden) {
+            return values.iter().map(|value| format!("{value}\n")).collect();
+        }
+        let names = if entity == "issues" { vec!["*all".to_string()] } else { vec![entity_field(entity).to_string()] };
+        let asked = Asked::of(&self.catalog, names, &[], Default::All);
+        let renderer = Renderer { site: self, asked: &asked, caps: Caps::NONE };
+        let mut out = String::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            if !row.deleted && (hidden || self.visible(row)) {
+                self.issue_truth(&renderer, entity, at as Position, hidden, &mut out);
+            }
+        }
+        out
+    }
+
+    fn issue_truth(&self, renderer: &Renderer<'_>, entity: &str, at: Position, hidden: bool, out: &mut String) {
+        let mut line = |text: &str| {
+            out.push_str(text);
+            out.push('\n');
+        };
+        match entity {
+            "issues" => {
+                let mut json = Json::with_capacity(16 * 1024);
+                renderer.issue_at(&mut json, at);
+                line(&json.finish());
+            }
+            "comments" => {
+                let all = if hidden { lists::all_comments(self, at) } else { lists::comments(self, at) };
+                all.iter().for_each(|one| line(&self.with_issue(at, &one.1)));
+            }
+            "worklogs" => lists::worklogs(self, at).iter().for_each(|one| line(&self.with_issue(at, &one.1))),
+            "changelogs" => {
+                let entries = Entries::of(self, at, &[]);
+                for entry in 0..entries.len() {
+                    let mut json = Json::default();
+                    entries.write(&mut json, entry, false);
+                    line(&self.with_issue(at, &json.finish()));
+                }
+            }
+            _ => own::children(renderer, entity, at).iter().for_each(|one| line(&self.with_issue(at, one))),
+        }
+    }
+
+    /// Adds `issueId` to an object that doesn't have it.
+    fn with_issue(&self, at: Position, object: &str) -> String {
+        let id = self.rows[at as usize].id;
+        if object.contains(&format!("\"issueId\":\"{id}\"")) {
+            return object.to_string();
+        }
+        let more = if object == "{}" { "}" } else { &format!(",{}", &object[1..]) };
+        format!("{{\"issueId\":\"{id}\"{more}")
+    }
+
+    fn catalog_truth(&self, entity: &str, hidden: bool) -> Option<Vec<Value>> {
+        let named = |list: &[super::catalog::Named]| list_routes::bodies(self, list, hidden);
+        Some(match entity {
+            "projects" => project::truth(self, hidden),
+            "users" => self.catalog.users.iter().map(|user| user.body.clone()).collect(),
+            "groups" => people::groups(self),
+            "group_members" => people::members_truth(self),
+            "boards" => agile::boards_truth(self, hidden),
+            "board_configurations" => agile::configurations_truth(self, hidden),
+            "sprints" => agile::sprints_truth(self, hidden),
+            "fields" => field_routes::all(self),
+            "versions" => named(&self.catalog.versions),
+            "components" => named(&self.catalog.components),
+            "filters" => self.catalog.filters.clone(),
+            "issue_types" => list_routes::issue_types(self, hidden),
+            "statuses" => named(&self.catalog.statuses),
+            "priorities" => named(&self.catalog.priorities),
+            "resolutions" => named(&self.catalog.resolutions),
+            "labels" => self.catalog.labels.iter().map(|label| serde_json::json!({"label": label})).collect(),
+            "issue_link_types" => named(&self.catalog.link_types),
+            "project_categories" => self.catalog.categories.clone(),
+            _ => return None,
+        })
+    }
+}
+
+fn entity_field(entity: &str) -> &str {
+    match entity {
+        "attachments" => "attachment",
+        "issue_links" => "issuelinks",
+        _ => "summary",
+    }
+}
