@@ -56,7 +56,7 @@ impl Json {
         self.close(']');
     }
 
-    /// Writes a key; names are ours or were checked, so nothing needs escaping.
+    /// Writes a key.
     pub(crate) fn key(&mut self, name: &str) -> &mut Self {
         if self.comma {
             self.text.push(',');
@@ -64,7 +64,7 @@ impl Json {
         self.comma = true;
         self.keyed = true;
         self.text.push('"');
-        self.text.push_str(name);
+        escape(&mut self.text, name);
         self.text.push_str("\":");
         self
     }

@@ -12,8 +12,10 @@
 
 mod api;
 mod error;
+mod faults;
 mod jql;
 mod json;
+mod paging;
 mod random;
 mod records;
 mod render;

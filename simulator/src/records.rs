@@ -61,7 +61,7 @@ impl Recorded {
 
 /// The issue as a page shows it: the asked fields, and lists cut as Jira cuts them.
 pub(crate) fn serve(site: &Site, recorded: &Recorded, asked: &Asked, caps: Caps) -> String {
-    if asked.id_only {
+    if asked.bare() {
         return json!({"id": recorded.issue["id"]}).to_string();
     }
     let mut issue = recorded.issue.clone();
@@ -76,7 +76,7 @@ pub(crate) fn serve(site: &Site, recorded: &Recorded, asked: &Asked, caps: Caps)
             }
         }
     }
-    if asked.light
+    if asked.fieldless
         && let Some(issue) = issue.as_object_mut()
     {
         issue.remove("fields");

@@ -10,6 +10,7 @@
 //!
 //! [site]
 //! hidden_projects = ["CORE"]   # the account may not browse these
+//! hidden_issues = ["AND-3"]    # kept from the account by issue security; ids or keys
 //!
 //! [search]
 //! index_lag_seconds = 5        # searches see changes so much later
@@ -70,6 +71,7 @@ impl Default for Account {
 #[serde(default, deny_unknown_fields)]
 pub struct SiteRules {
     pub hidden_projects: Vec<String>,
+    pub hidden_issues: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -166,6 +168,9 @@ pub enum FaultKind {
     /// 401, as for a token that expired on the way.
     #[serde(rename = "401")]
     Unauthorised,
+    /// 409, as slow pages of `users/search` answer.
+    #[serde(rename = "409")]
+    Conflict,
     Forbidden,
     NotFound,
     BadRequest,
@@ -221,7 +226,7 @@ impl Scenario {
     /// Reads a scenario from TOML.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let scenario: Self = toml::from_str(text).map_err(|error| Error::new(format!("scenario: {error}")))?;
-        if crate::when::Zone::named(&scenario.account.time_zone).is_none() {
+        if scenario.account.time_zone.parse::<chrono_tz::Tz>().is_err() {
             return Err(Error::new(format!(
                 "scenario: account.time_zone: unknown zone {:?}",
                 scenario.account.time_zone

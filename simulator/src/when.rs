@@ -46,25 +46,26 @@ pub(crate) struct Zone {
 
 impl Zone {
     pub(crate) fn named(name: &str) -> Option<Self> {
+        const STEP: Millis = 5 * DAY;
         let tz: Tz = name.parse().ok()?;
         let offset = |ms: Millis| {
             Utc.timestamp_millis_opt(ms)
                 .single()
                 .map_or(0, |at| tz.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc())
         };
-        // 1990 to 2045, a day at a time, then the hour and minute of each shift.
+        // 1990 to 2045, a few days at a time, then the hour and minute of each shift.
         let mut shifts = vec![(i64::MIN, offset(631_152_000_000))];
         let mut day = 631_152_000_000;
         while day < 2_366_841_600_000 {
-            if offset(day) != offset(day + DAY) {
-                let (mut low, mut high) = (day, day + DAY);
+            if offset(day) != offset(day + STEP) {
+                let (mut low, mut high) = (day, day + STEP);
                 while high - low > MINUTE {
                     let middle = low + (high - low) / 2 / MINUTE * MINUTE;
                     if offset(middle) == offset(day) { low = middle } else { high = middle }
                 }
-                shifts.push((high, offset(day + DAY)));
+                shifts.push((high, offset(day + STEP)));
             }
-            day += DAY;
+            day += STEP;
         }
         Some(Self { tz, shifts })
     }

@@ -10,9 +10,10 @@ use crate::{
     sync::run,
 };
 use std::{process::ExitCode, sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 /// A check that takes longer has failed: nobody waits for DNS for ten minutes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub fn run(options: &Check) -> ExitCode {
     let out = session::emitter(options.common.debug);
@@ -22,13 +23,7 @@ pub fn run(options: &Check) -> ExitCode {
             // An unreadable file is no answer about the connection.
             Err(failure) => return Err(failure),
             Ok(_) => match session::config(&emitter, &path) {
-                Ok(config) => tokio::time::timeout(PATIENCE, try_out(&config)).await.unwrap_or_else(|_| {
-                    Err(Failure::transient(format!(
-                        "{} did not answer within {} s.",
-                        config.site().host(),
-                        PATIENCE.as_secs()
-                    )))
-                }),
+                Ok(config) => try_out(&config).await,
                 Err(failure) => Err(failure),
             },
         };
@@ -41,9 +36,39 @@ pub fn run(options: &Check) -> ExitCode {
     })
 }
 
-/// Signs in, makes sure that it is Jira Cloud, and that the wanted projects can be seen.
+/// Asks for as long as somebody in front of a form can be expected to wait.
 pub async fn try_out(config: &Config) -> Result<String, Failure> {
     let client = Client::new(config)?;
+    tokio::select! {
+        result = ask(config, &client) => result,
+        failure = impatience(config, &client) => Err(failure),
+    }
+}
+
+/// Ends when waiting is over, or when Jira itself says that it would not do.
+async fn impatience(config: &Config, client: &Client) -> Failure {
+    let begin = Instant::now();
+    loop {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let left = PATIENCE.saturating_sub(begin.elapsed());
+        if let Some(wait) = client.gate().closed_for().filter(|wait| *wait > left) {
+            return Failure::transient(format!(
+                "Jira's rate limit is used up for another {} min. Try again then; other apps share the site's limits.",
+                wait.as_secs().div_ceil(60)
+            ));
+        }
+        if left.is_zero() {
+            return Failure::transient(format!(
+                "{} did not answer within {} s. Check the address, the network, and HTTPS_PROXY if there is a proxy; then try again.",
+                config.site().host(),
+                PATIENCE.as_secs()
+            ));
+        }
+    }
+}
+
+/// Signs in, makes sure that it is Jira Cloud, and that the wanted projects can be seen.
+async fn ask(config: &Config, client: &Client) -> Result<String, Failure> {
     let host = config.site().host();
     let server =
         client.call(&Request::get("/rest/api/3/serverInfo", &[]).tries(2)).await.map_err(|error| match error.kind {
@@ -63,7 +88,7 @@ pub async fn try_out(config: &Config) -> Result<String, Failure> {
     let myself = client.call(&Request::get("/rest/api/3/myself", &[]).tries(2)).await?;
     let name =
         Object::parse(&myself.body).ok().and_then(|myself| myself.text("displayName").map(|name| name.into_owned()));
-    let missing = run::missing_projects(&client, config).await?;
+    let missing = run::missing_projects(client, config).await?;
     if !missing.is_empty() {
         return Err(Failure::config(format!(
             "These projects in `projects` do not exist or may not be browsed by this account: {}. Correct their keys, or give \

@@ -15,8 +15,7 @@ pub fn run(options: &Check) -> ExitCode {
         Ok(catalog) => out.message(&Message::Catalog { catalog }),
         Err(failure) => out.fail(failure),
     }
-    out.flush();
-    if out.failures() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    session::end(&out)
 }
 
 /// Every stream as the protocol describes it.

@@ -12,7 +12,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -31,8 +31,12 @@ pub fn run<F>(out: &Arc<Emitter>, command: F) -> ExitCode
 where
     F: Future<Output = Result<(), Failure>>,
 {
-    // The panic is told by a TRACE ERROR below; its default text would go to stderr with no more to say.
-    std::panic::set_hook(Box::new(|_| {}));
+    // The panic is told by a TRACE ERROR below, with its place, which only the hook knows; stderr stays quiet.
+    let place = Arc::new(OnceLock::new());
+    let known = place.clone();
+    std::panic::set_hook(Box::new(move |panic| {
+        let _ = panic.location().map(|location| known.set(format!("{}:{}", location.file(), location.line())));
+    }));
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(out, Failure::system(format!("The process could not start its threads: {error}."))),
@@ -54,7 +58,7 @@ where
             Failure::system(
                 "The connector met a bug of its own and stopped. What it wrote so far is valid; please report this.",
             )
-            .internal(said(panic.as_ref())),
+            .internal(format!("{} ({})", said(panic.as_ref()), place.get().map_or("unknown place", String::as_str))),
         ),
     }
 }
@@ -69,7 +73,8 @@ fn fail(out: &Emitter, failure: Failure) -> ExitCode {
     end(out)
 }
 
-fn end(out: &Emitter) -> ExitCode {
+/// Writes what waits; the exit code says whether all is well and could be said.
+pub fn end(out: &Emitter) -> ExitCode {
     out.flush();
     match out.broken() {
         None if out.failures() == 0 => ExitCode::SUCCESS,
@@ -119,4 +124,53 @@ pub fn config(out: &Emitter, path: &Path) -> Result<Config, Failure> {
         out.message(&Message::control(document.value().clone(), Clock::system().now()));
     }
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        io::{self, Write},
+        sync::Mutex,
+    };
+
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Runs a command into memory: its exit code, and the one line that it wrote.
+    fn told(command: impl Future<Output = Result<(), Failure>>) -> (ExitCode, serde_json::Value) {
+        let page = Page::default();
+        let code = run(&Arc::new(Emitter::new(Box::new(page.clone()), Clock::system())), command);
+        // Other tests want to be heard when they panic.
+        let _ = std::panic::take_hook();
+        let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+        (code, serde_json::from_str(if text.is_empty() { "null" } else { &text }).unwrap())
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error_message() {
+        let (code, message) = told(async { panic!("table {} is not there", 7) });
+        assert_eq!(code, ExitCode::FAILURE);
+        let error = &message["trace"]["error"];
+        assert_eq!((&message["type"], &error["failure_type"]), (&"TRACE".into(), &"system_error".into()));
+        let internal = error["internal_message"].as_str().unwrap();
+        assert!(internal.contains("table 7 is not there") && internal.contains("session.rs:"), "{internal}");
+    }
+
+    #[test]
+    fn a_failure_is_told_and_success_is_silent() {
+        let (code, message) = told(async { Err(Failure::transient("Jira sleeps.")) });
+        assert_eq!((code, &message["trace"]["error"]["message"]), (ExitCode::FAILURE, &"Jira sleeps.".into()));
+        assert_eq!(told(async { Ok(()) }), (ExitCode::SUCCESS, serde_json::Value::Null));
+    }
 }

@@ -13,8 +13,7 @@ const CHANGELOG: &str = "https://github.com/source-jira/source-jira/blob/main/CH
 pub fn run() -> ExitCode {
     let out = session::emitter(false);
     out.message(&message());
-    out.flush();
-    ExitCode::SUCCESS
+    session::end(&out)
 }
 
 fn message() -> Message {

@@ -57,7 +57,7 @@ pub fn text(raw: &str) -> Option<Cow<'_, str>> {
 
 /// A string that borrows where it has no escapes. (`Cow` alone always allocates: serde-rs/serde, "borrow".)
 #[derive(serde::Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

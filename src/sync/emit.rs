@@ -45,7 +45,8 @@ struct Lane {
     records: u64,
     since_state: u64,
     running: bool,
-    rate_limited: bool,
+    /// Until when the platform was told that it waits, epoch milliseconds.
+    rate_limited: Option<i64>,
     finished: bool,
     took: Duration,
     state: Value,
@@ -59,7 +60,7 @@ impl Lane {
             records: 0,
             since_state: 0,
             running: false,
-            rate_limited: false,
+            rate_limited: None,
             finished: false,
             took: Duration::ZERO,
             state,
@@ -86,12 +87,16 @@ impl Emitter {
 
     /// Values that no LOG and no TRACE may show.
     pub fn hide<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
-        // As they stand inside a JSON string: that is where they are looked for.
-        let escaped = secrets.into_iter().map(|secret| {
+        // As they stand inside a JSON string, which is where they are looked for, and inside a URL.
+        let forms = secrets.into_iter().flat_map(|secret| {
             let quoted = crate::record::splice::quoted(secret);
-            quoted[1..quoted.len() - 1].to_owned()
+            [quoted[1..quoted.len() - 1].to_owned(), percent(secret)]
         });
-        self.lock().secrets.extend(escaped.filter(|secret| !secret.is_empty()));
+        let mut inner = self.lock();
+        inner.secrets.extend(forms.filter(|secret| !secret.is_empty()));
+        // The longest first, so that none is spoilt by another one within it.
+        inner.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        inner.secrets.dedup();
     }
 
     /// Writes a message that belongs to no stream's life.
@@ -145,7 +150,7 @@ impl Emitter {
         if let Some(lane) = inner.lanes.get_mut(stream) {
             lane.records += 1;
             lane.since_state += 1;
-            lane.rate_limited = false;
+            lane.rate_limited = None;
         }
         inner.last_sign = Instant::now();
         // One reply can bring thousands of records: repeat the last state rather than leave them uncounted.
@@ -277,13 +282,13 @@ impl Inner {
         let waiting: Vec<String> = self
             .lanes
             .iter()
-            .filter(|(_, lane)| !lane.finished && !lane.rate_limited)
+            .filter(|(_, lane)| !lane.finished && lane.rate_limited.is_none_or(|told| told < now))
             .map(|(name, _)| name.clone())
             .collect();
         for stream in waiting {
             self.message(&Message::Trace { trace: Trace::rate_limited(&stream, Some(until), now) });
             if let Some(lane) = self.lanes.get_mut(&stream) {
-                (lane.rate_limited, lane.running) = (true, true);
+                (lane.rate_limited, lane.running) = (Some(until), true);
             }
         }
     }
@@ -323,3 +328,12 @@ impl Inner {
         self.buffer.clear();
     }
 }
+
+/// A text as a URL has it.
+fn percent(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use super::{
     table::{Parent, Reading, Wanted},
 };
 use crate::{
-    client::{Client, Error, Request, classify},
+    client::{Client, Error, Gate, Request, classify},
     config::Config,
     protocol::{ConfiguredCatalog, Failure, InputState, Level, SyncMode},
     record::{Object, page},
@@ -337,11 +337,16 @@ impl Run {
 
     /// Each second: sends what waits, and signs of life where they are due. Runs until dropped.
     pub async fn beat(&self) {
-        let mut ticks = tokio::time::interval(Duration::from_secs(1));
-        loop {
-            ticks.tick().await;
-            self.out.beat(self.client.gate().closed_for());
-        }
+        beat(&self.out, self.client.gate()).await;
+    }
+}
+
+/// The beat of a run, by its parts.
+pub(super) async fn beat(out: &Emitter, gate: &Gate) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        ticks.tick().await;
+        out.beat(gate.closed_for());
     }
 }
 

@@ -21,7 +21,7 @@ fn myself(context: &Context<'_>) -> Answer {
     let mut body = user.body.clone();
     body["timeZone"] = json!(context.site.zone.name());
     body["locale"] = json!(if context.scenario.account.language == "de" { "de_DE" } else { "en_US" });
-    body["emailAddress"] = json!("sim@example.com");
+    body["emailAddress"] = json!(context.email);
     body["groups"] = json!({"size": 1, "items": []});
     body["applicationRoles"] = json!({"size": 1, "items": []});
     body["expand"] = json!("groups,applicationRoles");

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::page::{values, window};
 use super::routes::{EMPTY_PAGE, Nobody, Route, get};
+use super::search::{Search, run};
 use crate::json::Json;
+use crate::paging::page::{values, window};
 use crate::render::Renderer;
 use crate::render::asked::{Asked, Default};
 use crate::server::context::{Answer, Context};
@@ -44,6 +45,12 @@ pub(super) const ROUTES: &[Route] = &[
         &["startAt", "maxResults", "jql", "validateQuery", "fields", "expand"],
         Nobody::NotFound,
         issues,
+    ),
+    get(
+        "/rest/software/1.0/board/{boardId}/issue",
+        &["nextPageToken", "maxResults", "reconcileIssues", "jql", "validateQuery", "fields", "expand"],
+        Nobody::NotFound,
+        issues_by_token,
     ),
     get("/rest/agile/1.0/sprint/{sprintId}", &[], Nobody::NotFound, sprint),
 ];
@@ -124,6 +131,36 @@ fn issues(context: &Context<'_>) -> Answer {
         json.key("issues").array(|json| window.cut(&found).iter().for_each(|at| renderer.issue_at(json, *at)));
     });
     Ok(Reply::json(json.finish()))
+}
+
+/// What took its place: tokens, and up to five thousand a page. (Jira Software REST: board issues.)
+fn issues_by_token(context: &Context<'_>) -> Answer {
+    let board = board(context)?;
+    let request = context.request;
+    let ids: Vec<String> =
+        board.projects.iter().map(|place| context.site.catalog.projects[*place as usize].id.to_string()).collect();
+    let own = format!("project in ({})", ids.join(", "));
+    let jql = match request.parameter("jql").filter(|jql| !jql.is_empty()) {
+        Some(more) => format!("{own} AND ({more})"),
+        None => own,
+    };
+    let (fields, expand) = (request.parameters("fields"), request.parameters("expand"));
+    let search = Search {
+        jql,
+        token: request.parameter("nextPageToken").map(str::to_string).filter(|token| !token.is_empty()),
+        most: request.number("maxResults", 50)?,
+        asked: Asked::of(&context.site.catalog, fields, &expand, Default::All),
+    };
+    run(context, &search)
+}
+
+/// Which issue shows on which board.
+pub(crate) fn issues_truth(site: &Site) -> Vec<Value> {
+    let shown = |board: &Board| {
+        let rows = site.rows.iter().filter(|row| board.projects.contains(&row.project) && site.visible(row));
+        rows.map(|row| json!({"boardId": board.id, "id": row.id.to_string(), "key": site.key(row)})).collect::<Vec<_>>()
+    };
+    open(site).flat_map(shown).collect()
 }
 
 pub(crate) fn boards_truth(site: &Site, hidden: bool) -> Vec<Value> {

@@ -1,9 +1,9 @@
 //! Change histories: in bulk, and of one issue.
 
-use super::page::window;
 use super::routes::{Nobody, Route, get, post};
-use super::token::Token;
 use crate::json::Json;
+use crate::paging::page::window;
+use crate::paging::token::Token;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::server::request::{integer, strings};
@@ -11,10 +11,11 @@ use crate::site::row::Position;
 use crate::when::Millis;
 
 pub(super) const ROUTES: &[Route] = &[
-    post("/rest/api/3/changelog/bulkfetch", &[], Nobody::Refused, bulk),
+    post("/rest/api/3/changelog/bulkfetch", &[], EMPTY, bulk),
     get("/rest/api/3/issue/{issueIdOrKey}/changelog", &["startAt", "maxResults"], Nobody::NotFound, one),
 ];
 
+const EMPTY: Nobody = Nobody::Empty("{\"issueChangeLogs\":[],\"nextPageToken\":null}");
 /// Entries of one page, at most. (Jira REST v3: `changelog/bulkfetch`.)
 const MOST_ENTRIES: i64 = 10_000;
 

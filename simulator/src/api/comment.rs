@@ -1,13 +1,14 @@
 //! Comments of an issue, and comments by id.
 
-use super::page::window;
 use super::routes::{Nobody, Route, get, post};
 use crate::json::Json;
+use crate::paging::page::window;
 use crate::render::lists;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::server::request::strings;
 use crate::site::children::Child;
+use crate::site::row::Position;
 
 const EMPTY: Nobody = Nobody::Empty("{\"startAt\":0,\"maxResults\":1000,\"total\":0,\"isLast\":true,\"values\":[]}");
 
@@ -49,20 +50,15 @@ fn by_ids(context: &Context<'_>) -> Answer {
         return Err(Reply::refusal(400, "The number of comment IDs must be between 1 and 1000."));
     }
     let site = context.site;
-    let find = |id: &String| {
-        let id = id.parse::<u64>().ok()?;
-        let at = site.holder(Child::Comment, id)?;
-        let listed = lists::comments(site, at).into_iter().find(|one| one.0 == id);
-        listed.filter(|_| site.visible(&site.rows[at as usize]))
-    };
-    let found: Vec<_> = ids.iter().filter_map(find).collect();
+    let visible = |at: Position| site.visible(&site.rows[at as usize]);
+    let found = lists::picked(site, &ids, Child::Comment, visible);
     let mut json = Json::default();
     json.object(|json| {
         json.key("startAt").number(0);
         json.key("maxResults").number(1000);
         json.key("total").number(found.len() as i64);
         json.key("isLast").bool(true);
-        json.key("values").array(|json| found.iter().for_each(|one| json.raw(&one.1)));
+        json.key("values").array(|json| found.iter().for_each(|one| json.raw(one)));
     });
     Ok(Reply::json(json.finish()))
 }

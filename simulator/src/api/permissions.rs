@@ -22,7 +22,7 @@ pub(super) const ROUTES: &[Route] = &[
         Nobody::Same,
         mine,
     ),
-    get("/rest/api/3/permissions", &[], Nobody::Refused, all),
+    get("/rest/api/3/permissions", &[], Nobody::Same, all),
 ];
 
 /// Key, name, global.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::page::values;
 use super::routes::{EMPTY_LIST, EMPTY_PAGE, Nobody, Route, get};
+use crate::paging::page::values;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::site::Site;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::routes::{Nobody, Route, get, post};
-use super::token::Token;
 use crate::jql::{Complaint, Index, Prepared};
 use crate::json::Json;
+use crate::paging::token::Token;
 use crate::render::Renderer;
 use crate::render::asked::{Asked, Default, Properties};
 use crate::scenario::TokenPaging;
@@ -50,11 +50,11 @@ const PAGE: usize = 100;
 const LIGHT_PAGE: usize = 5000;
 
 /// A search, from either method.
-struct Search {
-    jql: String,
-    token: Option<String>,
-    most: i64,
-    asked: Asked,
+pub(super) struct Search {
+    pub jql: String,
+    pub token: Option<String>,
+    pub most: i64,
+    pub asked: Asked,
 }
 
 fn by_query(context: &Context<'_>) -> Answer {
@@ -132,68 +132,77 @@ fn found<'a>(context: &'a Context<'_>, jql: &str) -> Result<(Prepared, Index<'a>
     Ok((prepared, index, found))
 }
 
-fn run(context: &Context<'_>, search: &Search) -> Answer {
+pub(super) fn run(context: &Context<'_>, search: &Search) -> Answer {
     if !(1..=LIGHT_PAGE as i64).contains(&search.most) {
         return Err(Reply::refusal(400, "The value of the maxResults parameter must be between 1 and 5000."));
     }
     let (prepared, index, found) = found(context, &search.jql)?;
-    let token = match &search.token {
-        None => Token::default(),
-        Some(text) => Token::decode(text, &search.jql, context.now)
-            .ok_or_else(|| Reply::refusal(400, "The provided next page token is invalid or expired."))?,
-    };
-    let mut start = match context.scenario.search.paging {
-        _ if search.token.is_none() => 0,
-        TokenPaging::Offset => token.offset,
-        TokenPaging::Cursor => prepared.after(&index, &found, &token.place),
-    };
-    start = start.min(found.len());
-    let ceiling = if search.asked.light { LIGHT_PAGE } else { PAGE };
-    let mut size = (search.most as usize).min(ceiling);
-    let quirks = context.quirks;
-    if quirks.short_page {
-        size = (size / 2).max(1);
-    }
-    let mut end = (start + size).min(found.len());
-    // A page can be empty without being the last. (Jira REST v3: pagination.)
-    let empty = quirks.empty_page && end < found.len();
-    if empty {
-        end = start;
-    }
-    let last = end >= found.len() || quirks.truncate;
-    let shown_from = if quirks.duplicate && !empty { start.saturating_sub(1) } else { start };
-    let next = (!last).then(|| match (&search.token, quirks.repeat_token) {
-        (Some(used), true) => used.clone(),
-        _ => {
-            let place = match end.checked_sub(1).and_then(|at| index.row(found[at])) {
-                Some(row) => prepared.place(context.site, row),
-                // Nothing was shown yet: before everything.
-                None => Vec::new(),
-            };
-            Token::new(&search.jql, place, end, token.page + 1, context.now).encode()
-        }
-    });
-    let mut json = Json::with_capacity(if search.asked.light { 64 * 1024 } else { 1024 * 1024 });
+    let page = page(context, search, &prepared, &index, &found)?;
+    let mut json = Json::with_capacity(if search.asked.light() { 64 * 1024 } else { 1024 * 1024 });
     let renderer = Renderer::new(context.site, &search.asked);
     json.object(|json| {
         json.key("issues").array(|json| {
-            for at in &found[shown_from..end] {
+            for at in &found[page.shown] {
                 match index.old(*at) {
-                    Some(old) if !search.asked.id_only => renderer.issue(json, *at, old),
+                    Some(old) if !search.asked.bare() => renderer.issue(json, *at, old),
                     _ => renderer.issue_at(json, *at),
                 }
             }
         });
-        if let Some(next) = &next {
+        // On the last page the token is absent rather than null. (JRACLOUD-92184.)
+        if let Some(next) = &page.next {
             json.key("nextPageToken").string(next);
         }
-        json.key("isLast").bool(next.is_none());
-        if quirks.warned {
+        json.key("isLast").bool(page.next.is_none());
+        if context.quirks.warned {
             json.key("warnings").raw("[\"The result set was truncated.\"]");
         }
         extras(json, context, &search.asked);
     });
     Ok(Reply::json(json.finish()))
+}
+
+/// Which of the found issues a page shows, and the token that goes on from it.
+struct Page {
+    shown: std::ops::Range<usize>,
+    next: Option<String>,
+}
+
+fn page(
+    context: &Context<'_>,
+    search: &Search,
+    prepared: &Prepared,
+    index: &Index<'_>,
+    found: &[Position],
+) -> Result<Page, Reply> {
+    let token = match &search.token {
+        None => Token::default(),
+        Some(text) => Token::decode(text, &search.jql, context.now)
+            .ok_or_else(|| Reply::refusal(400, "The provided next page token is invalid or expired."))?,
+    };
+    let start = match context.scenario.search.paging {
+        _ if search.token.is_none() => 0,
+        TokenPaging::Offset => token.offset.min(found.len()),
+        TokenPaging::Cursor => prepared.after(index, found, &token.place),
+    };
+    let quirks = context.quirks;
+    let size = (search.most as usize).min(if search.asked.light() { LIGHT_PAGE } else { PAGE });
+    let size = if quirks.short_page { (size / 2).max(1) } else { size };
+    let end = (start + size).min(found.len());
+    // A page can be empty, or repeat an issue, without being the last. (Jira REST v3: pagination.)
+    let empty = quirks.empty_page && end < found.len();
+    let end = if empty { start } else { end };
+    let shown = if quirks.duplicate && !empty { start.saturating_sub(1)..end } else { start..end };
+    if end >= found.len() || quirks.truncate {
+        return Ok(Page { shown, next: None });
+    }
+    if let (Some(used), true) = (&search.token, quirks.repeat_token) {
+        return Ok(Page { shown, next: Some(used.clone()) });
+    }
+    let last = end.checked_sub(1).and_then(|at| index.row(found[at]));
+    let place = last.map_or_else(Vec::new, |row| prepared.place(context.site, row));
+    let next = Token::new(&search.jql, place, end, token.page + 1, context.now).encode();
+    Ok(Page { shown, next: Some(next) })
 }
 
 /// `names` and `schema`, for those who ask.

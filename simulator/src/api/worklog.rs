@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::page::window;
 use super::routes::{EMPTY_LIST, Nobody, Route, get, post};
 use crate::json::Json;
+use crate::paging::page::window;
 use crate::render::lists;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
@@ -84,12 +84,8 @@ fn by_ids(context: &Context<'_>) -> Answer {
         return Err(Reply::refusal(400, "The number of worklog IDs must not exceed 1000."));
     }
     let site = context.site;
-    let find = |id: &String| {
-        let id = id.parse::<u64>().ok()?;
-        let at = site.holder(Child::Worklog, id)?;
-        lists::worklogs(site, at).into_iter().find(|one| one.0 == id)
-    };
+    let found = lists::picked(site, &ids, Child::Worklog, |_| true);
     let mut json = Json::default();
-    json.array(|json| ids.iter().filter_map(find).for_each(|one| json.raw(&one.1)));
+    json.array(|json| found.iter().for_each(|one| json.raw(one)));
     Ok(Reply::json(json.finish()))
 }

@@ -1,7 +1,7 @@
 //! What of an issue a request asked for: `fields`, `expand` and `properties`.
 
-use crate::site::build::Parts;
 use crate::site::catalog::Catalog;
+use crate::site::made::build::Parts;
 
 /// What `fields` means when it is not given; each endpoint has its own. (Jira REST v3: parameter `fields`.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +24,13 @@ pub(crate) struct Asked {
     /// The names as given, for recorded issues and for sizes of pages.
     pub names: Vec<String>,
     pub default: Default,
-    /// Nothing but `id`: the answer holds nothing else.
+    /// No field but `id`.
     pub id_only: bool,
-    /// Nothing but `id` and `key`: pages of up to 5000.
-    pub light: bool,
+    /// No field but `id` and `key`.
+    pub fieldless: bool,
     pub properties: Properties,
+    /// What of an issue has to be built to answer.
+    pub parts: Parts,
     pub changelog: bool,
     pub transitions: bool,
     pub names_wanted: bool,
@@ -42,9 +44,10 @@ impl Asked {
         let mut asked = Self {
             fields: vec![false; catalog.fields.len()],
             id_only: false,
-            light: false,
+            fieldless: false,
             default,
             properties: Properties::Keys(Vec::new()),
+            parts: Parts::ALL,
             changelog: wanted("changelog"),
             transitions: wanted("transitions"),
             names_wanted: wanted("names"),
@@ -53,6 +56,7 @@ impl Asked {
             names,
         };
         asked.choose(catalog);
+        asked.parts = asked.needed(catalog);
         asked
     }
 
@@ -75,7 +79,22 @@ impl Asked {
         }
         let only = |allowed: &[&str]| self.names.iter().all(|name| allowed.contains(&name.as_str()));
         self.id_only = self.id_only || (!self.names.is_empty() && only(&["id"]));
-        self.light = self.id_only || (!self.names.is_empty() && only(&["id", "key", "issuekey"]));
+        self.fieldless = self.id_only || (!self.names.is_empty() && only(&["id", "key", "issuekey"]));
+    }
+
+    /// More than fields is asked for.
+    fn more(&self) -> bool {
+        self.changelog || self.transitions || self.operations || self.properties != Properties::Keys(Vec::new())
+    }
+
+    /// The answer holds ids and nothing else.
+    pub(crate) fn bare(&self) -> bool {
+        self.id_only && !self.more()
+    }
+
+    /// The answer holds ids and keys: pages of up to 5000.
+    pub(crate) fn light(&self) -> bool {
+        self.fieldless && !self.more()
     }
 
     fn navigable(&mut self, catalog: &Catalog) {
@@ -107,8 +126,7 @@ impl Asked {
         }
     }
 
-    /// What of an issue has to be built to answer.
-    pub(crate) fn parts(&self, catalog: &Catalog) -> Parts {
+    fn needed(&self, catalog: &Catalog) -> Parts {
         const NEED: [&str; 9] = [
             "comment",
             "worklog",

@@ -1,5 +1,7 @@
 //! Comments and worklogs of an issue as lists of finished JSON, generated or recorded alike.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::Renderer;
@@ -7,8 +9,9 @@ use super::asked::{Asked, Default};
 use super::children::readable;
 use crate::json::Json;
 use crate::site::Site;
-use crate::site::build::Parts;
 use crate::site::catalog::Catalog;
+use crate::site::children::Child;
+use crate::site::made::build::Parts;
 use crate::site::row::Position;
 
 /// Id and body.
@@ -65,4 +68,19 @@ fn bodies(values: &[Value]) -> Vec<Listed> {
 /// An id, whether Jira wrote it as text or as a number.
 pub(crate) fn number(id: &Value) -> u64 {
     id.as_u64().or_else(|| id.as_str().and_then(|text| text.parse().ok())).unwrap_or(0)
+}
+
+/// Children picked by their own ids; each issue's list is made once however many of it are asked for.
+pub(crate) fn picked(site: &Site, ids: &[String], child: Child, shown: impl Fn(Position) -> bool) -> Vec<String> {
+    let mut made: HashMap<Position, Vec<Listed>> = HashMap::new();
+    let mut found = Vec::new();
+    for id in ids.iter().filter_map(|id| id.parse::<u64>().ok()) {
+        let Some(at) = site.holder(child, id).filter(|at| shown(*at)) else { continue };
+        let list = made.entry(at).or_insert_with(|| match child {
+            Child::Comment => comments(site, at),
+            Child::Worklog => worklogs(site, at),
+        });
+        found.extend(list.iter().find(|one| one.0 == id).map(|one| one.1.clone()));
+    }
+    found
 }

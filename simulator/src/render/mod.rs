@@ -61,12 +61,12 @@ impl<'a> Renderer<'a> {
             json.raw(&records::serve(self.site, recorded, self.asked, self.caps));
             return;
         }
-        if self.asked.id_only {
+        if self.asked.bare() {
             let id = self.site.rows[at as usize].id;
             json.object(|json| json.key("id").plain(format_args!("{id}")));
             return;
         }
-        let issue = self.site.parts(at, self.asked.parts(&self.site.catalog));
+        let issue = self.site.parts(at, self.asked.parts);
         self.issue(json, at, &issue);
     }
 
@@ -90,7 +90,7 @@ impl<'a> Renderer<'a> {
                 json.key("operations").raw("{\"linkGroups\":[]}");
             }
             self.properties(json, issue);
-            if !self.asked.light {
+            if !self.asked.fieldless {
                 json.key("fields").object(|json| self.fields(json, at, issue));
             }
         });

@@ -2,7 +2,7 @@
 
 use super::Renderer;
 use crate::json::Json;
-use crate::site::build::Parts;
+use crate::site::made::build::Parts;
 use crate::site::row::Position;
 
 impl Renderer<'_> {

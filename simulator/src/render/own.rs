@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Renderer;
 use crate::json::Json;
-use crate::site::build::Parts;
+use crate::site::made::build::Parts;
 use crate::site::row::Position;
 
 /// All entries of a kind; nothing for kinds that issues don't have.

@@ -9,8 +9,8 @@ use super::asked::{Asked, Default};
 use crate::json::Json;
 use crate::records::Recorded;
 use crate::site::Site;
-use crate::site::build::Parts;
 use crate::site::issue::{History, Issue};
+use crate::site::made::build::Parts;
 use crate::site::row::Position;
 use crate::when::{self, Millis};
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use super::faults::Quirks;
 use super::reply::Reply;
 use super::request::Request;
+use crate::faults::Quirks;
 use crate::jql::Rules;
 use crate::scenario::Scenario;
 use crate::site::Site;
@@ -22,6 +22,8 @@ pub(crate) struct Context<'a> {
     /// The parts of the path that the template leaves open.
     pub parameters: Vec<String>,
     pub quirks: Quirks,
+    /// The account's own address.
+    pub email: &'a str,
     /// Somebody is logged in.
     pub account: bool,
     pub now: Millis,
@@ -63,7 +65,10 @@ impl Searches {
             kept.push(entry);
             return kept[kept.len() - 1].1.clone();
         }
+        // Others may search meanwhile.
+        drop(kept);
         let found = Arc::new(run());
+        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if kept.len() >= KEPT {
             kept.remove(0);
         }

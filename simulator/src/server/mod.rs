@@ -2,11 +2,8 @@
 
 pub(crate) mod auth;
 pub(crate) mod base64;
-mod body;
 pub(crate) mod context;
 mod control;
-pub(crate) mod faults;
-mod limiter;
 pub(crate) mod log;
 pub(crate) mod reply;
 pub(crate) mod request;

@@ -10,16 +10,16 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::auth::{self, Caller};
-use super::body::Broken;
 use super::context::Context;
 use super::control;
-use super::faults::{self, Fate};
 use super::reply::Reply;
 use super::request::{self, Request};
 use super::speech::speak;
 use super::state::State;
 use crate::api::account::CLOUD_ID;
 use crate::api::routes::{self, Found, Nobody, Route};
+use crate::faults::body::Broken;
+use crate::faults::{self, Fate};
 use crate::random::mix;
 use crate::scenario::{Fault, FaultKind, LimitHeaders};
 use crate::when;
@@ -171,6 +171,7 @@ fn known(
         request,
         parameters,
         quirks: fate.quirks,
+        email: &state.credentials.email,
         account,
         now,
         searches: &state.searches,

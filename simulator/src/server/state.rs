@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::auth::Credentials;
 use super::context::Searches;
-use super::faults::Faults;
-use super::limiter::Limiter;
 use super::log::RequestLog;
+use crate::faults::Faults;
+use crate::faults::limiter::Limiter;
 use crate::scenario::Scenario;
 use crate::site::Site;
 use crate::when::Zone;
@@ -71,6 +71,9 @@ impl State {
             site.zone = zone;
         }
         site.veiled = scenario.site.hidden_projects.iter().filter_map(|key| site.catalog.project(key)).collect();
+        let rules = &scenario.site;
+        site.veiled_issues =
+            rules.hidden_issues.iter().filter_map(|name| site.find(name)).map(|at| site.rows[at as usize].id).collect();
         drop(site);
         *self.scenario.write().unwrap_or_else(PoisonError::into_inner) = scenario;
         *self.faults() = Faults::default();

@@ -1,7 +1,7 @@
 //! What searches look at inside an issue, generated or recorded.
 
 use super::Site;
-use super::build::Parts;
+use super::made::build::Parts;
 use super::row::Position;
 
 #[derive(Debug, Default)]

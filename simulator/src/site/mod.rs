@@ -1,33 +1,23 @@
 //! The simulated site: what it holds, and how its entities are found.
 
-mod agile;
-mod apply;
-pub(crate) mod build;
 pub(crate) mod catalog;
-mod chance;
 pub(crate) mod children;
 pub(crate) mod contents;
 pub(crate) mod edit;
-pub(crate) mod fields;
-mod grow;
 pub(crate) mod issue;
+pub(crate) mod made;
 pub(crate) mod options;
-mod past;
-mod people;
-mod projects;
 pub(crate) mod recorded;
 pub(crate) mod row;
 pub(crate) mod summary;
-mod touch;
 pub(crate) mod truth;
-mod workflow;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-use build::Parts;
 use catalog::{Catalog, Place, ProjectState};
 use issue::{Issue, Link};
+use made::build::Parts;
 use options::SiteOptions;
 use row::{NONE, Position, Row};
 
@@ -56,6 +46,8 @@ pub struct Site {
     pub(crate) zone: Zone,
     /// Projects a scenario hides from the account.
     pub(crate) veiled: HashSet<Place>,
+    /// Ids of issues a scenario hides from the account.
+    pub(crate) veiled_issues: HashSet<u64>,
     /// Issues that are served as they were recorded.
     pub(crate) recorded: HashMap<Position, Arc<Recorded>>,
     /// Every change so far, oldest first: the search index shows them late.
@@ -94,25 +86,6 @@ pub(crate) struct WorklogChange {
 }
 
 impl Site {
-    /// Makes a site of invented content. The same options give the same site.
-    pub fn generate(options: &SiteOptions) -> Self {
-        let mut site = Self::empty(options);
-        let catalog = &mut site.catalog;
-        people::people(catalog, options);
-        projects::projects(catalog, options);
-        workflow::workflow(catalog);
-        agile::agile(catalog, options);
-        fields::fields(catalog);
-        let fixed = ["frontend", "backend", "ux", "needs-triage", "größe", "日本", "a-b_c.d", "tech_debt"];
-        catalog.labels =
-            fixed.iter().map(|label| (*label).to_string()).chain((0..60).map(|at| format!("label-{at}"))).collect();
-        catalog.labels.sort_unstable();
-        grow::grow(&mut site, options);
-        site.next.attachment = 10_000 + u64::from(site.generated) * 8;
-        site.next.remote_link = 10_000 + u64::from(site.generated) * 4;
-        site
-    }
-
     pub(crate) fn empty(options: &SiteOptions) -> Self {
         let next = Next {
             issue: 10_000,
@@ -137,6 +110,7 @@ impl Site {
             clock: Clock::starting_at(options.now),
             zone: Zone::utc(),
             veiled: HashSet::new(),
+            veiled_issues: HashSet::new(),
             recorded: HashMap::new(),
             changes: Vec::new(),
             worklog_changes: Vec::new(),
@@ -186,7 +160,7 @@ impl Site {
 
     /// The account may see this issue.
     pub(crate) fn visible(&self, row: &Row) -> bool {
-        !row.deleted && !row.hidden && self.open(row.project)
+        !row.deleted && !row.hidden && self.open(row.project) && !self.veiled_issues.contains(&row.id)
     }
 
     /// Finds a visible issue.

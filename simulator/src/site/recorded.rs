@@ -17,7 +17,7 @@ use crate::when::parse_stamp;
 
 pub(crate) fn load(folder: &Path) -> Result<Site, Error> {
     let mut site = Site::empty(&SiteOptions::default());
-    super::fields::fields(&mut site.catalog);
+    super::made::fields::fields(&mut site.catalog);
     // Fields of a generated site mean nothing here; the records bring their own.
     site.catalog.fields.retain(|field| field.kind == Kind::System);
     let catalog = &mut site.catalog;

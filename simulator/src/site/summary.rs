@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::Site;
-use super::build::Parts;
 use super::catalog::ProjectState;
+use super::made::build::Parts;
 use super::row::Position;
+use crate::api::agile;
 use crate::render::children::readable;
 
 /// Counts of what the account may see.
@@ -38,8 +39,8 @@ impl Site {
             projects_of_site: self.catalog.projects.len() as u64,
             users: self.catalog.users.len() as u64,
             groups: self.catalog.groups.len() as u64,
-            boards: self.catalog.boards.iter().filter(|board| !board.private).count() as u64,
-            sprints: self.catalog.sprints.len() as u64,
+            boards: agile::boards_truth(self, false).len() as u64,
+            sprints: agile::sprints_truth(self, false).len() as u64,
             fields: self.catalog.fields.len() as u64,
             ..Summary::default()
         };

@@ -40,6 +40,7 @@ pub const ENTITIES: &[&str] = &[
     "resolutions",
     "labels",
     "board_configurations",
+    "board_issues",
     "issue_link_types",
     "project_categories",
 ];
@@ -112,6 +113,7 @@ impl Site {
             "groups" => people::groups(self),
             "group_members" => people::members_truth(self),
             "boards" => agile::boards_truth(self, hidden),
+            "board_issues" => agile::issues_truth(self),
             "board_configurations" => agile::configurations_truth(self, hidden),
             "sprints" => agile::sprints_truth(self, hidden),
             "fields" => field_routes::all(self),

@@ -16,7 +16,8 @@ async fn bulk_reads_leave_out_what_is_not_visible() {
     let secret = hidden.iter().find(|issue| !ids.contains(&issue["id"].as_str().unwrap().to_string())).unwrap();
     let wanted = json!([ids[1], "999999999", secret["key"], ids[0], ids[1], "core-1"]);
     let answer = bulk(&jira, &json!({"issueIdsOrKeys": wanted, "fields": ["project"]})).json();
-    let mut got: Vec<u64> = answer["issues"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().parse().unwrap()).collect();
+    let mut got: Vec<u64> =
+        answer["issues"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().parse().unwrap()).collect();
     assert!(got.is_sorted() && got.len() >= 2);
     got.dedup();
     assert_eq!(got.len(), answer["issues"].as_array().unwrap().len());
@@ -61,13 +62,21 @@ async fn embedded_lists_are_cut_and_say_so() {
     let shown = log["histories"].as_array().unwrap();
     assert_eq!((shown.len(), &log["maxResults"]), (40, &json!(40)));
     assert!(log["total"].as_u64().unwrap() >= 150);
-    let past: Vec<Value> = jira.jira.truth("changelogs").into_iter().filter(|one| one["issueId"] == heavy["id"]).collect();
+    let past: Vec<Value> =
+        jira.jira.truth("changelogs").into_iter().filter(|one| one["issueId"] == heavy["id"]).collect();
     assert_eq!(shown[0]["id"], past[past.len() - 1]["id"], "newest first");
     // Without the asking, no history; the default of bulk reads leaves out comments.
     let plain = bulk(&jira, &json!({"issueIdsOrKeys": [heavy["id"]]})).json()["issues"][0].clone();
-    assert!(plain.get("changelog").is_none() && plain["fields"].get("comment").is_none() && plain["fields"].get("summary").is_some());
-    let less = bulk(&jira, &json!({"issueIdsOrKeys": [heavy["id"]], "fields": ["*all", "-comment", "-summary"]})).json();
-    assert!(less["issues"][0]["fields"].get("comment").is_none() && less["issues"][0]["fields"].get("worklog").is_some());
+    assert!(
+        plain.get("changelog").is_none()
+            && plain["fields"].get("comment").is_none()
+            && plain["fields"].get("summary").is_some()
+    );
+    let less =
+        bulk(&jira, &json!({"issueIdsOrKeys": [heavy["id"]], "fields": ["*all", "-comment", "-summary"]})).json();
+    assert!(
+        less["issues"][0]["fields"].get("comment").is_none() && less["issues"][0]["fields"].get("worklog").is_some()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,9 +88,12 @@ async fn histories_come_in_bulk_by_date() {
     loop {
         let answer = jira.post("/rest/api/3/changelog/bulkfetch", &body).json();
         let logs = answer["issueChangeLogs"].as_array().unwrap();
-        let entries: Vec<(&Value, &Value)> =
-            logs.iter().flat_map(|log| log["changeHistories"].as_array().unwrap().iter().map(move |one| (&log["issueId"], one))).collect();
-        let moments: Vec<i64> = entries.iter().map(|entry| entry.1["created"].as_i64().expect("milliseconds")).collect();
+        let entries: Vec<(&Value, &Value)> = logs
+            .iter()
+            .flat_map(|log| log["changeHistories"].as_array().unwrap().iter().map(move |one| (&log["issueId"], one)))
+            .collect();
+        let moments: Vec<i64> =
+            entries.iter().map(|entry| entry.1["created"].as_i64().expect("milliseconds")).collect();
         assert!(moments.iter().min().unwrap_or(&i64::MAX) >= &last, "pages go forward in time");
         last = moments.iter().max().copied().unwrap_or(last);
         for (issue, entry) in entries {

@@ -69,7 +69,10 @@ impl Client {
     /// `None` when the connection closed before the answer was whole.
     pub fn try_send(&self, method: &str, path: &str, kind: &str, body: &str) -> Option<Reply> {
         let mut stream = TcpStream::connect(self.jira.host()).unwrap();
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: jira\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+        let mut request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: jira\r\nConnection: close\r\nContent-Length: {}\r\n",
+            body.len()
+        );
         if !kind.is_empty() {
             request += &format!("Content-Type: {kind}\r\n");
         }

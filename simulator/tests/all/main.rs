@@ -1,5 +1,8 @@
 //! The simulator as a client sees it, over HTTP.
 
+// A test that can't go on should say where it stopped.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod auth;
 mod bulk;
 mod children;

@@ -38,6 +38,13 @@ pub fn issue(out: &Emitter, stream: &str, issue: &Issue<'_>, expands: &BTreeSet<
                 splice::write_member(line, &mut first, name, value.get());
             }
         }
+        line.extend_from_slice(if first { b"\"fields\":{" } else { b",\"fields\":{" });
+        let mut first = true;
+        for (name, value) in &issue.fields.members {
+            splice::write_member(line, &mut first, name, value.get());
+        }
+        line.push(b'}');
+        let mut first = false;
         for (name, value) in added {
             splice::write_member(line, &mut first, name, value);
         }
@@ -83,13 +90,12 @@ pub fn nobody(out: &Emitter, stream: &str, raw: &str, people: &str, issue: &Issu
 pub fn properties(out: &Emitter, stream: &str, properties: &Object<'_>, issue: &IssueRef) {
     for (key, value) in &properties.members {
         let key = splice::quoted(key);
-        let value = crate::record::page::one_line(value.get());
         out.record(stream, |line| {
             line.push(b'{');
             let mut first = true;
             let members = [
                 ("key", key.as_str()),
-                ("value", &value),
+                ("value", value.get()),
                 ("issueId", &issue.id),
                 ("issueKey", &issue.key),
                 ("updated", &issue.updated),

@@ -2,7 +2,7 @@
 
 use super::{
     BULK, BatchId, HISTORIES, Job, Order, Scan, UNREAD, cut,
-    issue::{Embedded, Issue, IssueRef},
+    issue::{Embedded, Issue, IssuePage, IssueRef},
 };
 use crate::{
     client::{Error, Kind, Reply, classify},
@@ -14,15 +14,13 @@ use std::{
     sync::Arc,
 };
 
-const SEARCH: &str = "POST /rest/api/3/search/jql";
-
 impl Scan<'_> {
     pub(super) fn take(&mut self, job: Job, result: Result<Reply, Error>) -> Result<(), Error> {
         let reply = match result {
             Ok(reply) => reply,
             Err(error) => return self.refused(job, error),
         };
-        match self.read_reply(&job, &reply.body) {
+        match self.read_reply(&job, &page::one_line(&reply.body)) {
             Ok(()) => Ok(()),
             Err(why) => {
                 let error = classify::malformed(&job.request(&self.question), why);
@@ -46,15 +44,12 @@ impl Scan<'_> {
     }
 
     fn take_ids(&mut self, body: &str) -> Result<(), String> {
-        let page = search_page(body)?;
-        let mut ids = Vec::with_capacity(page.records.len());
-        for raw in &page.records {
-            let id = Object::parse(raw).ok().and_then(|issue| issue.id("id").and_then(|id| id.parse().ok()));
-            ids.push(id.ok_or("an issue has no numeric id")?);
-        }
+        let mut page = IssuePage::parse(body)?;
+        let token = page.next()?;
+        let ids = page.issues.into_iter().map(|raw| Issue::read(raw).map(|issue| issue.number)).collect::<Result<_, _>>()?;
         let ids = self.listing.fresh(ids);
         self.listed += ids.len() as u64;
-        self.listing.advance(page.next_token);
+        self.listing.advance(token);
         for batch in ids.chunks(BULK) {
             let id = self.tracker.add();
             self.batches.push_back((id, batch.to_vec()));
@@ -63,10 +58,11 @@ impl Scan<'_> {
     }
 
     fn take_page(&mut self, batch: BatchId, body: &str) -> Result<(), String> {
-        let page = search_page(body)?;
-        let issues = page.records.iter().map(|raw| Issue::read(raw)).collect::<Result<Vec<_>, _>>()?;
+        let mut page = IssuePage::parse(body)?;
+        let token = page.next()?;
+        let issues = page.issues.into_iter().map(Issue::read).collect::<Result<Vec<_>, _>>()?;
         self.listed += issues.len() as u64;
-        self.listing.advance(page.next_token);
+        self.listing.advance(token);
         issues.iter().for_each(|issue| self.take_issue(batch, issue));
         self.tracker.done(batch);
         self.page_size = (self.page_size + 10).min(BULK as u32);
@@ -74,14 +70,14 @@ impl Scan<'_> {
     }
 
     fn take_issues(&mut self, batch: BatchId, ids: &[u64], again: u32, body: &str) -> Result<(), String> {
-        let page = page::split(body, "issues")?;
-        let issues = page.records.iter().map(|raw| Issue::read(raw)).collect::<Result<Vec<_>, _>>()?;
+        let page = IssuePage::parse(body)?;
+        let issues = page.issues.into_iter().map(Issue::read).collect::<Result<Vec<_>, _>>()?;
         let mut missing: HashSet<u64> = ids.iter().copied().collect();
         for issue in &issues {
             missing.remove(&issue.number);
             self.take_issue(batch, issue);
         }
-        for id in issue_errors(body) {
+        for id in page.errors.iter().flatten().filter_map(|error| error.id("id")?.parse().ok()) {
             if missing.remove(&id) {
                 self.ask_again(batch, id, again);
             }
@@ -255,7 +251,7 @@ impl Scan<'_> {
     fn take_one(&mut self, cut: Cut, batch: BatchId, issue: &IssueRef, body: &str) -> Result<(), String> {
         Object::parse(body).map_err(|error| error.to_string())?;
         if let Some(at) = self.rider_of(cut) {
-            cut::dated_child(self.out, self.plan.riders[at].stream.name, &page::one_line(body), issue);
+            cut::dated_child(self.out, self.plan.riders[at].stream.name, body, issue);
         }
         self.tracker.done(batch);
         Ok(())
@@ -352,21 +348,4 @@ impl Scan<'_> {
         batches.into_iter().for_each(|batch| self.tracker.done(batch));
         Ok(())
     }
-}
-
-/// A page of search. One that is not the last must say how to go on; taking it for the last would lose the rest.
-fn search_page(body: &str) -> Result<page::Page<'_>, String> {
-    let mut page = page::split(body, "issues")?;
-    match (page.is_last, &page.next_token) {
-        (Some(true), _) => page.next_token = None,
-        (Some(false), None) => return Err(format!("{SEARCH}: neither the last page nor a nextPageToken")),
-        _ => {}
-    }
-    Ok(page)
-}
-
-/// Ids under `issueErrors`: issues that Jira could not load now (Jira REST v3: "Bulk fetch issues").
-fn issue_errors(body: &str) -> Vec<u64> {
-    let errors = Object::parse(body).ok().and_then(|reply| reply.list("issueErrors")).unwrap_or_default();
-    errors.iter().filter_map(|error| Object::parse(error.get()).ok()?.id("id")?.parse().ok()).collect()
 }

@@ -1,11 +1,74 @@
 //! One issue as it came, with the little that the scan must know about it.
 
 use crate::record::{Object, object, splice, time};
-use std::borrow::Cow;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::{borrow::Cow, fmt};
 
-/// A raw issue, one level of it and of its fields parsed.
+/// A page of issues, from search or bulkfetch. Everything is parsed in one pass over the body: pages are megabytes.
+#[derive(serde::Deserialize)]
+pub struct IssuePage<'a> {
+    #[serde(borrow)]
+    pub issues: Vec<RawIssue<'a>>,
+    #[serde(rename = "nextPageToken", default)]
+    pub token: Option<String>,
+    #[serde(rename = "isLast", default)]
+    pub is_last: Option<bool>,
+    /// Issues that Jira could not load now (Jira REST v3: "Bulk fetch issues").
+    #[serde(rename = "issueErrors", borrow, default)]
+    pub errors: Option<Vec<Object<'a>>>,
+}
+
+impl<'a> IssuePage<'a> {
+    pub fn parse(body: &'a str) -> Result<Self, String> {
+        serde_json::from_str(body).map_err(|error| error.to_string())
+    }
+
+    /// The token of the next page. A page that is not the last must have one; taking it for the last would lose the
+    /// rest.
+    pub fn next(&mut self) -> Result<Option<String>, String> {
+        match (self.is_last, self.token.take().filter(|token| !token.is_empty())) {
+            (Some(true), _) => Ok(None),
+            (Some(false), None) => Err("neither the last page nor a nextPageToken".to_owned()),
+            (_, token) => Ok(token),
+        }
+    }
+}
+
+/// The members of an issue besides its fields, and the fields, both unparsed.
+#[derive(Default)]
+pub struct RawIssue<'a> {
+    top: Object<'a>,
+    fields: Object<'a>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for RawIssue<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = RawIssue<'de>;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an issue")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawIssue<'de>, A::Error> {
+                let mut issue = RawIssue::default();
+                while let Some(object::Text(name)) = map.next_key::<object::Text<'de>>()? {
+                    if name == "fields" {
+                        issue.fields = map.next_value()?;
+                    } else {
+                        issue.top.members.push((name, map.next_value::<&'de RawValue>()?));
+                    }
+                }
+                Ok(issue)
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// An issue, one level of it and of its fields parsed.
 pub struct Issue<'a> {
-    pub raw: &'a str,
+    /// Without `fields`.
     pub top: Object<'a>,
     pub fields: Object<'a>,
     pub number: u64,
@@ -24,14 +87,10 @@ pub struct IssueRef {
 }
 
 impl<'a> Issue<'a> {
-    pub fn read(raw: &'a str) -> Result<Self, String> {
-        let top = Object::parse(raw).map_err(|error| format!("an issue is not an object: {error}"))?;
+    pub fn read(raw: RawIssue<'a>) -> Result<Self, String> {
+        let RawIssue { top, fields } = raw;
         let id = top.id("id").ok_or("an issue has no id")?;
         let number = id.parse().map_err(|_| format!("the issue id '{id}' is not a number"))?;
-        let fields = match top.get("fields") {
-            Some(_) => top.object("fields").ok_or_else(|| format!("the fields of issue {id} are not an object"))?,
-            None => Object::default(),
-        };
         let refers = IssueRef {
             number,
             id: splice::quoted(&id),
@@ -39,7 +98,7 @@ impl<'a> Issue<'a> {
             updated: json(&fields, "updated").to_owned(),
         };
         let (created, updated) = (moment(&fields, "created"), moment(&fields, "updated"));
-        Ok(Self { raw, top, fields, number, created, updated, refers })
+        Ok(Self { top, fields, number, created, updated, refers })
     }
 
     /// A field as JSON; `null` where it is missing.
@@ -99,17 +158,34 @@ impl<'a> Embedded<'a> {
 mod tests {
     use super::*;
 
+    fn read(json: &str) -> Result<Issue<'_>, String> {
+        Issue::read(serde_json::from_str(json).map_err(|error| error.to_string())?)
+    }
+
     #[test]
     fn knows_what_it_must_and_survives_what_is_missing() {
-        let issue = Issue::read(r#"{"id":"10001","key":"A-1","fields":{"updated":"2026-06-29T23:50:00.000+0000","project":{"id":"7","key":"A"}}}"#).unwrap();
+        let issue = read(
+            r#"{"id":"10001","key":"A-1","fields":{"updated":"2026-06-29T23:50:00.000+0000","project":{"id":"7","key":"A"}}}"#,
+        )
+        .unwrap();
         assert_eq!((issue.number, issue.updated, issue.created), (10001, Some(1_782_777_000_000), None));
         assert_eq!((issue.project("id").as_str(), issue.project("name").as_str()), ("\"7\"", "null"));
         assert_eq!(issue.refers.key, "\"A-1\"");
-        let bare = Issue::read(r#"{"id":5}"#).unwrap();
+        let bare = read(r#"{"id":5}"#).unwrap();
         assert_eq!((bare.refers.id.as_str(), bare.refers.updated.as_str(), bare.field("x")), ("\"5\"", "null", "null"));
-        assert!(Issue::read(r#"{"key":"A-1"}"#).is_err());
-        assert!(Issue::read(r#"{"id":"x"}"#).is_err());
-        assert!(Issue::read(r#"{"id":"1","fields":[]}"#).is_err());
+        assert!(read(r#"{"key":"A-1"}"#).is_err());
+        assert!(read(r#"{"id":"x"}"#).is_err());
+        assert!(read(r#"{"id":"1","fields":[]}"#).is_err());
+    }
+
+    #[test]
+    fn a_page_that_is_not_the_last_must_say_how_to_go_on() {
+        let next = |json| IssuePage::parse(json).and_then(|mut page| page.next());
+        assert_eq!(next(r#"{"issues":[],"nextPageToken":"a"}"#), Ok(Some("a".to_owned())));
+        assert_eq!(next(r#"{"issues":[],"nextPageToken":"a","isLast":true}"#), Ok(None));
+        assert_eq!(next(r#"{"issues":[{"id":"1"}]}"#), Ok(None));
+        assert!(next(r#"{"issues":[],"isLast":false}"#).is_err());
+        assert!(next(r#"{"errorMessages":["no"]}"#).is_err(), "no list is never an empty list");
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! Changes to a site, as people working with it would make them.
 
+mod apply;
+mod chance;
+mod touch;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::catalog::{Catalog, Named, Place, Project, ProjectState};
 use crate::random::Random;
+use crate::site::catalog::{Catalog, Named, Place, Project, ProjectState};
 use crate::site::options::SiteOptions;
 use crate::text;
 use crate::when::{self, DAY};

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::catalog::{Board, Catalog, Place, Sprint};
 use crate::random::Random;
+use crate::site::catalog::{Board, Catalog, Place, Sprint};
 use crate::site::options::SiteOptions;
 use crate::text;
 use crate::when::{self, DAY, HOUR};
@@ -126,6 +126,6 @@ fn filters(catalog: &mut Catalog, options: &SiteOptions) {
             "description": "", "owner": owner.body, "jql": jql, "viewUrl": format!("{base}/issues/?filter={id}"),
             "searchUrl": format!("{base}/rest/api/3/search?jql=filter%3D{id}"), "favourite": false, "favouritedCount": random.below(9),
             "sharePermissions": [{"id": 10_000 + number, "type": "authenticated"}], "editPermissions": [], "isWritable": true,
-            "subscriptions": {"size": 0, "items": [], "max-results": 1000, "start-index": 0, "end-index": 0}}));
+            "subscriptions": []}));
     }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::Site;
-use super::catalog::Place;
-use super::issue::{Attachment, Audience, Comment, Issue, RemoteLink, Worklog};
-use super::row::{Position, Row};
 use crate::random::Random;
+use crate::site::Site;
+use crate::site::catalog::Place;
+use crate::site::issue::{Attachment, Audience, Comment, Issue, RemoteLink, Worklog};
+use crate::site::row::{Position, Row};
 use crate::text::{self, Text};
 use crate::when::{DAY, HOUR, MINUTE, Millis};
 
@@ -28,7 +28,7 @@ impl Parts {
 
 impl Site {
     /// Builds an issue, or only as much of it as will be looked at.
-    pub(super) fn build(&self, at: Position, parts: Parts) -> Issue {
+    pub(crate) fn build(&self, at: Position, parts: Parts) -> Issue {
         let row = self.rows[at as usize].clone();
         let mut random = Random::of(self.seed, 60, u64::from(at));
         let project = &self.catalog.projects[row.project as usize];
@@ -108,7 +108,7 @@ impl Site {
             .collect()
     }
 
-    pub(super) fn comments(&self, at: Position, row: &Row) -> Vec<Comment> {
+    pub(crate) fn comments(&self, at: Position, row: &Row) -> Vec<Comment> {
         let mut random = Random::of(self.seed, 61, u64::from(at));
         let desk = self.catalog.projects[row.project as usize].type_key == "service_desk";
         let times = spread(&mut random, row, row.comments, row.histories == 0);
@@ -138,7 +138,7 @@ impl Site {
             .collect()
     }
 
-    pub(super) fn worklogs(&self, at: Position, row: &Row) -> Vec<Worklog> {
+    pub(crate) fn worklogs(&self, at: Position, row: &Row) -> Vec<Worklog> {
         let mut random = Random::of(self.seed, 62, u64::from(at));
         let times = spread(&mut random, row, row.worklogs, row.histories == 0 && row.comments == 0);
         times
@@ -164,7 +164,7 @@ impl Site {
 }
 
 /// So many moments of an issue's life in order; the last is the moment of its last change when `last` says so.
-pub(super) fn spread(random: &mut Random, row: &Row, many: u16, last: bool) -> Vec<Millis> {
+pub(crate) fn spread(random: &mut Random, row: &Row, many: u16, last: bool) -> Vec<Millis> {
     let span = row.updated - row.created;
     let step = span / (i64::from(many) + 1);
     (1..=i64::from(many))

@@ -1,18 +1,18 @@
 //! Grows the rows of a generated site: how big projects are, who is whose child, when things happened.
 
-use super::Site;
-use super::catalog::Place;
-use super::issue::Link;
-use super::options::SiteOptions;
 use super::projects::weight;
-use super::row::{NONE, Position, Row};
 use crate::random::{Random, mix};
+use crate::site::Site;
+use crate::site::catalog::Place;
+use crate::site::issue::Link;
+use crate::site::options::SiteOptions;
+use crate::site::row::{NONE, Position, Row};
 use crate::when::{DAY, MINUTE, Millis};
 
 /// Length of the generated past.
 const PAST: Millis = 3 * 365 * DAY;
 /// One issue in so many has more than a thousand histories, so that bulk changelog pages of 10,000 fill up.
-const GIANT_EVERY: u32 = 2000;
+const GIANT_EVERY: u32 = 1000;
 
 /// What the loop carries from issue to issue.
 struct Growth {
@@ -42,7 +42,9 @@ pub(super) fn grow(site: &mut Site, options: &SiteOptions) {
             left = left.saturating_sub(*share);
             hit
         });
-        let row = row(site, &mut growth, &mut random, project.unwrap_or(0), at, options.issues, end);
+        // Giants lie where everybody sees them.
+        let project = if giant(at) { 0 } else { project.unwrap_or(0) };
+        let row = row(site, &mut growth, &mut random, project, at, options.issues, end);
         link(site, &mut random, at);
         site.rows.push(row);
     }
@@ -115,6 +117,10 @@ fn row(
     row
 }
 
+fn giant(at: u32) -> bool {
+    at % GIANT_EVERY == 377
+}
+
 fn projects_differ(site: &Site) -> bool {
     site.catalog.projects.len() > 1
 }
@@ -122,7 +128,7 @@ fn projects_differ(site: &Site) -> bool {
 /// Comments, worklogs, histories: 3, 2 and 8 on average, with a heavy tail and a few right at the embedded caps.
 fn counts(random: &mut Random, at: u32) -> (u16, u16, u16) {
     let mut between = |low: u64, high: u64| (low + random.below(high - low + 1)) as u16;
-    if at % GIANT_EVERY == 777 {
+    if giant(at) {
         return (between(60, 120), between(30, 60), between(1001, 2500));
     }
     match between(1, 1000) {
@@ -131,7 +137,7 @@ fn counts(random: &mut Random, at: u32) -> (u16, u16, u16) {
         _ => {
             let comments = if between(1, 2) == 1 { between(1, 3) } else { 0 };
             let worklogs = if between(1, 100) <= 36 { between(1, 4) } else { 0 };
-            (comments, worklogs, between(0, 5))
+            (comments, worklogs, between(0, 4))
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::catalog::{Catalog, Group, Place, User};
 use crate::random::{Random, mix};
+use crate::site::catalog::{Catalog, Group, Place, User};
 use crate::site::options::SiteOptions;
 use crate::text;
 

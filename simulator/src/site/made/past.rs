@@ -1,15 +1,15 @@
 //! Builds the change history of a generated issue.
 
-use super::Site;
 use super::build::spread;
-use super::catalog::Place;
-use super::issue::{History, Item};
-use super::row::{Position, Row};
 use crate::random::Random;
+use crate::site::Site;
+use crate::site::catalog::Place;
+use crate::site::issue::{History, Item};
+use crate::site::row::{Position, Row};
 use crate::text::{self, Text};
 
 impl Site {
-    pub(super) fn histories(&self, at: Position, row: &Row) -> Vec<History> {
+    pub(crate) fn histories(&self, at: Position, row: &Row) -> Vec<History> {
         let mut random = Random::of(self.seed, 63, u64::from(at));
         let times = spread(&mut random, row, row.histories, true);
         let statuses = &self.catalog.projects[row.project as usize].statuses;

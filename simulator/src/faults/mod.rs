@@ -1,10 +1,13 @@
 //! Decides which requests go wrong, and how.
 
+pub(crate) mod body;
+pub(crate) mod limiter;
+
 use std::collections::HashMap;
 
-use super::reply::Reply;
 use crate::random::Random;
 use crate::scenario::{Fault, FaultKind, LimitHeaders, Scenario};
+use crate::server::reply::Reply;
 use crate::when::{self, Millis, SECOND};
 
 /// What a route should do wrong while answering.
@@ -82,6 +85,7 @@ impl Fate {
             FaultKind::BadGateway => self.instead = Some(Reply::html(502, "502 Bad Gateway", "nginx")),
             FaultKind::GatewayTimeout => self.instead = Some(Reply::html(504, "504 Gateway Time-out", "nginx")),
             FaultKind::Unauthorised => self.instead = Some(unauthorised()),
+            FaultKind::Conflict => self.instead = Some(Reply::refusal(409, "The search took too long.")),
             FaultKind::Forbidden => {
                 let message = "You do not have the permission to see the specified resource.";
                 self.instead = Some(Reply::refusal(403, message));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::catalog::{Catalog, Field, Kind, Place};
+use crate::site::catalog::{Catalog, Field, Kind, Place};
 
 /// Id, name, part of `*navigable`, schema type, type of items. (Jira REST v3: `GET /field`.)
 const SYSTEM: [(&str, &str, bool, &str, &str); 42] = [
@@ -132,7 +132,7 @@ fn schema(kind: Kind) -> (&'static str, Option<&'static str>, &'static str) {
     }
 }
 
-pub(super) fn fields(catalog: &mut Catalog) {
+pub(crate) fn fields(catalog: &mut Catalog) {
     for (id, name, navigable, kind, items) in SYSTEM {
         let mut schema = json!({"type": kind, "system": id});
         if !items.is_empty() {

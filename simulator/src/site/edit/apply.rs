@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::edit::{Edit, Edited};
-use super::issue::{History, Issue, Item, Link};
-use super::row::{NONE, Position, Row};
 use super::touch::Touched;
-use super::{Change, Site};
+use super::{Edit, Edited};
 use crate::error::Error;
+use crate::site::issue::{History, Issue, Item, Link};
+use crate::site::row::{NONE, Position, Row};
+use crate::site::{Change, Site};
 use crate::text::Text;
 use crate::when::Millis;
 
@@ -90,7 +90,7 @@ impl Site {
             hidden: false,
             undated: false,
         });
-        let mut issue = self.build(at, super::build::Parts::NONE);
+        let mut issue = self.build(at, crate::site::made::build::Parts::NONE);
         // Ids of these follow from positions, and positions past the generated ones have none.
         issue.attachments.clear();
         issue.remote_links.clear();
@@ -115,7 +115,7 @@ impl Site {
         }
         let mut issue = (*self.issue(at)).clone();
         for worklog in &issue.worklogs {
-            self.worklog_changes.push(super::WorklogChange { at: now, id: worklog.id, deleted: true });
+            self.worklog_changes.push(crate::site::WorklogChange { at: now, id: worklog.id, deleted: true });
         }
         issue.row.deleted = true;
         Touched::quietly(issue)
@@ -153,7 +153,7 @@ impl Site {
             items.push(self.status_item(u32::from(old.status), status));
             issue.row.status = status as u16;
         }
-        // Components, versions and sprints belong to the project that was left.
+        // Components and versions belong to the project that was left.
         issue.components.clear();
         issue.fix_versions.clear();
         issue.versions.clear();

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::catalog::named;
-use super::edit::Edit;
-use super::issue::{Attachment, Audience, Comment, Issue, Item, RemoteLink, Worklog};
-use super::row::NONE;
-use super::{Site, WorklogChange};
+use super::Edit;
 use crate::error::Error;
+use crate::site::catalog::named;
+use crate::site::issue::{Attachment, Audience, Comment, Issue, Item, RemoteLink, Worklog};
+use crate::site::row::NONE;
+use crate::site::{Site, WorklogChange};
 use crate::text::Text;
 use crate::when::{Millis, parse_stamp};
 

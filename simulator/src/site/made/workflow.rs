@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::catalog::{Catalog, IssueType, Named, Place};
+use crate::site::catalog::{Catalog, IssueType, Named, Place};
 
 /// Name, level in the hierarchy, sub-task.
 const TYPES: [(&str, i8, bool); 6] = [

@@ -2,10 +2,9 @@
 
 use serde_json::json;
 
-use super::Site;
-use super::edit::{Edit, Edited};
-use super::row::Position;
+use super::{Edit, Edited};
 use crate::random::Random;
+use crate::site::Site;
 
 /// How often each kind is drawn, roughly as on a working site.
 const WEIGHTS: [(&str, u64); 20] = [
@@ -97,7 +96,7 @@ impl Site {
 
     fn any_issue(&self, random: &mut Random) -> Option<String> {
         for _ in 0..50 {
-            let row = &self.rows[random.index(self.rows.len()) as Position as usize];
+            let row = random.pick(&self.rows)?;
             if self.visible(row) {
                 return Some(row.id.to_string());
             }

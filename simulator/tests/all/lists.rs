@@ -1,0 +1,120 @@
+//! Lists that don't hang on issues: projects, people, fields, boards.
+
+use serde_json::{Value, json};
+
+use crate::client::{Client, site};
+
+/// All values of an offset-paged list.
+fn all(jira: &Client, path: &str) -> Vec<Value> {
+    let (mut found, mut start) = (Vec::new(), 0);
+    loop {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let page = jira.get(&format!("{path}{mark}startAt={start}&maxResults=1000")).json();
+        let values = page["values"].as_array().unwrap();
+        found.extend(values.clone());
+        start += values.len();
+        if page["isLast"] == true {
+            assert_eq!(page["total"], found.len());
+            return found;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projects_of_every_state() {
+    let jira = site(300, "").await;
+    let keys =
+        |path: &str| all(&jira, path).iter().map(|one| one["key"].as_str().unwrap().to_string()).collect::<Vec<_>>();
+    let live = keys("/rest/api/3/project/search");
+    assert_eq!(live, ["AND", "BIZ", "CORE", "HELP", "IDEA", "NEW", "TEAM"]);
+    assert_eq!(keys("/rest/api/3/project/search?status=archived,deleted"), ["BIN", "OLD"]);
+    let plain = &all(&jira, "/rest/api/3/project/search?keys=CORE")[0];
+    assert!(plain.get("lead").is_none() && plain.get("description").is_none());
+    let full = all(&jira, "/rest/api/3/project/search?expand=lead,description,insight");
+    let of = |key: &str| full.iter().find(|one| one["key"] == key).unwrap();
+    assert!(of("CORE")["lead"]["accountId"].is_string());
+    assert_eq!(of("CORE")["insight"]["totalIssueCount"], jira.ids("project = CORE").len());
+    assert!(of("NEW").get("insight").is_none(), "a project without issues has none");
+    assert_eq!(of("IDEA")["projectTypeKey"], "product_discovery");
+    for gone in ["SECR", "BIN", "NOPE"] {
+        assert_eq!(jira.get(&format!("/rest/api/3/project/{gone}")).status, 404);
+    }
+    assert_eq!(jira.get("/rest/api/3/project/OLD").status, 200);
+    assert_eq!(jira.get("/rest/api/3/project/OLD/versions").status, 404);
+    let versions = jira.get("/rest/api/3/project/CORE/versions").json();
+    assert_eq!(all(&jira, "/rest/api/3/project/CORE/version"), *versions.as_array().unwrap());
+    assert!(versions.as_array().unwrap().len() > 50);
+    assert_eq!(jira.get("/rest/api/3/project/CORE/version?maxResults=500").json()["maxResults"], 50);
+    assert_eq!(all(&jira, "/rest/api/3/component").len(), jira.jira.truth("components").len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_and_fields() {
+    let jira = site(20, "").await;
+    let users = jira.get("/rest/api/3/users/search?maxResults=1000").json();
+    assert_eq!(users.as_array().unwrap().len(), 50);
+    assert_eq!(jira.get("/rest/api/3/users/search?startAt=50").json(), json!([]));
+    for kind in ["atlassian", "app", "customer", "unknown"] {
+        assert!(users.as_array().unwrap().iter().any(|user| user["accountType"] == kind), "{kind}");
+    }
+    let groups = all(&jira, "/rest/api/3/group/bulk");
+    assert!(groups.len() > 50);
+    let group = groups[1]["groupId"].as_str().unwrap();
+    let page =
+        jira.get(&format!("/rest/api/3/group/member?groupId={group}&maxResults=100&includeInactiveUsers=true")).json();
+    assert_eq!(page["maxResults"], 50);
+    let active = all(&jira, &format!("/rest/api/3/group/member?groupId={group}"));
+    assert!(
+        active.len() < page["total"].as_u64().unwrap() as usize && active.iter().all(|user| user["active"] == true)
+    );
+    let fields = jira.get("/rest/api/3/field").json();
+    assert!(all(&jira, "/rest/api/3/field/search").len() < fields.as_array().unwrap().len());
+    let custom = |name: &str| fields.as_array().unwrap().iter().filter(|field| field["name"] == name).count();
+    assert!(custom("Severity") > 1, "one name, several fields");
+    for path in ["priority/search", "resolution/search", "label", "filter/search", "statuses/search"] {
+        assert!(!all(&jira, &format!("/rest/api/3/{path}")).is_empty(), "{path}");
+    }
+    for path in ["issuetype", "status", "projectCategory", "project"] {
+        assert!(!jira.get(&format!("/rest/api/3/{path}")).json().as_array().unwrap().is_empty(), "{path}");
+    }
+    let filter = &jira.get("/rest/api/3/filter/search?expand=jql").json()["values"][0];
+    assert!(filter["jql"].is_string() && filter.get("owner").is_none());
+    let unsure = jira.get("/rest/api/3/label?startAt=x");
+    assert_eq!((unsure.status, unsure.header("content-type").unwrap().contains("problem+json")), (400, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boards_and_sprints() {
+    let jira = site(20, "").await;
+    let boards = all(&jira, "/rest/agile/1.0/board");
+    assert_eq!(boards.len(), jira.jira.truth("boards").len());
+    assert!(jira.jira.hidden_truth("boards").len() > boards.len());
+    assert!(boards.iter().any(|board| board.get("location").is_none()));
+    let mut seen = Vec::new();
+    for board in &boards {
+        let path = format!("/rest/agile/1.0/board/{}", board["id"]);
+        assert_eq!(jira.get(&format!("{path}/configuration")).status, 200);
+        let reply = jira.get(&format!("{path}/sprint"));
+        if reply.status == 400 {
+            assert!(reply.text().contains("The board does not support sprints"));
+            continue;
+        }
+        let states: Vec<String> = reply.json()["values"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["state"].as_str().unwrap().into())
+            .collect();
+        assert!(states.is_sorted_by_key(|state| ["closed", "active", "future"].iter().position(|one| one == state)));
+        seen.extend(reply.json()["values"].as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()));
+    }
+    let distinct: std::collections::HashSet<u64> = seen.iter().copied().collect();
+    assert!(distinct.len() < seen.len(), "a sprint shows on several boards");
+    assert_eq!(distinct.len(), jira.jira.truth("sprints").len());
+    let shown = jira.jira.truth("board_issues").iter().filter(|one| one["boardId"] == 1).count();
+    let page = jira.get("/rest/software/1.0/board/1/issue?maxResults=5000&fields=id").json();
+    assert_eq!((page["issues"].as_array().unwrap().len(), page["isLast"].as_bool()), (shown, Some(true)));
+    assert_eq!(jira.get("/rest/agile/1.0/board/1/issue?fields=id").json()["total"], shown);
+    let hidden = jira.jira.hidden_truth("boards").into_iter().find(|board| !boards.contains(board)).unwrap();
+    assert_eq!(jira.get(&format!("/rest/agile/1.0/board/{}", hidden["id"])).status, 404);
+}
