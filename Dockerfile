@@ -6,8 +6,8 @@
 #
 # `.ci/image` builds the final stage on another base, with a folder in place of the stage `build`.
 
-ARG RUST_IMAGE=docker.io/library/rust:1.95-alpine
-ARG BASE=docker.io/library/alpine:3.22
+ARG RUST_IMAGE=rust:1.95-slim-bookworm
+ARG BASE=busybox:1.37-musl
 
 # Runs on the target's own architecture (natively, or under QEMU): nothing is cross-compiled.
 FROM ${RUST_IMAGE} AS build
@@ -19,11 +19,11 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,id=source-jira-target-${TARGETARCH},target=/src/target \
     set -eu; \
     case "${TARGETARCH:-$(uname -m)}" in \
-        amd64|x86_64) target=x86_64-unknown-linux-musl ;; \
-        arm64|aarch64) target=aarch64-unknown-linux-musl ;; \
+        amd64|x86_64) target=x86_64-unknown-linux-gnu ;; \
+        arm64|aarch64) target=aarch64-unknown-linux-gnu ;; \
         *) echo "no build for ${TARGETARCH:-$(uname -m)}" >&2; exit 1 ;; \
     esac; \
-    RUSTFLAGS='-C target-feature=+crt-static' \
+    RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static' \
         cargo build --locked --release --package source-jira --bin source-jira --target "$target"; \
     install -D -m 0755 "target/$target/release/source-jira" /out/source-jira; \
     install -D -m 0644 /etc/ssl/certs/ca-certificates.crt /out/ca-certificates.crt

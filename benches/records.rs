@@ -8,14 +8,18 @@ use std::hint::black_box;
 
 /// A reply of bulkfetch with 100 issues of about 10 kB.
 fn body() -> String {
-    let custom: Vec<String> = (10_000..10_100).map(|id| format!("\"customfield_{id}\":{}", if id % 7 == 0 { "{\"value\":\"Ünï\",\"id\":\"1\"}" } else { "null" })).collect();
+    let custom: Vec<String> = (10_000..10_100)
+        .map(|id| {
+            format!("\"customfield_{id}\":{}", if id % 7 == 0 { "{\"value\":\"Ünï\",\"id\":\"1\"}" } else { "null" })
+        })
+        .collect();
     let comment = r#"{"id":"7","author":{"accountId":"5f00"},"body":{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"Looks good, ship it. Looks good, ship it."}]}]},"created":"2026-01-01T00:00:00.000+0100","updated":"2026-01-01T00:00:00.000+0100"}"#;
     let issues: Vec<String> = (0..100)
         .map(|id| {
             format!(
                 r#"{{"id":"{id}","key":"A-{id}","fields":{{"created":"2026-01-01T00:00:00.000+0100","updated":"2026-01-01T00:00:00.000+0100",{},"comment":{{"comments":[{}],"total":8,"startAt":0}}}}}}"#,
                 custom.join(","),
-                vec![comment; 8].join(",")
+                [comment; 8].join(",")
             )
         })
         .collect();

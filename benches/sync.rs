@@ -18,7 +18,9 @@ const TICKS: f64 = 100.0;
 
 fn main() {
     let large = std::env::args().any(|argument| argument == "--large");
-    println!("| site | streams | requests per 1,000 issues | records | wall | CPU | CPU per 100,000 issues | peak memory |");
+    println!(
+        "| site | streams | requests per 1,000 issues | records | wall | CPU | CPU per 100,000 issues | peak memory |"
+    );
     println!("|---|---|---|---|---|---|---|---|");
     run(20_000, 0, &FAMILY[..1]);
     run(20_000, 0, &FAMILY);
@@ -37,10 +39,11 @@ struct Simulator {
 
 impl Simulator {
     fn start(issues: u32, latency: u32) -> Self {
-        let mut process = binary(&["demo", "--serve", "--issues", &issues.to_string(), "--latency", &latency.to_string()])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the simulator starts");
+        let mut process =
+            binary(&["demo", "--serve", "--issues", &issues.to_string(), "--latency", &latency.to_string()])
+                .stdout(Stdio::piped())
+                .spawn()
+                .expect("the simulator starts");
         let mut line = String::new();
         BufReader::new(process.stdout.take().expect("piped")).read_line(&mut line).expect("a line when it is ready");
         Self { process, site: serde_json::from_str(&line).expect("a line of JSON") }
@@ -60,7 +63,8 @@ fn run(issues: u32, latency: u32, streams: &[&str]) {
         "credentials": {"auth_type": "API Token", "email": simulator.site["email"], "api_token": simulator.site["api_token"]},
         "domain": simulator.site["domain"],
     });
-    let configured: Vec<Value> = streams.iter().map(|name| json!({"stream": {"name": name}, "sync_mode": "incremental"})).collect();
+    let configured: Vec<Value> =
+        streams.iter().map(|name| json!({"stream": {"name": name}, "sync_mode": "incremental"})).collect();
     let config = file("config.json", &config);
     let catalog = file("catalog.json", &json!({"streams": configured}));
     let begin = Instant::now();
@@ -110,7 +114,10 @@ fn watch(process: &mut Child) -> (f64, f64) {
     let mut memory = 0.0_f64;
     loop {
         if let Ok(status) = std::fs::read_to_string(folder.join("status")) {
-            let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+            let peak = status
+                .lines()
+                .find_map(|line| line.strip_prefix("VmHWM:"))
+                .and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
             memory = memory.max(peak.unwrap_or(0.0));
         }
         // A process that ended keeps its times until it is waited for.

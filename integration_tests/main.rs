@@ -1,5 +1,8 @@
 //! All integration tests, in one binary: the real executable against the simulator.
 
+// What tests share is test code too, which the exceptions in clippy.toml do not see.
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod commands;
 mod house;
 mod support;

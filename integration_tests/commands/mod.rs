@@ -1,1 +1,14 @@
 //! The commands as platforms and people call them.
+
+mod bench;
+mod check;
+mod credentials;
+mod demo;
+mod discover;
+mod ending;
+mod input;
+mod legacy;
+mod records;
+mod spec;
+mod state;
+mod usage;

@@ -1,1 +1,9 @@
 //! The house rules: arrows between modules, file sizes, versions, generated pages.
+
+mod arrows;
+mod duties;
+mod generated;
+mod sizes;
+mod source;
+mod tidy;
+mod versions;

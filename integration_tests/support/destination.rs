@@ -20,9 +20,13 @@ impl Destination {
                 let record = &message["record"];
                 let stream = record["stream"].as_str().expect("a record names its stream");
                 let key = streams::find(stream).expect("the stream exists").primary_key;
-                self.tables.entry(stream.to_owned()).or_default().insert(key_of(&record["data"], key), record["data"].clone());
+                self.tables
+                    .entry(stream.to_owned())
+                    .or_default()
+                    .insert(key_of(&record["data"], key), record["data"].clone());
             } else if message["type"] == "STATE" {
-                let name = message["state"]["stream"]["stream_descriptor"]["name"].as_str().expect("a state names its stream");
+                let name =
+                    message["state"]["stream"]["stream_descriptor"]["name"].as_str().expect("a state names its stream");
                 self.states.insert(name.to_owned(), message["state"].clone());
             }
         }
@@ -41,5 +45,8 @@ impl Destination {
 
 /// The primary key of a row as text.
 pub fn key_of(row: &Value, key: &[&str]) -> String {
-    key.iter().map(|member| row[*member].as_str().map_or_else(|| row[*member].to_string(), str::to_owned)).collect::<Vec<_>>().join("/")
+    key.iter()
+        .map(|member| row[*member].as_str().map_or_else(|| row[*member].to_string(), str::to_owned))
+        .collect::<Vec<_>>()
+        .join("/")
 }

@@ -1,9 +1,19 @@
 //! What the tests share: a simulated site, the real executable run against it, and a destination that loads its lines.
 
+mod compare;
 mod destination;
+mod expected;
+mod kill;
 mod output;
+mod proxy;
 mod site;
+mod valid;
 
+pub use compare::{assert_equal, assert_holds, assert_rows};
 pub use destination::Destination;
+pub use expected::{Rows, plain};
+pub use kill::{Dice, read_until};
 pub use output::Output;
+pub use proxy::{Proxy, Verdict};
 pub use site::{Site, catalog};
+pub use valid::{assert_valid, assert_valid_so_far};

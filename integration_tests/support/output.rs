@@ -32,7 +32,10 @@ impl Output {
     /// Messages of a type, without their envelope: `RECORD` gives `{stream, data, emitted_at}`.
     pub fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
         let payload = if kind == "CONNECTION_STATUS" { "connectionStatus".to_owned() } else { kind.to_lowercase() };
-        self.messages.iter().filter(move |message| message["type"] == kind).filter_map(move |message| message.get(&payload))
+        self.messages
+            .iter()
+            .filter(move |message| message["type"] == kind)
+            .filter_map(move |message| message.get(&payload))
     }
 
     /// The data of a stream's records, in order.
@@ -42,7 +45,10 @@ impl Output {
 
     /// Texts of TRACE ERRORs.
     pub fn errors(&self) -> Vec<&str> {
-        self.of_type("TRACE").filter(|trace| trace["type"] == "ERROR").filter_map(|trace| trace["error"]["message"].as_str()).collect()
+        self.of_type("TRACE")
+            .filter(|trace| trace["type"] == "ERROR")
+            .filter_map(|trace| trace["error"]["message"].as_str())
+            .collect()
     }
 
     /// Texts of LOG messages.

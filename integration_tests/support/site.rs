@@ -30,7 +30,8 @@ impl Site {
 
     fn serve(site: jira_simulator::Site, scenario: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         let scenario = Scenario::parse(scenario).expect("a valid scenario");
         let options = ServerOptions { scenario, ..ServerOptions::default() };
         let jira = runtime.block_on(jira_simulator::start(site, options)).expect("a free port");
@@ -69,8 +70,11 @@ impl Site {
         self.read_with(&self.config(), &catalog(streams, mode), state)
     }
 
+    /// Runs a read to its end; what it wrote keeps the protocol's rules, however it ended.
     pub fn read_with(&self, config: &Value, catalog: &Value, state: Option<&Value>) -> Output {
-        Output::of(self.read_command(config, catalog, state))
+        let output = Output::of(self.read_command(config, catalog, state));
+        super::valid::assert_valid(&output);
+        output
     }
 
     /// The command of a read, not started yet.
@@ -88,7 +92,12 @@ impl Site {
     /// The executable with arguments, its streams piped.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_source-jira"));
-        command.args(arguments).current_dir(&self.folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(arguments)
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         for name in ["WORKER_JOB_ID", "DATA_CHANNEL_MEDIUM", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
             command.env_remove(name);
         }

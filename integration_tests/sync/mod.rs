@@ -1,3 +1,46 @@
-//! What arrives in a destination equals what the site holds.
+//! What arrives in a destination equals what the site holds, and costs no more than it must.
 
+mod ends;
 mod equality;
+mod faults;
+mod filters;
+mod gaps;
+mod incremental;
+mod kills;
+mod lateness;
+mod listing;
+mod moments;
+mod odds;
+mod people;
+mod recorded;
+mod requests;
+mod resume;
+mod states;
+
+/// Streams that come out of issues and follow `updated`.
+const MOVING: [&str; 8] = [
+    "issues",
+    "issue_comments",
+    "issue_worklogs",
+    "issue_changelogs",
+    "issue_transitions",
+    "issue_attachments",
+    "issue_links",
+    "sprint_issues",
+];
+
+/// Streams that come out of issues.
+const FAMILY: [&str; 12] = [
+    "issues",
+    "issue_comments",
+    "issue_worklogs",
+    "issue_changelogs",
+    "issue_transitions",
+    "issue_votes",
+    "issue_watchers",
+    "issue_properties",
+    "issue_remote_links",
+    "issue_attachments",
+    "issue_links",
+    "sprint_issues",
+];

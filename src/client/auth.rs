@@ -49,5 +49,5 @@ fn basic(credentials: &Credentials) -> Result<String, Error> {
         Credentials::ServiceAccount(_) => "Service Account",
         Credentials::OAuth(_) => "OAuth2.0",
     };
-    Err(Error::new(Kind::Unsupported, "signing in", format!("auth_type \"{auth_type}\"")))
+    Err(Error::new(Kind::Unsupported, "signing in", auth_type))
 }

@@ -83,8 +83,8 @@ pub static RULES: &[Rule] = &[
         "Jira's answer was cut off or has an unknown shape",
         "Try again; if it stays, report this as a bug."),
     rule_of(Kind::Unsupported, "unsupported", "credentials of another kind", false, ConfigError,
-        "These credentials are accepted in the config but cannot be used yet",
-        "Use an API token (auth_type \"API Token\") with this version."),
+        "This version cannot sign in with this kind of credentials yet",
+        "Choose \"API Token\" as the authentication for now; the rest of the config can stay as it is."),
 ];
 
 /// The rule of a kind. Every kind has one; a test holds that.

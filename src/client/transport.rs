@@ -55,10 +55,13 @@ impl Service for Http {
         if let Some(authorization) = &request.authorization {
             builder = builder.header(header::AUTHORIZATION, authorization.clone());
         }
-        let response = builder.send().await.map_err(|error| failed(request, &error))?;
+        let response = builder.send().await.map_err(|error| failed(&self.base, request, &error))?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let body = response.bytes().await.map_err(|error| Error { status: Some(status), ..failed(request, &error) })?;
+        let body = response
+            .bytes()
+            .await
+            .map_err(|error| Error { status: Some(status), ..failed(&self.base, request, &error) })?;
         let body = String::from_utf8(body.into())
             .map_err(|error| classify::malformed(request, format!("the body is not UTF-8: {}", error.utf8_error())))?;
         read(request, status, &headers, body)
@@ -87,8 +90,11 @@ fn read(request: &Request, status: u16, headers: &HeaderMap, body: String) -> Re
     Err(Error { status: Some(status), trace, wait, ..Error::new(kind, request.label(), detail) })
 }
 
-fn failed(request: &Request, error: &reqwest::Error) -> Error {
+fn failed(base: &str, request: &Request, error: &reqwest::Error) -> Error {
     let said = chain(error);
+    // The resolver quotes its whole question otherwise.
+    let unknown = said.contains("dns error") && said.contains("no record");
+    let said = format!("{base}: {}", if unknown { "no such host name" } else { &said });
     let kind = if said.contains("certificate") || said.contains("UnknownIssuer") || said.contains("InvalidContentType")
     {
         Kind::Tls
@@ -111,5 +117,7 @@ fn chain(error: &reqwest::Error) -> String {
         next = cause.source();
     }
     parts.dedup();
+    // hyper's name for the step, which tells nobody anything.
+    parts.retain(|part| !part.starts_with("client error ("));
     if parts.is_empty() { "no further details".to_owned() } else { parts.join(": ") }
 }

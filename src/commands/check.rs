@@ -4,7 +4,7 @@ use super::session;
 use crate::{
     cli::Check,
     client::{Client, Kind, Request},
-    config::Config,
+    config::{self, Config},
     protocol::{Failure, Message, Status},
     record::{Object, page},
     sync::run,
@@ -19,13 +19,12 @@ pub fn run(options: &Check) -> ExitCode {
     let out = session::emitter(options.common.debug);
     let (emitter, path) = (Arc::clone(&out), options.config.clone());
     session::run(&out, async move {
-        let outcome = match session::file(&path, "config") {
-            // An unreadable file is no answer about the connection.
-            Err(failure) => return Err(failure),
-            Ok(_) => match session::config(&emitter, &path) {
-                Ok(config) => try_out(&config).await,
-                Err(failure) => Err(failure),
-            },
+        // A file that is not there, or no JSON, is no answer about the connection; a bad config is.
+        let written = session::file(&path, "config")?;
+        config::readable(&written).map_err(|error| Failure::config(error.to_string()))?;
+        let outcome = match session::config(&emitter, &written) {
+            Ok(config) => try_out(&config).await,
+            Err(failure) => Err(failure),
         };
         let (status, message) = match outcome {
             Ok(message) => (Status::Succeeded, message),
@@ -85,7 +84,14 @@ async fn ask(config: &Config, client: &Client) -> Result<String, Failure> {
             deployment.unwrap_or_default()
         )));
     }
-    let myself = client.call(&Request::get("/rest/api/3/myself", &[]).tries(2)).await?;
+    let myself =
+        client.call(&Request::get("/rest/api/3/myself", &[]).tries(2)).await.map_err(|error| match error.kind {
+            Kind::Forbidden => Failure::config(format!(
+                "The credentials are right, but this account may not use Jira at {host} ({}: 403, \"{}\"). Give it product access to Jira.",
+                error.request, error.detail
+            )),
+            _ => error.into(),
+        })?;
     let name =
         Object::parse(&myself.body).ok().and_then(|myself| myself.text("displayName").map(|name| name.into_owned()));
     let missing = run::missing_projects(client, config).await?;

@@ -36,7 +36,7 @@ async fn gone(out: &Emitter) {
 }
 
 fn inputs(out: &Arc<Emitter>, options: &Read) -> Result<(Run, ConfiguredCatalog, InputState), Failure> {
-    let config = session::config(out, &options.config)?;
+    let config = session::config(out, &session::file(&options.config, "config")?)?;
     let catalog = ConfiguredCatalog::parse(&session::file(&options.catalog, "catalog")?)?;
     let state = match &options.state {
         Some(path) => InputState::parse(&session::file(path, "state")?)?,

@@ -58,7 +58,11 @@ where
             Failure::system(
                 "The connector met a bug of its own and stopped. What it wrote so far is valid; please report this.",
             )
-            .internal(format!("{} ({})", said(panic.as_ref()), place.get().map_or("unknown place", String::as_str))),
+            .internal(format!(
+                "{} ({})",
+                said(panic.as_ref()),
+                place.get().map_or("unknown place", String::as_str)
+            )),
         ),
     }
 }
@@ -115,10 +119,9 @@ pub fn file(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
     })
 }
 
-/// The config behind `--config`. From here on the emitter hides its secrets.
-pub fn config(out: &Emitter, path: &Path) -> Result<Config, Failure> {
-    let Parsed { config, document } =
-        config::parse(&file(path, "config")?).map_err(|error| Failure::config(error.to_string()))?;
+/// The config in a file's bytes. From here on the emitter hides its secrets.
+pub fn config(out: &Emitter, written: &[u8]) -> Result<Config, Failure> {
+    let Parsed { config, document } = config::parse(written).map_err(|error| Failure::config(error.to_string()))?;
     out.hide(config.secrets());
     if document.is_migrated() {
         out.message(&Message::control(document.value().clone(), Clock::system().now()));
@@ -157,20 +160,19 @@ mod tests {
         (code, serde_json::from_str(if text.is_empty() { "null" } else { &text }).unwrap())
     }
 
+    /// One test, because the hook belongs to the whole process.
     #[test]
-    fn a_panic_becomes_an_error_message() {
+    fn failures_and_panics_become_error_messages() {
+        assert_eq!(told(async { Ok(()) }), (ExitCode::SUCCESS, serde_json::Value::Null));
+
+        let (code, message) = told(async { Err(Failure::transient("Jira sleeps.")) });
+        assert_eq!((code, &message["trace"]["error"]["message"]), (ExitCode::FAILURE, &"Jira sleeps.".into()));
+
         let (code, message) = told(async { panic!("table {} is not there", 7) });
         assert_eq!(code, ExitCode::FAILURE);
         let error = &message["trace"]["error"];
         assert_eq!((&message["type"], &error["failure_type"]), (&"TRACE".into(), &"system_error".into()));
         let internal = error["internal_message"].as_str().unwrap();
         assert!(internal.contains("table 7 is not there") && internal.contains("session.rs:"), "{internal}");
-    }
-
-    #[test]
-    fn a_failure_is_told_and_success_is_silent() {
-        let (code, message) = told(async { Err(Failure::transient("Jira sleeps.")) });
-        assert_eq!((code, &message["trace"]["error"]["message"]), (ExitCode::FAILURE, &"Jira sleeps.".into()));
-        assert_eq!(told(async { Ok(()) }), (ExitCode::SUCCESS, serde_json::Value::Null));
     }
 }

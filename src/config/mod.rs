@@ -39,6 +39,11 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, ConfigError> {
     Ok(Parsed { config, document })
 }
 
+/// Whether a file can be read as a config document at all, whatever it says.
+pub fn readable(bytes: &[u8]) -> Result<(), ConfigError> {
+    Document::decode(bytes).map(|_| ())
+}
+
 /// A config that passed every check, and the document it came from.
 #[derive(Debug)]
 pub struct Parsed {

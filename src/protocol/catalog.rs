@@ -45,6 +45,9 @@ impl ConfiguredCatalog {
     /// Reads the file behind `--catalog`.
     pub fn parse(bytes: &[u8]) -> Result<Self, Failure> {
         let value = super::state::json(bytes, "catalog")?;
+        if !value.is_object() {
+            return Err(fault("it", &format!("is {}, not an object with the list `streams`", kind(&value))));
+        }
         let listed = match value.get("streams") {
             Some(Value::Array(streams)) => streams,
             Some(other) => return Err(fault("streams", &format!("is {}, not a list", kind(other)))),
@@ -66,6 +69,10 @@ impl ConfiguredCatalog {
 }
 
 fn parse_stream(entry: &Value, at: usize) -> Result<ConfiguredStream, Failure> {
+    if !entry.is_object() {
+        let problem = format!("is {}, not an object with `stream` and `sync_mode`", kind(entry));
+        return Err(fault(&format!("streams[{at}]"), &problem));
+    }
     let name_path = format!("streams[{at}].stream.name");
     let name = match entry.get("stream").and_then(|stream| stream.get("name")) {
         Some(Value::String(name)) if !name.is_empty() => name.clone(),
@@ -81,7 +88,10 @@ fn parse_stream(entry: &Value, at: usize) -> Result<ConfiguredStream, Failure> {
             let problem = format!("of stream '{name}' is '{mode}'; it must be 'full_refresh' or 'incremental'");
             return Err(fault(&mode_path, &problem));
         }
-        Some(Value::Null) | None => return Err(fault(&mode_path, &format!("of stream '{name}' is missing"))),
+        Some(Value::Null) | None => {
+            let problem = format!("of stream '{name}' is missing; write 'full_refresh' or 'incremental'");
+            return Err(fault(&mode_path, &problem));
+        }
         Some(other) => return Err(fault(&mode_path, &format!("of stream '{name}' is {}, not text", kind(other)))),
     };
     Ok(ConfiguredStream { name, sync_mode })

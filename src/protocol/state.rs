@@ -159,7 +159,19 @@ pub(crate) fn json(bytes: &[u8], what: &str) -> Result<Value, Failure> {
             error.valid_up_to()
         ))
     })?;
-    serde_json::from_str(text).map_err(|error| Failure::config(format!("The {what} is not valid JSON: {error}.")))
+    if text.trim().is_empty() {
+        return Err(Failure::config(format!("The {what} is an empty file. Check what wrote it.")));
+    }
+    serde_json::from_str(text).map_err(|error| {
+        let said = error.to_string();
+        let said =
+            if error.is_eof() { "it ends too early" } else { said.split(" at line ").next().unwrap_or_default() };
+        Failure::config(format!(
+            "The {what} is not valid JSON: {said} (line {}, column {}).",
+            error.line(),
+            error.column()
+        ))
+    })
 }
 
 #[cfg(test)]

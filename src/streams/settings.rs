@@ -52,8 +52,8 @@ pub(super) static FILTERS: Stream = Stream {
     source: Source::Table(Table {
         query: &[(
             "expand",
-            "description,owner,jql,viewUrl,searchUrl,favourite,favouritedCount,sharePermissions,isWritable,\
-             approximateLastUsed,subscriptions",
+            "description,owner,jql,viewUrl,searchUrl,favourite,favouritedCount,sharePermissions,editPermissions,\
+             isWritable,approximateLastUsed,subscriptions",
         )],
         ..paged("/rest/api/3/filter/search", 50)
     }),

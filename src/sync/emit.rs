@@ -154,7 +154,9 @@ impl Emitter {
         }
         inner.last_sign = Instant::now();
         // One reply can bring thousands of records: repeat the last state rather than leave them uncounted.
-        if let Some(state) = inner.lanes.get(stream).filter(|lane| lane.since_state >= STATE_RECORDS).map(|lane| lane.state.clone()) {
+        if let Some(state) =
+            inner.lanes.get(stream).filter(|lane| lane.since_state >= STATE_RECORDS).map(|lane| lane.state.clone())
+        {
             inner.state(stream, state);
         }
         if inner.buffer.len() >= BUFFER {

@@ -20,6 +20,9 @@ use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
+/// What a list brought for each stream that is partitioned by it.
+type Taken = Result<Vec<Vec<Parent>>, Failure>;
+
 /// Lists that are read at the same time.
 const LISTS: usize = 4;
 
@@ -135,7 +138,7 @@ impl Run {
         let near = near_miss(name, &known).map_or(String::new(), |near| format!(" Did you mean '{near}'?"));
         self.out.start(name, serde_json::json!({"version": 1}));
         let message = format!(
-            "The catalog asks for the stream '{name}', which does not exist.{near} Run discover to list the streams, and take it out of the connection."
+            "The catalog asks for the stream '{name}', which does not exist.{near} Take it out of the connection; `discover` lists those that exist."
         );
         self.out.fail(Failure::config(message).stream(name));
         self.out.finish(name, serde_json::json!({"version": 1}), false);
@@ -260,14 +263,13 @@ impl Run {
         let mut work: Vec<(&'static Stream, Option<Chosen>)> =
             lists.drain(..).map(|chosen| (chosen.stream, Some(chosen))).collect();
         work.extend(silent.into_iter().map(|parent| (parent, None)));
-        let results: Vec<(&'static str, Result<Vec<Vec<Parent>>, Failure>)> =
-            stream::iter(work.into_iter().map(|(stream, chosen)| {
-                let takes = wanted.get(stream.name).map(|(_, takes)| takes.as_slice()).unwrap_or_default();
-                async move { (stream.name, self.list(stream, chosen, takes).await) }
-            }))
-            .buffer_unordered(LISTS)
-            .collect()
-            .await;
+        let results: Vec<(&'static str, Taken)> = stream::iter(work.into_iter().map(|(stream, chosen)| {
+            let takes = wanted.get(stream.name).map(|(_, takes)| takes.as_slice()).unwrap_or_default();
+            async move { (stream.name, self.list(stream, chosen, takes).await) }
+        }))
+        .buffer_unordered(LISTS)
+        .collect()
+        .await;
         let mut parents: BTreeMap<&'static str, Result<std::vec::IntoIter<Vec<Parent>>, Failure>> =
             results.into_iter().map(|(name, result)| (name, result.map(Vec::into_iter))).collect();
         let jobs: Vec<(Chosen, Result<Vec<Parent>, Failure>)> = children
@@ -289,12 +291,7 @@ impl Run {
     }
 
     /// Reads one list; `chosen` is missing where only its children want it.
-    async fn list(
-        &self,
-        stream: &'static Stream,
-        chosen: Option<Chosen>,
-        take: &[Wanted],
-    ) -> Result<Vec<Vec<Parent>>, Failure> {
+    async fn list(&self, stream: &'static Stream, chosen: Option<Chosen>, take: &[Wanted]) -> Taken {
         let Some(table) = stream.table() else { return Ok(Vec::new()) };
         let Some(mut chosen) = chosen else {
             return Ok(self.reading().list(stream, table, None, take).await?);

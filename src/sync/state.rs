@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! {"version":1,"updated":"…","filter":"…","seen":{"10001":1782777000000}}       all before `updated` was sent
+//! {"version":1,"updated":"…","since":"…"}                                       a sync under way: see `since` below
 //! {"version":1,"backfill":{"started":"…","created":"…"},"filter":"…"}           first read under way
 //! {"version":1,"refresh":{"started":"…","created":"…"},"job":"…"}               full refresh under way
 //! {"__ab_full_refresh_sync_complete":true,"job":"…"}                            full refresh done
@@ -39,6 +40,9 @@ pub struct StreamState {
     pub position: Position,
     /// Fingerprint of what was asked for: with another, the position means nothing.
     pub filter: Option<String>,
+    /// Where the sync under way began. An issue behind the position may have children older than the position, but
+    /// none that are both older than this and not sent.
+    pub since: Option<i64>,
     /// Issues sent lately, by id, with the `updated` they had.
     pub seen: BTreeMap<u64, i64>,
     /// Issues whose further worklogs are still to be fetched: id and key.
@@ -49,7 +53,7 @@ pub struct StreamState {
 
 impl StreamState {
     pub fn new(mode: SyncMode, position: Position) -> Self {
-        Self { mode, position, filter: None, seen: BTreeMap::new(), pending: BTreeMap::new(), job: None }
+        Self { mode, position, filter: None, since: None, seen: BTreeMap::new(), pending: BTreeMap::new(), job: None }
     }
 
     pub fn to_json(&self) -> Value {
@@ -81,6 +85,9 @@ impl StreamState {
         }
         if let Some(filter) = &self.filter {
             state.insert("filter".to_owned(), filter.as_str().into());
+        }
+        if let Some(since) = self.since {
+            state.insert("since".to_owned(), time::format(since).into());
         }
         if !self.seen.is_empty() {
             state.insert("seen".to_owned(), json!(self.seen));
@@ -128,6 +135,7 @@ impl StreamState {
             mode,
             position,
             filter: reader.text("filter")?,
+            since: reader.time(state.get("since"), "since")?,
             seen: reader.numbered("seen", |value| value.as_i64())?,
             pending: reader.numbered("pending", |value| value.as_str().map(str::to_owned))?,
             job: job.map(str::to_owned),
@@ -357,13 +365,15 @@ mod tests {
         (
             position,
             prop::option::of("[0-9a-f]{16}"),
+            prop::option::of(0i64..4_000_000_000_000),
             prop::collection::btree_map(any::<u64>(), millis, 0..9),
             prop::collection::btree_map(any::<u64>(), "[A-Z]+-[0-9]+", 0..9),
         )
-            .prop_map(|(position, filter, seen, pending)| StreamState {
+            .prop_map(|(position, filter, since, seen, pending)| StreamState {
                 mode: SyncMode::Incremental,
                 position,
                 filter,
+                since,
                 seen,
                 pending,
                 job: None,

@@ -134,24 +134,39 @@ async fn show(options: &Demo, jira: &Running) -> Result<(), Failure> {
     screen.files(&options.out);
     match full.failures + incremental.failures {
         0 => Ok(()),
-        failures => Err(Failure::system(format!("{failures} failure(s); the TRACE lines in {} say which", options.out.display()))),
+        failures => Err(Failure::system(format!(
+            "{failures} failure(s); the TRACE lines in {} say which",
+            options.out.display()
+        ))),
     }
 }
 
 /// One read, exactly as the command `read` does it, but into a file.
-async fn sync(screen: &Screen, config: &Config, catalog: &ConfiguredCatalog, state: &InputState, path: &Path) -> Result<Sync, Failure> {
+async fn sync(
+    screen: &Screen,
+    config: &Config,
+    catalog: &ConfiguredCatalog,
+    state: &InputState,
+    path: &Path,
+) -> Result<Sync, Failure> {
     let file = File::create(path).map_err(|error| unwritten(path, &error))?;
     let out = Arc::new(Emitter::new(Box::new(BufWriter::new(file)), Clock::system()));
     out.hide(config.secrets());
     let client = Client::new(config)?;
-    let run = Run { client: client.clone(), out: out.clone(), config: config.clone(), job: None, report: Report::default() };
+    let run =
+        Run { client: client.clone(), out: out.clone(), config: config.clone(), job: None, report: Report::default() };
     let begin = Instant::now();
     tokio::select! {
         result = read::read(&run, catalog, state, &out) => result?,
         () = screen.progress(&out, &client) => {}
     }
     out.flush();
-    Ok(Sync { streams: out.summary(), routes: client.stats().routes(), wall: begin.elapsed(), failures: out.failures() })
+    Ok(Sync {
+        streams: out.summary(),
+        routes: client.stats().routes(),
+        wall: begin.elapsed(),
+        failures: out.failures(),
+    })
 }
 
 /// The last state of each stream in a file of JSON lines, as a platform would hand them back.
@@ -160,7 +175,11 @@ fn states(path: &Path) -> Result<Value, Failure> {
     let mut last = std::collections::BTreeMap::new();
     for line in text.lines().filter(|line| line.starts_with("{\"type\":\"STATE\"")) {
         let message: Value = serde_json::from_str(line).unwrap_or_default();
-        let name = message.pointer("/state/stream/stream_descriptor/name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let name = message
+            .pointer("/state/stream/stream_descriptor/name")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         last.insert(name, message.get("state").cloned().unwrap_or_default());
     }
     Ok(last.into_values().collect())
@@ -171,5 +190,8 @@ fn write(path: &Path, value: &Value) -> Result<(), Failure> {
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::config(format!("'{}' cannot be written or read: {error}. Choose another folder with --out.", path.display()))
+    Failure::config(format!(
+        "'{}' cannot be written or read: {error}. Choose another folder with --out.",
+        path.display()
+    ))
 }

@@ -33,7 +33,10 @@ impl Sync {
 
     /// Requests of the routes whose paths these are.
     fn requests_of(&self, paths: &[&str]) -> u64 {
-        let asked = self.routes.iter().filter(|(label, _)| label.split_once(' ').is_some_and(|(_, path)| paths.contains(&path)));
+        let asked = self
+            .routes
+            .iter()
+            .filter(|(label, _)| label.split_once(' ').is_some_and(|(_, path)| paths.contains(&path)));
         asked.map(|(_, route)| route.requests).sum()
     }
 }
@@ -43,7 +46,8 @@ pub struct Screen {
     progress: bool,
 }
 
-const SCAN: [&str; 3] = ["/rest/api/3/search/jql", "/rest/api/3/search/approximate-count", "/rest/api/3/issue/bulkfetch"];
+const SCAN: [&str; 3] =
+    ["/rest/api/3/search/jql", "/rest/api/3/search/approximate-count", "/rest/api/3/issue/bulkfetch"];
 
 impl Screen {
     pub fn new() -> Self {
@@ -73,7 +77,8 @@ impl Screen {
         self.head(name, sync);
         self.table(sync, false);
         let scan = sync.requests_of(&SCAN);
-        let per_issue: BTreeSet<&str> = ["issue_votes", "issue_watchers", "issue_properties", "issue_remote_links"].into();
+        let per_issue: BTreeSet<&str> =
+            ["issue_votes", "issue_watchers", "issue_properties", "issue_remote_links"].into();
         let children: u64 = streams::ALL
             .iter()
             .filter(|stream| !per_issue.contains(stream.name))
@@ -119,7 +124,11 @@ impl Screen {
             tokio::time::sleep(Duration::from_millis(200)).await;
             if self.progress {
                 let records: u64 = out.summary().iter().map(|(_, records, _)| records).sum();
-                eprint!("\r\x1b[2K  {} records, {} requests", grouped(records), grouped(client.stats().total().requests));
+                eprint!(
+                    "\r\x1b[2K  {} records, {} requests",
+                    grouped(records),
+                    grouped(client.stats().total().requests)
+                );
             }
         }
     }
@@ -128,7 +137,12 @@ impl Screen {
         if self.progress {
             eprint!("\r\x1b[2K");
         }
-        let text = format!("{:.1} s, {} records, {} requests", sync.wall.as_secs_f64(), grouped(sync.records()), grouped(sync.requests()));
+        let text = format!(
+            "{:.1} s, {} records, {} requests",
+            sync.wall.as_secs_f64(),
+            grouped(sync.records()),
+            grouped(sync.requests())
+        );
         self.step(name, &text);
     }
 
@@ -147,7 +161,12 @@ impl Screen {
                     more => format!("the scan + {more}"),
                 },
             };
-            self.line(&format!("  {:<22}{:>10}{requests:>18}{:>7.1} s", stream.name, grouped(*records), took.as_secs_f64()));
+            self.line(&format!(
+                "  {:<22}{:>10}{requests:>18}{:>7.1} s",
+                stream.name,
+                grouped(*records),
+                took.as_secs_f64()
+            ));
         }
         self.line(&format!("  {:<22}{:>10}{:>18}", "(the issue scan)", "", sync.requests_of(&SCAN)));
     }

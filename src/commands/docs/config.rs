@@ -17,8 +17,10 @@ pub fn page() -> String {
 
 fn table(page: &mut String, object: &Value) {
     page.push_str("| Member | Type | Needed | Default | |\n|---|---|---|---|---|\n");
-    let required: Vec<&str> = object.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    let mut members: Vec<(&String, &Value)> = object.get("properties").and_then(Value::as_object).into_iter().flatten().collect();
+    let required: Vec<&str> =
+        object.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let mut members: Vec<(&String, &Value)> =
+        object.get("properties").and_then(Value::as_object).into_iter().flatten().collect();
     members.sort_by_key(|(_, member)| member.get("order").and_then(Value::as_i64).unwrap_or(i64::MAX));
     for (name, member) in members {
         let hidden = if member.get("airbyte_hidden").is_some() { "Not shown in forms. " } else { "" };
@@ -29,7 +31,11 @@ fn table(page: &mut String, object: &Value) {
             (_, kind, "") => kind.to_owned(),
             (_, _, format) => format.to_owned(),
         };
-        let _ = writeln!(page, "| `{name}` | {kind} | {needed} | {default} | {hidden}{} |", text(member, "description").replace('\n', " "));
+        let _ = writeln!(
+            page,
+            "| `{name}` | {kind} | {needed} | {default} | {hidden}{} |",
+            text(member, "description").replace('\n', " ")
+        );
     }
 }
 

@@ -18,7 +18,8 @@ pub fn page() -> String {
             FailureType::TransientError => "time's (`transient_error`)",
             FailureType::SystemError => "ours (`system_error`)",
         };
-        let _ = writeln!(page, "| `{}` | {} | {retry} | {turn} | {}. | {} |", rule.code, rule.when, rule.what, rule.remedy);
+        let _ =
+            writeln!(page, "| `{}` | {} | {retry} | {turn} | {}. | {} |", rule.code, rule.when, rule.what, rule.remedy);
     }
     page.push_str(
         "\n## What is left out\n\n\
@@ -26,7 +27,7 @@ pub fn page() -> String {
          | Code | Streams | Why |\n|---|---|---|\n\
          | `issue_gone` | streams with requests for each issue | the issue was deleted or hidden while it was read |\n\
          | `listed_again` | the issue scan | a page token was refused or repeated; nothing is missing |\n\
-         | `short_listing` | the issue scan | the search ended with fewer issues than Jira's own estimate |\n",
+         | `search_ended_early` | the issue scan | the search ended long before Jira's own estimate; listed again, and an error if that did not help |\n",
     );
     for stream in ALL {
         for skip in stream.table().map(|table| table.skip).unwrap_or_default() {

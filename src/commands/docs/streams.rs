@@ -18,7 +18,13 @@ pub fn page() -> String {
             Source::Issues(projection) => ("the issue scan".to_owned(), overflow(projection)),
         };
         let cursor = stream.cursor().map_or("–".to_owned(), |cursor| format!("`{cursor}`"));
-        let _ = writeln!(page, "| [{0}](#{0}) | {from} | {1} | {cursor} | {more} | {2} |", stream.name, code(stream.primary_key), code(stream.scopes));
+        let _ = writeln!(
+            page,
+            "| [{0}](#{0}) | {from} | {1} | {cursor} | {more} | {2} |",
+            stream.name,
+            code(stream.primary_key),
+            code(stream.scopes)
+        );
     }
     page.push_str(SCAN);
     for stream in ALL {
@@ -47,7 +53,11 @@ fn details(page: &mut String, stream: &Stream) {
     if let Source::Issues(projection) = &stream.source {
         let expand = projection.expand.map_or(String::new(), |expand| format!(", expand `{expand}`"));
         if !projection.fields.is_empty() || !expand.is_empty() {
-            let _ = writeln!(page, "- Asks of each issue: {}{expand}", if projection.fields.is_empty() { "no field".to_owned() } else { code(projection.fields) });
+            let _ = writeln!(
+                page,
+                "- Asks of each issue: {}{expand}",
+                if projection.fields.is_empty() { "no field".to_owned() } else { code(projection.fields) }
+            );
         }
     }
     if let Some(table) = stream.table() {

@@ -1,8 +1,9 @@
 //! Takes the replies of a scan: cuts records, finds what a page left out, and asks for it.
 
 use super::{
-    BULK, BatchId, HISTORIES, Job, Order, Scan, UNREAD, cut,
+    BULK, BatchId, HISTORIES, Job, OVERLAP, Order, Scan, UNREAD, cut,
     issue::{Embedded, Issue, IssuePage, IssueRef},
+    worklogs::FEED_LAG,
 };
 use crate::{
     client::{Error, Kind, Reply, classify},
@@ -16,6 +17,7 @@ use std::{
 
 impl Scan<'_> {
     pub(super) fn take(&mut self, job: Job, result: Result<Reply, Error>) -> Result<(), Error> {
+        self.reading -= usize::from(job.reads_issues());
         let reply = match result {
             Ok(reply) => reply,
             Err(error) => return self.refused(job, error),
@@ -46,9 +48,9 @@ impl Scan<'_> {
     fn take_ids(&mut self, body: &str) -> Result<(), String> {
         let mut page = IssuePage::parse(body)?;
         let token = page.next()?;
-        let ids = page.issues.into_iter().map(|raw| Issue::read(raw).map(|issue| issue.number)).collect::<Result<_, _>>()?;
+        let ids =
+            page.issues.into_iter().map(|raw| Issue::read(raw).map(|issue| issue.number)).collect::<Result<_, _>>()?;
         let ids = self.listing.fresh(ids);
-        self.listed += ids.len() as u64;
         self.listing.advance(token);
         for batch in ids.chunks(BULK) {
             let id = self.tracker.add();
@@ -61,7 +63,7 @@ impl Scan<'_> {
         let mut page = IssuePage::parse(body)?;
         let token = page.next()?;
         let issues = page.issues.into_iter().map(Issue::read).collect::<Result<Vec<_>, _>>()?;
-        self.listed += issues.len() as u64;
+        self.listing.fresh(issues.iter().map(|issue| issue.number).collect());
         self.listing.advance(token);
         issues.iter().for_each(|issue| self.take_issue(batch, issue));
         self.tracker.done(batch);
@@ -109,16 +111,16 @@ impl Scan<'_> {
                 self.cut(at, batch, issue);
             }
         }
-        let settled = self.plan.started - super::INDEX_LAG;
+        let settled = self.plan.started - OVERLAP;
         let key = match self.plan.order {
             Order::Created => issue.created,
-            // One that changed just now may have been listed at an older place: it says nothing about the order.
+            // One that changed lately may have been listed at an older place: it says nothing about the order. The
+            // overlap is how late the index may be.
             Order::Updated => issue.updated.filter(|updated| *updated < settled),
         };
         // Older ones cannot be in the overlap of the next scan.
-        let recent = issue
-            .updated
-            .filter(|updated| self.plan.order == Order::Updated || *updated >= settled - 2 * super::OVERLAP);
+        let recent =
+            issue.updated.filter(|updated| self.plan.order == Order::Updated || *updated >= settled - 2 * OVERLAP);
         self.tracker.sent(batch, key, recent.map(|updated| (issue.number, updated)));
     }
 
@@ -144,6 +146,9 @@ impl Scan<'_> {
                 if list.is_whole() {
                     cut::children(out, name, &list, from, &issue.refers);
                 } else {
+                    if issue.updated.is_none_or(|updated| updated >= self.plan.started - FEED_LAG) {
+                        self.fresh_worklogs.insert(issue.number);
+                    }
                     self.tracker.postpone_worklogs(batch, issue.number, issue.key());
                 }
             }
@@ -294,7 +299,7 @@ impl Scan<'_> {
                 }
                 Ok(())
             }
-            Job::Issues { ids, .. } if error.can_shrink() && self.unread.len() < UNREAD => {
+            Job::Issues { ids, .. } if shrinks && self.unread.len() < UNREAD => {
                 self.unread.extend(ids.into_iter().map(|id| (id, error.clone())));
                 Ok(())
             }

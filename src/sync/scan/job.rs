@@ -72,6 +72,11 @@ pub enum Job {
 }
 
 impl Job {
+    /// Whether its reply can bring further work of other kinds.
+    pub const fn reads_issues(&self) -> bool {
+        matches!(self, Self::Page { .. } | Self::Issues { .. })
+    }
+
     pub async fn run(&self, client: &Client, question: &Question) -> Result<Reply, Error> {
         client.call(&self.request(question)).await
     }
@@ -80,7 +85,11 @@ impl Job {
         match self {
             Self::Ids { jql, token, .. } => search(question, jql, token.as_deref(), &["id".to_owned()], &[], ID_PAGE),
             Self::Page { jql, token, size, .. } => {
-                search(question, jql, token.as_deref(), &question.fields, &question.expand, *size)
+                search(question, jql, token.as_deref(), &question.fields, &question.expand, *size).tries(if *size > 1 {
+                    2
+                } else {
+                    5
+                })
             }
             Self::Issues { ids, .. } => {
                 let ids: Vec<String> = ids.iter().map(u64::to_string).collect();

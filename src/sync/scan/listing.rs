@@ -17,6 +17,13 @@ const DAY: i64 = 86_400_000;
 pub struct Window {
     pub from: Option<i64>,
     pub to: Option<i64>,
+    /// Issues in it, as Jira estimates.
+    pub expected: u64,
+}
+
+/// By how much a listing may fall short of the estimate before somebody must look.
+pub const fn tolerance(expected: u64) -> u64 {
+    if expected / 20 > 10 { expected / 20 } else { 10 }
 }
 
 /// How the scan goes through the issues.
@@ -74,11 +81,11 @@ pub async fn windows(
     while let Some((from, to, count_here)) = open.pop() {
         let (low, high) = (from.unwrap_or(BIRTH), to.unwrap_or(now));
         if count_here <= WINDOW || high - low < DAY {
-            windows.push(Window { from, to });
+            windows.push(Window { from, to, expected: count_here });
             continue;
         }
         let middle = ((low + high) / 2).div_euclid(60_000) * 60_000;
-        let left = Window { from, to: Some(middle) };
+        let left = Window { from, to: Some(middle), expected: 0 };
         let left_count = count(client, &left.jql(filter, Order::Created)).await?;
         // The stack is last in, first out: the earlier half must come out first.
         open.push((Some(middle), to, count_here.saturating_sub(left_count)));
@@ -98,8 +105,10 @@ pub struct Listing {
     /// A page is being asked for: they come one after the other.
     pub under_way: bool,
     pub done: bool,
-    /// The token led astray; the scan must list again from its mark.
+    /// The token led astray, or the search ended early; the scan must list again from its mark.
     pub lost: bool,
+    /// The search ended early: far fewer issues than estimated.
+    pub short: bool,
     tokens: HashSet<String>,
     /// Ids of this page and the last, to drop what Jira repeats.
     recent: [HashSet<u64>; 2],
@@ -119,13 +128,25 @@ impl Listing {
             Some(token) if !self.tokens.insert(token.clone()) => self.lost = true,
             Some(token) => self.token = Some(token),
             None => {
-                self.token = None;
-                self.window += 1;
-                self.listed = 0;
-                self.tokens.clear();
-                self.done = self.window >= self.windows.len();
+                let expected = self.windows.get(self.window).map_or(0, |window| window.expected);
+                if self.listed + tolerance(expected) < expected {
+                    // Ended without a word, as has been seen: only the count tells.
+                    (self.lost, self.short) = (true, true);
+                } else {
+                    self.leave_window();
+                }
             }
         }
+    }
+
+    /// Goes on to the next window.
+    pub fn leave_window(&mut self) {
+        self.token = None;
+        self.window += 1;
+        self.listed = 0;
+        self.tokens.clear();
+        self.done = self.window >= self.windows.len();
+        (self.lost, self.short) = (false, false);
     }
 
     /// Drops the ids that this page or the last already had.
@@ -145,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_repeated_token_is_noticed_and_repeated_ids_are_dropped() {
-        let mut listing = Listing::new(vec![Window { from: None, to: None }]);
+        let mut listing = Listing::new(vec![Window { from: None, to: None, expected: 0 }]);
         listing.advance(Some("a".into()));
         assert!(!listing.lost);
         listing.advance(Some("a".into()));
@@ -157,12 +178,24 @@ mod tests {
 
     #[test]
     fn windows_are_walked_to_the_end() {
-        let window = Window { from: Some(0), to: None };
+        let window = Window { from: Some(0), to: None, expected: 0 };
         let mut listing = Listing::new(vec![window.clone(), window]);
         listing.advance(None);
         assert!(!listing.done);
         listing.advance(None);
         assert!(listing.done);
         assert!(Listing::new(Vec::new()).done);
+    }
+
+    #[test]
+    fn a_window_that_ends_far_too_early_is_not_left() {
+        for (expected, listed, short) in
+            [(100, 100, false), (100, 90, false), (100, 89, true), (10, 0, false), (1_000, 949, true)]
+        {
+            let mut listing = Listing::new(vec![Window { from: None, to: None, expected }]);
+            listing.fresh((0..listed).collect());
+            listing.advance(None);
+            assert_eq!((listing.short, listing.lost, listing.done), (short, short, !short), "{listed} of {expected}");
+        }
     }
 }

@@ -40,7 +40,7 @@ const STATE_RECORDS: u64 = 4_000;
 /// Batches listed ahead of those being read.
 const AHEAD: usize = 64;
 /// Batches that may wait for the changelogs of a few of their issues, so that one request serves many.
-const WAITING: usize = 64;
+const WAITING: usize = 20;
 const HISTORIES: usize = 1_000;
 /// Issues that can't be read by any means before the scan gives up.
 const UNREAD: usize = 20;
@@ -79,10 +79,13 @@ pub struct Scan<'a> {
     histories: BTreeMap<u64, (BatchId, String)>,
     running: JoinSet<(Job, Result<crate::client::Reply, Error>)>,
     unread: Vec<(u64, Error)>,
+    /// Requests for issues that are under way.
+    reading: usize,
     batch_size: usize,
     page_size: u32,
     relisted: Option<Option<i64>>,
-    listed: u64,
+    /// Issues with worklogs left for later that may be too fresh for the site's feed.
+    fresh_worklogs: BTreeSet<u64>,
     last_state: Instant,
 }
 
@@ -103,10 +106,11 @@ impl<'a> Scan<'a> {
             histories: BTreeMap::new(),
             running: JoinSet::new(),
             unread: Vec::new(),
+            reading: 0,
             batch_size: BULK,
             page_size: BULK as u32,
             relisted: None,
-            listed: 0,
+            fresh_worklogs: BTreeSet::new(),
             last_state: Instant::now(),
         }
     }
@@ -132,10 +136,12 @@ impl<'a> Scan<'a> {
             self.fill();
             match self.running.join_next().await {
                 Some(Ok((job, result))) => self.take(job, result)?,
-                Some(Err(panic)) => {
-                    return Err(Error::new(Kind::Malformed, "a request", format!("the task failed: {panic}")));
-                }
-                None if self.listing.lost => self.relist()?,
+                // A bug of ours, told as one by whoever started the run.
+                Some(Err(ended)) => match ended.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(_) => return Err(Error::new(Kind::Network, "a request", "its task was cancelled")),
+                },
+                None if self.listing.lost => self.relist().await?,
                 None => break,
             }
             self.checkpoint(false);
@@ -147,8 +153,9 @@ impl<'a> Scan<'a> {
 
     /// Plans the listing, in windows if there is much to list.
     async fn list(&mut self, from: Option<i64>) -> Result<(), Error> {
-        let whole = Window { from, to: None };
+        let mut whole = Window { from, to: None, expected: 0 };
         let total = count(self.client, &whole.jql(&self.plan.filter, self.plan.order)).await?;
+        whole.expected = total;
         for rider in self.plan.riders.iter().filter(|rider| rider.cut == Cut::Issue) {
             self.out.estimate(rider.stream.name, total);
         }
@@ -173,21 +180,35 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// The page token was lost or led in circles: list again from where everything is done.
-    fn relist(&mut self) -> Result<(), Error> {
+    /// The page token was lost or led in circles, or the search ended early: list again from where everything is done.
+    async fn relist(&mut self) -> Result<(), Error> {
         let mark = self.tracker.mark();
+        let whole = Window { from: None, to: None, expected: 0 };
+        let window = self.listing.windows.get(self.listing.window).cloned().unwrap_or(whole);
+        let mut first = Window { from: mark.max(window.from), ..window };
+        if self.listing.short {
+            // Counts are estimates, and issues may be gone: what matters is whether any are left behind the last one.
+            first.expected = count(self.client, &first.jql(&self.plan.filter, self.plan.order)).await?;
+            if first.expected <= listing::tolerance(window.expected) {
+                self.listing.leave_window();
+                return Ok(());
+            }
+        }
         if self.relisted == Some(mark) {
-            let detail = "the page tokens lead in circles even after listing again";
+            let detail = if self.listing.short {
+                format!("the search ends before about {} issues that it should find", first.expected)
+            } else {
+                "the page tokens lead in circles even after listing again".to_owned()
+            };
             return Err(Error::new(Kind::Malformed, "POST /rest/api/3/search/jql", detail));
         }
         self.relisted = Some(mark);
-        self.report.skip(
-            "issues",
-            "listed_again",
-            "a page token was refused or repeated; listed again from the last mark",
-        );
-        let window = self.listing.windows.get(self.listing.window).cloned().unwrap_or(Window { from: None, to: None });
-        let first = Window { from: mark.max(window.from), ..window };
+        let (code, why) = if self.listing.short {
+            ("search_ended_early", "the search ended before all was listed; listed again from the last mark")
+        } else {
+            ("listed_again", "a page token was refused or repeated; listed again from the last mark")
+        };
+        self.report.skip("issues", code, why);
         let rest = self.listing.windows.iter().skip(self.listing.window + 1).cloned();
         self.listing = Listing::new(std::iter::once(first).chain(rest).collect());
         Ok(())
@@ -197,6 +218,7 @@ impl<'a> Scan<'a> {
         // A few more than may be under way, so that somebody always waits at the gate.
         while self.running.len() < self.client.gate().most() + 2 {
             let Some(job) = self.next() else { return };
+            self.reading += usize::from(job.reads_issues());
             let (client, question) = (self.client.clone(), self.question.clone());
             self.running.spawn(async move {
                 let result = job.run(&client, &question).await;
@@ -224,7 +246,7 @@ impl<'a> Scan<'a> {
         if !self.listing.under_way && !self.listing.done && !self.listing.lost && self.batches.len() < AHEAD {
             return Some(self.next_listing());
         }
-        let nothing_to_come = self.listing.done || self.listing.lost;
+        let nothing_to_come = (self.listing.done || self.listing.lost) && self.reading == 0;
         if nothing_to_come { self.next_histories() } else { None }
     }
 
@@ -255,7 +277,7 @@ impl<'a> Scan<'a> {
         let mark = self.tracker.mark();
         let due = now || self.last_state.elapsed() >= STATE_EVERY;
         for rider in &mut self.plan.riders {
-            rider.advance(&finished, mark);
+            rider.advance(&finished, mark, self.plan.started);
             if rider.failed.is_none() && (due || self.out.since_state(rider.stream.name) >= STATE_RECORDS) {
                 self.out.state(rider.stream.name, rider.state.to_json());
             }

@@ -2,7 +2,7 @@
 
 use super::{issue::Issue, tracker::Finished};
 use crate::{
-    protocol::Failure,
+    protocol::{Failure, SyncMode},
     streams::{Cut, Stream},
     sync::state::{Position, StreamState},
 };
@@ -22,12 +22,17 @@ pub struct Rider {
     before: StreamState,
     /// Milliseconds before its cursor from which it reads again.
     reach: i64,
+    /// The newest change among the issues sent that is surely in the index.
+    newest: Option<i64>,
     pub failed: Option<Failure>,
 }
 
 impl Rider {
     pub fn new(stream: &'static Stream, cut: Cut, state: StreamState, lookback: i64) -> Self {
-        Self { stream, cut, before: state.clone(), state, reach: OVERLAP + lookback, failed: None }
+        let mut rider =
+            Self { stream, cut, before: state.clone(), state, reach: OVERLAP + lookback, newest: None, failed: None };
+        rider.state.since = rider.children_from();
+        rider
     }
 
     /// Where its part of the scan begins: `created` for a backfill, `updated` otherwise.
@@ -63,21 +68,25 @@ impl Rider {
     /// Children changed before this were sent with an earlier scan. None: send all.
     pub fn children_from(&self) -> Option<i64> {
         match self.before.position {
-            Position::Cursor { .. } => self.from(),
+            // A scan that was broken off owes the children of the issues that it did not come to.
+            Position::Cursor { .. } => self.from().map(|from| self.before.since.map_or(from, |since| from.min(since))),
             _ => None,
         }
     }
 
-    /// Whether some of these were left by an earlier run.
-    pub fn inherited_worklogs(&self, pending: &std::collections::BTreeMap<u64, String>) -> bool {
-        self.before.pending.keys().any(|id| pending.contains_key(id))
+    /// Whether an earlier run left this issue's worklogs for later.
+    pub fn inherits_worklogs(&self, issue: u64) -> bool {
+        self.before.pending.contains_key(&issue)
     }
 
-    /// Takes over what is finished; `mark` is the scan's.
-    pub fn advance(&mut self, finished: &Finished, mark: Option<i64>) {
+    /// Takes over what is finished; `mark` and `started` are the scan's.
+    pub fn advance(&mut self, finished: &Finished, mark: Option<i64>, started: i64) {
         if self.failed.is_some() {
             return;
         }
+        let settled =
+            finished.sent.iter().map(|(_, updated)| *updated).filter(|updated| *updated < started - INDEX_LAG);
+        self.newest = self.newest.max(settled.max());
         self.state.seen.extend(finished.sent.iter().copied());
         if self.cut == Cut::Worklogs {
             self.state.pending.extend(finished.worklogs.iter().map(|(id, key)| (*id, key.clone())));
@@ -99,11 +108,20 @@ impl Rider {
 
     /// The scan is through: the next one begins at the cursor.
     pub fn complete(&mut self) {
-        if let Position::Backfill { started, .. } = self.state.position {
-            self.state.position = match self.state.mode {
-                crate::protocol::SyncMode::Incremental => Position::Cursor { updated: started - INDEX_LAG },
-                crate::protocol::SyncMode::FullRefresh => Position::Complete,
-            };
+        self.state.since = None;
+        match self.state.position {
+            Position::Backfill { started, .. } => {
+                self.state.position = match self.state.mode {
+                    SyncMode::Incremental => Position::Cursor { updated: started - INDEX_LAG },
+                    SyncMode::FullRefresh => Position::Complete,
+                };
+            }
+            Position::Cursor { updated } => {
+                let updated = updated.max(self.newest.unwrap_or(updated));
+                self.state.position = Position::Cursor { updated };
+                self.state.prune_seen(updated - self.reach);
+            }
+            Position::List { .. } | Position::Complete => {}
         }
         if self.state.position == Position::Complete {
             self.state.seen.clear();

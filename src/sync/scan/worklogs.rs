@@ -9,11 +9,17 @@ use crate::{
 };
 use futures_util::{StreamExt, stream};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 /// Issues that may wait in the state before the scan stops to fetch their worklogs.
 const PENDING: usize = 10_000;
 const FEED_PAGE: usize = 1_000;
+/// The feed leaves out the last minute (Jira REST v3: "Get IDs of updated worklogs"); one more for clocks that differ.
+pub(super) const FEED_LAG: i64 = 2 * 60_000;
+const FEED_CHAINS: usize = 8;
 
 impl Scan<'_> {
     /// Fetches what is pending, at the `end` of the scan or when it has become much.
@@ -28,6 +34,7 @@ impl Scan<'_> {
         match result {
             Ok(()) => {
                 self.plan.riders[at].state.pending.clear();
+                self.fresh_worklogs.clear();
                 Ok(())
             }
             Err(error) if error.is_fatal() => Err(error),
@@ -40,18 +47,21 @@ impl Scan<'_> {
 
     async fn fetch(&self, at: usize, pending: &BTreeMap<u64, String>) -> Result<(), Error> {
         let rider = &self.plan.riders[at];
-        // What an earlier run left pending was never sent, however old it is.
-        let inherited = rider.inherited_worklogs(pending);
-        let from = if self.plan.whole_children || inherited { None } else { rider.children_from() };
-        // The feed costs two requests for each thousand worklogs of the whole site; the scan has seen how many there are.
-        let feed_pages = usize::try_from(self.report.worklogs_seen()).unwrap_or(usize::MAX) / FEED_PAGE + 1;
-        if pending.len() > 2 * feed_pages && self.fetch_feed(at, pending, from).await? {
-            return Ok(());
+        let from = if self.plan.whole_children { None } else { rider.children_from() };
+        // What an earlier run left was never sent, however old it is, and may be too fresh for the feed still.
+        let (mut alone, rest): (BTreeMap<u64, String>, BTreeMap<u64, String>) = pending
+            .clone()
+            .into_iter()
+            .partition(|(id, _)| rider.inherits_worklogs(*id) || self.fresh_worklogs.contains(id));
+        // The feed costs two requests for each thousand worklogs of the whole site.
+        if rest.len() <= 2 * self.feed_pages() || !self.fetch_feed(at, &rest, from).await? {
+            alone.extend(rest);
         }
-        let mut each = stream::iter(pending.iter().map(|(id, key)| self.fetch_issue(*id, key)))
+        let mut each = stream::iter(alone.iter().map(|(id, key)| self.fetch_issue(*id, key)))
             .buffer_unordered(self.client.gate().most() + 2);
         while let Some(result) = each.next().await {
             let (issue, bodies) = result?;
+            let from = if rider.inherits_worklogs(issue.number) { None } else { from };
             for body in bodies {
                 let page = page::split(&body, "worklogs")
                     .map_err(|why| Error::new(Kind::Malformed, "GET /rest/api/3/issue/{id}/worklog", why))?;
@@ -96,28 +106,22 @@ impl Scan<'_> {
 
     /// Reads the site's feed and keeps the worklogs of pending issues. False if it is longer than asking each issue.
     async fn fetch_feed(&self, at: usize, pending: &BTreeMap<u64, String>, from: Option<i64>) -> Result<bool, Error> {
-        let mut ids: BTreeSet<u64> = BTreeSet::new();
-        let mut since = from.unwrap_or(0);
-        let mut pages = 0;
-        loop {
-            let request = Request::get("/rest/api/3/worklog/updated", &[]).query("since", since.to_string());
-            let reply = self.client.call(&request).await?;
-            let wrong = |why: &str| classify::malformed(&request, why);
-            let page = page::split(&reply.body, "values").map_err(|why| wrong(&why))?;
-            for raw in &page.records {
-                let id = Object::parse(raw).ok().and_then(|entry| entry.id("worklogId")?.parse().ok());
-                ids.insert(id.ok_or_else(|| wrong("an entry has no worklogId"))?);
-            }
-            let object = Object::parse(&reply.body).map_err(|error| wrong(&error.to_string()))?;
-            if object.get("lastPage").is_some_and(|last| last.get() == "true") {
-                break;
-            }
-            // Not the address in `nextPage`: it may name another host.
-            let until = object.integer("until").filter(|until| *until > since);
-            since = until.ok_or_else(|| wrong("not the last page, but `until` does not move on"))?;
-            pages += 1;
-            if 2 * pages > pending.len() {
-                return Ok(false);
+        let first = self.feed_page(from.unwrap_or(0)).await?;
+        let mut ids: BTreeSet<u64> = first.ids.into_iter().collect();
+        if let Some(next) = first.next {
+            let budget = AtomicUsize::new(pending.len() / 2);
+            // A page names the next one, so each chain is slow: several of them share the time that is left.
+            let chains = (self.feed_pages() / 2).clamp(1, FEED_CHAINS);
+            let step = ((self.plan.started - next) / chains as i64).max(1);
+            let chains = (0..chains as i64)
+                .map(|part| (next + part * step, (part + 1 < chains as i64).then_some(next + (part + 1) * step)));
+            let mut chains = stream::iter(chains.map(|(since, end)| self.feed_chain(since, end, &budget)))
+                .buffer_unordered(FEED_CHAINS);
+            while let Some(chain) = chains.next().await {
+                match chain? {
+                    Some(more) => ids.extend(more),
+                    None => return Ok(false),
+                }
             }
         }
         let ids: Vec<u64> = ids.into_iter().collect();
@@ -139,6 +143,54 @@ impl Scan<'_> {
         }
         Ok(true)
     }
+
+    /// Ids from `since` on, until a page reaches `end`. None if the budget of pages is used up.
+    async fn feed_chain(&self, since: i64, end: Option<i64>, budget: &AtomicUsize) -> Result<Option<Vec<u64>>, Error> {
+        // One millisecond back: it is not documented whether `since` itself is included.
+        let (mut since, mut ids) = (since - 1, Vec::new());
+        loop {
+            if budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
+                return Ok(None);
+            }
+            let page = self.feed_page(since).await?;
+            ids.extend(page.ids);
+            match page.next {
+                Some(next) if end.is_none_or(|end| next < end) => since = next,
+                _ => return Ok(Some(ids)),
+            }
+        }
+    }
+
+    async fn feed_page(&self, since: i64) -> Result<FeedPage, Error> {
+        let request = Request::get("/rest/api/3/worklog/updated", &[]).query("since", since.to_string());
+        let reply = self.client.call(&request).await?;
+        let wrong = |why: &str| classify::malformed(&request, why);
+        let page = page::split(&reply.body, "values").map_err(|why| wrong(&why))?;
+        let mut ids = Vec::with_capacity(page.records.len());
+        for raw in &page.records {
+            let id = Object::parse(raw).ok().and_then(|entry| entry.id("worklogId")?.parse().ok());
+            ids.push(id.ok_or_else(|| wrong("an entry has no worklogId"))?);
+        }
+        let object = Object::parse(&reply.body).map_err(|error| wrong(&error.to_string()))?;
+        let last = object.get("lastPage").is_some_and(|last| last.get() == "true");
+        // Not the address in `nextPage`: it may name another host.
+        let next = object.integer("until").filter(|until| *until > since);
+        if !last && next.is_none() {
+            return Err(wrong("not the last page, but `until` does not move on"));
+        }
+        Ok(FeedPage { ids, next: next.filter(|_| !last) })
+    }
+
+    /// Pages that the feed of the whole site has at least: the scan has seen how many worklogs there are.
+    fn feed_pages(&self) -> usize {
+        usize::try_from(self.report.worklogs_seen()).unwrap_or(usize::MAX) / FEED_PAGE + 1
+    }
+}
+
+/// A page of the worklog feed: ids, and from when on to read the next page.
+struct FeedPage {
+    ids: Vec<u64>,
+    next: Option<i64>,
 }
 
 fn refers(id: u64, key: &str) -> IssueRef {

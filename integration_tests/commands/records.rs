@@ -1,0 +1,130 @@
+//! A run of every stream: each record fits its schema, each property of a schema occurs, and Jira is only ever read.
+
+use super::bench::run;
+use crate::support::{Output, Site, assert_valid, catalog};
+use serde_json::{Value, json};
+use source_jira::{client::Read, streams};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+/// Properties that no record of the simulated site has, and why they are declared all the same: Airbyte's tables have
+/// these columns, and a switch must not lose them.
+const UNSEEN: &[(&str, &[&str], &str)] = &[
+    (
+        "issues",
+        &["editmeta", "fieldsToInclude", "names", "operations", "properties", "schema", "versionedRepresentations"],
+        EXPAND,
+    ),
+    ("issues", &["renderedFields"], "the simulated site renders no HTML"),
+    ("issue_comments", &["properties", "renderedBody"], EXPAND),
+    ("issue_worklogs", &["properties"], EXPAND),
+    ("issue_worklogs", &["visibility"], UNSET),
+    ("issue_transitions", &["fields"], EXPAND),
+    ("issue_properties", &["isdefault"], UNSET),
+    ("sprint_issues", &["expand"], EXPAND),
+    ("projects", &["insight", "issueTypes", "issueTypeHierarchy", "permissions", "url"], EXPAND),
+    ("projects", &["assigneeType", "components", "email", "roles", "versions"], "only where one project is asked for"),
+    ("projects", &["favourite"], UNSET),
+    ("project_versions", &["expand", "issuesStatusForFixVersion", "operations"], EXPAND),
+    ("project_versions", &["moveUnfixedIssuesTo"], "only in requests that change a version"),
+    ("project_versions", &["overdue", "project", "startDate", "userReleaseDate", "userStartDate"], UNSET),
+    (
+        "project_components",
+        &["assignee", "componentBean", "description", "issueCount", "leadAccountId", "leadUserName", "realAssignee"],
+        UNSET,
+    ),
+    ("boards", &["admins", "canEdit", "favourite"], EXPAND),
+    ("users", &["applicationRoles", "expand", "groups"], EXPAND),
+    ("users", &["key", "name"], "gone from Jira Cloud since 2019 for privacy"),
+    ("issue_priorities", &["description", "isDefault", "statusColor"], UNSET),
+    ("issue_resolutions", &["isDefault"], UNSET),
+    ("filters", &["approximateLastUsed"], UNSET),
+];
+const EXPAND: &str = "only with an `expand` that the connector does not ask for";
+const UNSET: &str = "optional in Jira, and nothing of the simulated site has it";
+
+/// One run serves all tests here.
+static FULL: LazyLock<(Output, BTreeMap<String, u64>)> = LazyLock::new(|| {
+    let site = Site::new(400, 11, "");
+    let names: Vec<&str> = streams::ALL.iter().map(|stream| stream.name).collect();
+    let config = site.config_with(json!({"issues_stream_expand_with": ["renderedFields", "transitions", "changelog"]}));
+    let output = run(&site, site.read_command(&config, &catalog(&names, "incremental"), None)).good();
+    assert_valid(&output);
+    let asked = site.log().routes.into_iter().map(|(route, log)| (route, log.count)).collect();
+    (output, asked)
+});
+
+#[test]
+fn every_record_fits_its_schema() {
+    for stream in streams::ALL {
+        let schema: Value = serde_json::from_str(stream.schema).expect("a JSON schema");
+        let validator = jsonschema::draft7::options()
+            .should_validate_formats(true)
+            .with_format("date-time", is_time)
+            .build(&schema)
+            .expect("a valid schema");
+        let mut faults = BTreeSet::new();
+        for record in FULL.0.records(stream.name) {
+            for fault in validator.iter_errors(record) {
+                faults.insert(format!("{} at {}: {fault}", fault.schema_path(), fault.instance_path()));
+            }
+        }
+        let shown: Vec<&String> = faults.iter().take(10).collect();
+        assert!(faults.is_empty(), "{} of {}: {shown:#?}", faults.len(), stream.name);
+    }
+}
+
+/// Jira writes `+0100` where RFC 3339 has `+01:00`; the reference schemas call that a date-time too.
+fn is_time(text: &str) -> bool {
+    let jira = chrono::DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.3f%z");
+    jira.is_ok() || chrono::DateTime::parse_from_rfc3339(text).is_ok()
+}
+
+#[test]
+fn every_stream_brings_records_and_every_property_occurs() {
+    let mut missing = Vec::new();
+    for stream in streams::ALL {
+        let records = FULL.0.records(stream.name);
+        assert!(!records.is_empty(), "{} is empty, so nothing is tested of it", stream.name);
+        let schema: Value = serde_json::from_str(stream.schema).expect("a JSON schema");
+        let excused: Vec<&str> = UNSEEN
+            .iter()
+            .filter(|(name, ..)| *name == stream.name)
+            .flat_map(|(_, members, _)| *members)
+            .copied()
+            .collect();
+        for name in schema["properties"].as_object().expect("properties").keys() {
+            let occurs = records.iter().any(|record| record.get(name).is_some_and(|value| !value.is_null()));
+            match (occurs, excused.contains(&name.as_str())) {
+                (false, false) => missing.push(format!("{}.{name}", stream.name)),
+                (true, true) => panic!("{}.{name} occurs: take it off the list", stream.name),
+                _ => {}
+            }
+        }
+    }
+    assert!(missing.is_empty(), "declared but in no record: {missing:#?}");
+}
+
+#[test]
+fn keys_are_there_and_unique() {
+    for stream in streams::ALL {
+        let mut keys = BTreeSet::new();
+        for record in FULL.0.records(stream.name) {
+            let key: Vec<String> = stream.primary_key.iter().map(|member| record[*member].to_string()).collect();
+            assert!(!key.contains(&"null".to_owned()), "{}: {key:?}", stream.name);
+            assert!(keys.insert(key.clone()), "{}: {key:?} comes twice", stream.name);
+        }
+    }
+}
+
+#[test]
+fn jira_is_only_read() {
+    let posts: BTreeSet<String> = Read::ALL.iter().map(|read| format!("POST {}", read.path())).collect();
+    let asked: &BTreeMap<String, u64> = &FULL.1;
+    assert!(asked.values().sum::<u64>() > 20, "{asked:?}");
+    for route in asked.keys() {
+        assert!(route.starts_with("GET ") || posts.contains(route), "{route} may change something");
+    }
+}

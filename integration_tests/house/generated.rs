@@ -1,0 +1,54 @@
+//! What is made from the code, or belongs to it one to one, is up to date.
+
+use super::source::{files, read};
+use source_jira::{commands::docs, streams};
+use std::collections::BTreeSet;
+
+#[test]
+fn generated_pages_are_up_to_date() {
+    for (name, page) in docs::pages() {
+        assert!(read(&format!("docs/{name}")) == page, "docs/{name} is out of date; run `cargo run -- docs`");
+    }
+}
+
+#[test]
+fn every_schema_has_a_stream_and_every_stream_a_schema() {
+    let streams: BTreeSet<String> = streams::ALL.iter().map(|stream| format!("schemas/{}.json", stream.name)).collect();
+    let schemas: BTreeSet<String> = files("schemas").into_iter().map(|file| file.path).collect();
+    assert_eq!(schemas, streams);
+    assert_eq!(streams.len(), streams::ALL.len(), "two streams have one name");
+}
+
+#[test]
+fn schemas_are_described_and_tidy() {
+    for stream in streams::ALL {
+        let schema: serde_json::Value = serde_json::from_str(stream.schema).expect("a JSON schema");
+        assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#", "{}", stream.name);
+        for (name, property) in schema["properties"].as_object().expect("properties") {
+            assert!(
+                property["description"].as_str().is_some_and(|text| text.len() > 3),
+                "{}.{name} says nothing",
+                stream.name
+            );
+        }
+    }
+}
+
+#[test]
+fn suggested_streams_exist() {
+    let metadata = read("metadata.yaml");
+    let (_, suggested) = metadata.split_once("suggestedStreams:").expect("suggested streams");
+    let names: Vec<&str> = suggested.lines().skip(2).map_while(|line| line.trim().strip_prefix("- ")).collect();
+    assert!(!names.is_empty());
+    for name in names {
+        assert!(streams::find(name).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn the_readme_shows_the_two_commands() {
+    let readme = read("README.md");
+    for command in ["cargo run --release -- demo", "cargo test"] {
+        assert!(readme.contains(command), "{command}");
+    }
+}

@@ -1,0 +1,180 @@
+//! The rows that a complete read must bring, made from the site's truth: its bodies, and the members we add.
+
+use super::{destination::key_of, site::Site};
+use serde_json::{Value, json};
+use source_jira::{record::time, streams};
+use std::collections::BTreeMap;
+
+pub type Rows = BTreeMap<String, Value>;
+
+/// What the simulator calls the entity behind a stream.
+const ENTITIES: &[(&str, &str)] = &[
+    ("issues", "issues"),
+    ("issue_comments", "comments"),
+    ("issue_worklogs", "worklogs"),
+    ("issue_changelogs", "changelogs"),
+    ("issue_transitions", "transitions"),
+    ("issue_votes", "voters"),
+    ("issue_watchers", "watchers"),
+    ("issue_properties", "properties"),
+    ("issue_remote_links", "remote_links"),
+    ("issue_attachments", "attachments"),
+    ("issue_links", "issue_links"),
+    ("sprint_issues", "sprint_issues"),
+    ("projects", "projects"),
+    ("project_versions", "versions"),
+    ("project_components", "components"),
+    ("boards", "boards"),
+    ("sprints", "sprints"),
+    ("users", "users"),
+    ("groups", "groups"),
+    ("issue_fields", "fields"),
+    ("issue_types", "issue_types"),
+    ("workflow_statuses", "statuses"),
+    ("issue_priorities", "priorities"),
+    ("issue_resolutions", "resolutions"),
+    ("labels", "labels"),
+    ("filters", "filters"),
+];
+
+/// Jira embeds so many comments (the newest) and worklogs (the oldest).
+const EMBEDDED: usize = 20;
+
+pub fn entity(stream: &str) -> &'static str {
+    ENTITIES.iter().find(|(name, _)| *name == stream).unwrap_or_else(|| panic!("no entity for {stream}")).1
+}
+
+/// The rows of a stream by primary key. Sprints have none here: which boards show them is not in their bodies.
+pub fn expected(site: &Site, stream: &str) -> Rows {
+    let issues = site.truth_by("issues", &["id"]);
+    let truth = site.truth(entity(stream));
+    let people = |field, count, list| people(&issues, &truth, field, count, list);
+    let rows: Vec<Value> = match stream {
+        "issues" => truth.into_iter().map(issue).collect(),
+        "issue_votes" => people("votes", "votes", "voters"),
+        "issue_watchers" => people("watches", "watchCount", "watchers"),
+        "sprint_issues" => {
+            let points = story_points(site);
+            truth.iter().map(|row| sprint_issue(&issues[&id(&row["issueId"])], &row["sprint"], &points)).collect()
+        }
+        "projects" => truth.into_iter().map(|row| without(row, &["url", "projectKeys"])).collect(),
+        "boards" => truth.into_iter().map(board).collect(),
+        _ if truth.first().is_some_and(|row| row.get("issueId").is_some()) => {
+            truth.into_iter().map(|row| child(stream, &issues, row)).collect()
+        }
+        _ => truth,
+    };
+    let key = streams::find(stream).expect("the stream exists").primary_key;
+    rows.into_iter().map(|row| (key_of(&row, key), plain(stream, row))).collect()
+}
+
+/// A row as it can be compared: moments of changelogs as instants, for bulk answers have them in another zone; and
+/// without the address of votes and watchers, which names the issue by whatever it was asked by.
+pub fn plain(stream: &str, mut row: Value) -> Value {
+    match stream {
+        "issue_changelogs" => {
+            for name in ["created", "updated"] {
+                row[name] = row[name].as_str().and_then(time::parse).map_or(Value::Null, Value::from);
+            }
+            row
+        }
+        "issue_votes" | "issue_watchers" => without(row, &["self"]),
+        _ => row,
+    }
+}
+
+fn issue(mut row: Value) -> Value {
+    let fields = row["fields"].clone();
+    row["projectId"] = fields["project"]["id"].clone();
+    row["projectKey"] = fields["project"]["key"].clone();
+    row["created"] = fields["created"].clone();
+    row["updated"] = fields["updated"].clone();
+    if let Some(comments) = fields["comment"]["comments"].as_array() {
+        let start = comments.len().saturating_sub(EMBEDDED);
+        row["fields"]["comment"]["comments"] = json!(comments[start..]);
+        row["fields"]["comment"]["startAt"] = start.into();
+        row["fields"]["comment"]["maxResults"] = (comments.len() - start).into();
+    }
+    if let Some(worklogs) = fields["worklog"]["worklogs"].as_array() {
+        row["fields"]["worklog"]["worklogs"] = json!(worklogs[..worklogs.len().min(EMBEDDED)]);
+    }
+    row
+}
+
+fn child(stream: &str, issues: &Rows, mut row: Value) -> Value {
+    let issue = &issues[&id(&row["issueId"])];
+    row["issueKey"] = issue["key"].clone();
+    match stream {
+        "issue_comments" | "issue_worklogs" => {}
+        "issue_changelogs" => row["updated"] = row["created"].clone(),
+        _ => row["updated"] = issue["fields"]["updated"].clone(),
+    }
+    if stream == "issue_links" {
+        let outward = row.get("outwardIssue").is_some();
+        let other = row[if outward { "outwardIssue" } else { "inwardIssue" }].clone();
+        row["direction"] = if outward { "outward" } else { "inward" }.into();
+        row["linkedIssueId"] = other["id"].clone();
+        row["linkedIssueKey"] = other["key"].clone();
+    }
+    row
+}
+
+/// A row for each issue, with everybody who votes for it or watches it.
+fn people(issues: &Rows, truth: &[Value], field: &str, count: &str, list: &str) -> Vec<Value> {
+    let row = |(id, issue): (&String, &Value)| {
+        let people: Vec<Value> =
+            truth.iter().filter(|row| row["issueId"] == **id).map(|row| without(row.clone(), &["issueId"])).collect();
+        let mut row = issue["fields"][field].clone();
+        assert_eq!(row[count], people.len(), "the simulator counts otherwise than it lists");
+        row[list] = people.into();
+        row["issueId"] = issue["id"].clone();
+        row["issueKey"] = issue["key"].clone();
+        row["updated"] = issue["fields"]["updated"].clone();
+        row
+    };
+    issues.iter().map(row).collect()
+}
+
+fn sprint_issue(issue: &Value, sprint: &Value, points: &[String]) -> Value {
+    let extra: serde_json::Map<String, Value> = ["status", "created", "updated"]
+        .into_iter()
+        .chain(points.iter().map(String::as_str))
+        .map(|name| (name.to_owned(), issue["fields"][name].clone()))
+        .collect();
+    json!({
+        "id": format!("{}-{}", sprint["id"], id(&issue["id"])), "self": issue["self"], "key": issue["key"],
+        "issueId": issue["id"], "sprintId": sprint["id"], "sprintName": sprint["name"], "sprintState": sprint["state"],
+        "boardId": sprint["boardId"], "fields": extra, "created": issue["fields"]["created"],
+        "updated": issue["fields"]["updated"],
+    })
+}
+
+fn story_points(site: &Site) -> Vec<String> {
+    let told = |field: &Value| {
+        let custom = field["schema"]["custom"].as_str().unwrap_or_default();
+        let name = field["name"].as_str().unwrap_or_default();
+        custom.ends_with(":jsw-story-points")
+            || !custom.is_empty() && ["Story Points", "Story point estimate"].contains(&name)
+    };
+    site.truth("fields").iter().filter(|field| told(field)).map(|field| id(&field["id"])).collect()
+}
+
+fn board(mut row: Value) -> Value {
+    for name in ["projectId", "projectKey"] {
+        let value = &row["location"][name];
+        row[name] = if value.is_null() { Value::Null } else { id(value).into() };
+    }
+    row
+}
+
+fn without(mut row: Value, names: &[&str]) -> Value {
+    let members = row.as_object_mut().expect("a row is an object");
+    names.iter().for_each(|name| {
+        members.remove(*name);
+    });
+    row
+}
+
+fn id(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,128 @@
+//! Faults of the site and of the way to it: each ends in all rows, or in a loud error.
+
+use crate::support::{Destination, Output, Site, assert_equal, catalog};
+use jira_simulator::Scenario;
+
+const STREAMS: [&str; 5] = ["issues", "issue_comments", "issue_changelogs", "issue_watchers", "labels"];
+
+fn read(site: &Site, scenario: &str) -> Output {
+    site.set_scenario(Scenario::parse(scenario).unwrap());
+    site.reset_log();
+    site.read(&STREAMS, "incremental", None)
+}
+
+fn assert_survives(site: &Site, scenario: &str, status: u16) {
+    let output = read(site, scenario).good();
+    assert!(site.log().status(status) > 0, "the fault never came: {scenario}");
+    let mut destination = Destination::default();
+    destination.load(&output);
+    assert_equal(site, &destination, &STREAMS);
+}
+
+#[test]
+fn a_rate_limit_is_waited_for_however_it_is_told() {
+    let site = Site::new(60, 51, "");
+    for headers in ["retry_after", "reset", "beta", "draft", "none"] {
+        let scenario =
+            format!("[[fault]]\nroute = \"*\"\nevery = 9\nkind = \"429\"\nheaders = \"{headers}\"\nseconds = 0");
+        assert_survives(&site, &scenario, 429);
+    }
+    // Times without seconds can be a minute off: one refusal is enough to see that it is understood.
+    let scenario =
+        "[[fault]]\nroute = \"/rest/api/3/label\"\nfirst = 1\nkind = \"429\"\nheaders = \"reset_minutes\"\nseconds = 0";
+    assert_survives(&site, scenario, 429);
+}
+
+#[test]
+fn nobody_asks_before_the_named_time() {
+    let site = Site::new(30, 51, "");
+    let scenario = "[[fault]]\nroute = \"/rest/api/3/issue/bulkfetch\"\nfirst = 1\nkind = \"429\"\nseconds = 2";
+    let begin = std::time::Instant::now();
+    let output = read(&site, scenario).good();
+    assert!(begin.elapsed().as_secs_f64() >= 1.9, "{:?}", begin.elapsed());
+    let reasons =
+        output.of_type("TRACE").filter(|trace| trace["stream_status"]["reasons"][0]["type"] == "RATE_LIMITED");
+    assert!(reasons.count() > 0, "nobody said that the rate limit is waited for");
+    assert!(output.logs().iter().any(|log| log.contains("1 retries")), "{:#?}", output.logs());
+}
+
+#[test]
+fn burst_limits_are_kept() {
+    let site = Site::new(300, 52, "[limits]\nburst = true");
+    let streams = ["issues", "issue_properties", "issue_remote_links"];
+    let output = site.read(&streams, "incremental", None).good();
+    assert_eq!(site.log().status(429), 0, "{:#?}", site.log().routes);
+    let mut destination = Destination::default();
+    destination.load(&output);
+    assert_equal(&site, &destination, &streams);
+}
+
+/// Each kind of request goes wrong twice: less often than any is tried.
+#[test]
+fn outages_are_ridden_out() {
+    let site = Site::new(60, 53, "");
+    let routes = [
+        "myself",
+        "search/approximate-count",
+        "search/jql",
+        "issue/bulkfetch",
+        "issue/{issueIdOrKey}/watchers",
+        "label",
+    ];
+    let kinds = [
+        ("500", 500),
+        ("502", 502),
+        ("503", 503),
+        ("504", 504),
+        ("reset", 0),
+        ("cut", 200),
+        ("broken_json", 200),
+        ("html", 200),
+    ];
+    for (kind, status) in kinds {
+        let rule = |route| {
+            format!("[[fault]]\nroute = \"/rest/api/3/{route}\"\nfirst = 2\nkind = \"{kind}\"\nheaders = \"none\"\n")
+        };
+        assert_survives(&site, &routes.map(rule).concat(), status);
+    }
+}
+
+#[test]
+fn slow_answers_are_waited_for() {
+    let site = Site::new(60, 54, "");
+    assert_survives(&site, "[[fault]]\nroute = \"*\"\nevery = 3\nkind = \"slow\"\ndelay_ms = 400", 200);
+}
+
+#[test]
+fn a_site_that_stays_broken_is_a_transient_error() {
+    let site = Site::new(60, 55, "");
+    for route in ["/rest/api/3/search/jql", "/rest/api/3/search/approximate-count", "/rest/api/3/label"] {
+        let output = read(&site, &format!("[[fault]]\nroute = \"{route}\"\nkind = \"503\"\nheaders = \"none\""));
+        assert_eq!(output.code, Some(1), "{route}");
+        let kinds: Vec<&str> =
+            output.of_type("TRACE").filter_map(|trace| trace["error"]["failure_type"].as_str()).collect();
+        assert!(!kinds.is_empty() && kinds.iter().all(|kind| *kind == "transient_error"), "{route}: {kinds:?}");
+        let labels = if route.ends_with("label") { "INCOMPLETE" } else { "COMPLETE" };
+        assert_eq!(output.statuses("labels").last(), Some(&labels), "{route}: the other streams go on");
+    }
+}
+
+#[test]
+fn a_token_that_is_refused_or_expires_on_the_way_is_never_an_empty_answer() {
+    let site = Site::new(60, 56, "");
+    for kind in ["401", "anonymous"] {
+        for after in [0, 1, 3, 5, 20] {
+            let output = read(&site, &format!("[[fault]]\nroute = \"*\"\nafter = {after}\nkind = \"{kind}\""));
+            assert_eq!(output.code, Some(1), "{kind} after {after}");
+            assert!(!output.errors().is_empty());
+            let kinds: Vec<&str> =
+                output.of_type("TRACE").filter_map(|trace| trace["error"]["failure_type"].as_str()).collect();
+            assert!(kinds.iter().all(|kind| *kind == "config_error"), "{kind} after {after}: {kinds:?}");
+        }
+    }
+    let mut config = site.config();
+    config["credentials"]["api_token"] = "not-the-token".into();
+    site.set_scenario(Scenario::default());
+    let output = site.read_with(&config, &catalog(&STREAMS, "incremental"), None);
+    assert_eq!((output.code, output.of_type("RECORD").count()), (Some(1), 0));
+}

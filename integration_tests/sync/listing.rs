@@ -1,0 +1,138 @@
+//! Pages, tokens and windows of the search: short, empty, repeated, cut off, and a site too big for one window.
+
+use super::MOVING;
+use crate::support::{Destination, Proxy, Site, Verdict, assert_equal, catalog};
+use jira_simulator::Scenario;
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const STREAMS: [&str; 2] = ["issues", "issue_comments"];
+const SEARCH: &str = "/rest/api/3/search/jql";
+
+fn assert_complete(site: &Site, mode: &str) {
+    let config = site.config_with(json!({"scan_mode": mode}));
+    let mut destination = Destination::default();
+    destination.load(&site.read_with(&config, &catalog(&STREAMS, "incremental"), None).good());
+    assert_equal(site, &destination, &STREAMS);
+}
+
+#[test]
+fn short_empty_and_overlapping_pages_are_not_the_last() {
+    let site = Site::new(260, 81, "");
+    for rules in [
+        "short_pages = 0.7",
+        "empty_pages = 0.4",
+        "duplicates = 1.0",
+        "short_pages = 0.5\nempty_pages = 0.3\nduplicates = 0.5",
+        "paging = \"offset\"",
+    ] {
+        for mode in ["ids", "pages"] {
+            site.set_scenario(Scenario::parse(&format!("seed = 3\n[search]\n{rules}")).unwrap());
+            assert_complete(&site, mode);
+        }
+    }
+}
+
+#[test]
+fn lists_with_short_and_empty_pages_are_read_to_their_end() {
+    let site = Site::new(30, 82, "");
+    let streams = ["users", "labels", "filters", "project_versions", "sprints"];
+    let mut destination = Destination::default();
+    destination.load(&site.read(&streams, "full_refresh", None).good());
+    assert_equal(&site, &destination, &streams);
+}
+
+/// A repeated token would lead in a circle; listing again from the last mark leads out of it.
+#[test]
+fn a_repeated_or_refused_page_token_is_listed_around() {
+    let site = Site::new(350, 83, "");
+    for kind in ["repeat_token", "bad_request"] {
+        for nth in [2, 3] {
+            // Pages of whole issues need several, pages of ids are cut short for the purpose.
+            for (mode, pages) in [("pages", "0.0"), ("ids", "0.0")] {
+                let scenario = format!(
+                    "[search]\nshort_pages = {pages}\n[[fault]]\nroute = \"{SEARCH}\"\nfirst = {nth}\nafter = {}\nkind = \"{kind}\"",
+                    nth - 1
+                );
+                site.set_scenario(Scenario::parse(&scenario).unwrap());
+                assert_complete(&site, mode);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_token_that_always_leads_in_a_circle_is_a_loud_error() {
+    let site = Site::new(60, 84, "");
+    let again = site.truth("issues")[0].clone();
+    let proxy = Proxy::new(&site.host(), move |asked| {
+        let reply = json!({"issues": [again], "nextPageToken": "round", "isLast": false});
+        if asked.is("POST", SEARCH) { Verdict::Answer(200, reply.to_string()) } else { Verdict::Pass }
+    });
+    let config = site.config_with(json!({"domain": proxy.host(), "scan_mode": "pages"}));
+    let output = site.read_with(&config, &catalog(&STREAMS, "incremental"), None);
+    assert_eq!(output.code, Some(1));
+    assert_eq!(output.statuses("issues").last(), Some(&"INCOMPLETE"));
+}
+
+/// A search that ends early without a word looks like any other; only the count tells.
+#[test]
+fn a_search_that_ends_early_without_a_word_is_noticed() {
+    let site = Site::new(260, 85, "");
+    for kind in ["truncate", "truncate_warned"] {
+        for rule in ["", "first = 1\n"] {
+            let scenario = format!("[[fault]]\nroute = \"{SEARCH}\"\n{rule}kind = \"{kind}\"");
+            site.set_scenario(Scenario::parse(&scenario).unwrap());
+            let config = site.config_with(json!({"scan_mode": "pages"}));
+            let output = site.read_with(&config, &catalog(&STREAMS, "incremental"), None);
+            let whole = output.records("issues").len() >= site.truth("issues").len();
+            assert!(whole || output.code == Some(1), "{kind} {rule}: issues are missing, and the run says all is well");
+        }
+    }
+}
+
+#[test]
+fn a_search_that_answers_with_nothing_is_noticed() {
+    let site = Site::new(100, 86, "");
+    for mode in ["ids", "pages"] {
+        let proxy = Proxy::new(&site.host(), |asked| {
+            if asked.is("POST", SEARCH) {
+                Verdict::Answer(200, "{\"issues\":[],\"isLast\":true}".into())
+            } else {
+                Verdict::Pass
+            }
+        });
+        let config = site.config_with(json!({"domain": proxy.host(), "scan_mode": mode}));
+        let output = site.read_with(&config, &catalog(&STREAMS, "incremental"), None);
+        assert_eq!(output.code, Some(1), "{mode}: an empty table instead of an error");
+    }
+}
+
+/// As if each issue stood for a thousand, while the scan makes its plan: it cuts the site into windows. That they hold
+/// far fewer than they should is looked into and found to be right.
+fn thousandfold(mut reply: Value) -> Value {
+    reply["count"] = (reply["count"].as_u64().unwrap_or(0) * 1_000).into();
+    reply
+}
+
+#[test]
+fn a_big_site_is_read_window_by_window() {
+    let site = Site::new(300, 87, "");
+    for mode in ["ids", "pages"] {
+        let planned = AtomicBool::new(false);
+        let proxy = Proxy::new(&site.host(), move |asked| {
+            planned.fetch_or(asked.is("POST", SEARCH), Ordering::Relaxed);
+            let count = asked.is("POST", "/rest/api/3/search/approximate-count");
+            if count && !planned.load(Ordering::Relaxed) { Verdict::Change(thousandfold) } else { Verdict::Pass }
+        });
+        let config = site.config_with(json!({"domain": proxy.host(), "scan_mode": mode}));
+        let mut destination = Destination::default();
+        let output = site.read_with(&config, &catalog(&MOVING, "incremental"), None).good();
+        let windows: std::collections::BTreeSet<String> =
+            proxy.of("POST", SEARCH).iter().map(|asked| asked.json()["jql"].to_string()).collect();
+        assert!(windows.len() >= 6, "{windows:#?}");
+        destination.load(&output);
+        assert_equal(&site, &destination, &MOVING);
+        assert_eq!(output.records("issues").len(), destination.table("issues").len(), "windows overlap");
+    }
+}
