@@ -24,8 +24,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
         *) echo "no build for ${TARGETARCH:-$(uname -m)}" >&2; exit 1 ;; \
     esac; \
     RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static' \
-        cargo build --locked --release --package source-jira --bin source-jira --target "$target"; \
-    install -D -m 0755 "target/$target/release/source-jira" /out/source-jira; \
+        cargo build --locked --profile image --package source-jira --bin source-jira --target "$target"; \
+    install -D -m 0755 "target/$target/image/source-jira" /out/source-jira; \
     install -D -m 0644 /etc/ssl/certs/ca-certificates.crt /out/ca-certificates.crt
 
 FROM ${BASE} AS final

@@ -163,6 +163,7 @@ impl Scan<'_> {
                 } else {
                     self.tracker.open(batch);
                     self.histories.insert(issue.number, (batch, issue.refers.key.clone()));
+                    self.histories_from.get_or_insert(batch);
                 }
             }
             Cut::Transitions => {

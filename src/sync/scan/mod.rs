@@ -40,7 +40,7 @@ const STATE_RECORDS: u64 = 4_000;
 /// Batches listed ahead of those being read.
 const AHEAD: usize = 64;
 /// Batches that may wait for the changelogs of a few of their issues, so that one request serves many.
-const WAITING: usize = 20;
+const WAITING: u64 = 32;
 const HISTORIES: usize = 1_000;
 /// Issues that can't be read by any means before the scan gives up.
 const UNREAD: usize = 20;
@@ -77,6 +77,8 @@ pub struct Scan<'a> {
     batches: VecDeque<(BatchId, Vec<u64>)>,
     /// Issues whose changelogs did not fit the page.
     histories: BTreeMap<u64, (BatchId, String)>,
+    /// The batch of the first of them.
+    histories_from: Option<BatchId>,
     running: JoinSet<(Job, Result<crate::client::Reply, Error>)>,
     unread: Vec<(u64, Error)>,
     /// Requests for issues that are under way.
@@ -104,6 +106,7 @@ impl<'a> Scan<'a> {
             ready: VecDeque::new(),
             batches: VecDeque::new(),
             histories: BTreeMap::new(),
+            histories_from: None,
             running: JoinSet::new(),
             unread: Vec::new(),
             reading: 0,
@@ -231,8 +234,9 @@ impl<'a> Scan<'a> {
         if let Some(job) = self.ready.pop_front() {
             return Some(job);
         }
-        let waiting_long = self.tracker.outstanding() > WAITING + self.batches.len();
-        if self.histories.len() >= HISTORIES || (waiting_long && !self.histories.is_empty()) {
+        let begun = self.tracker.added() - self.batches.len() as u64;
+        let waiting_long = self.histories_from.is_some_and(|first| begun > first + WAITING);
+        if self.histories.len() >= HISTORIES || waiting_long {
             return self.next_histories();
         }
         if let Some((batch, mut ids)) = self.batches.pop_front() {
@@ -256,6 +260,7 @@ impl<'a> Scan<'a> {
             None => BTreeMap::new(),
         };
         let issues = std::mem::replace(&mut self.histories, rest);
+        self.histories_from = self.histories.values().map(|(batch, _)| *batch).min();
         (!issues.is_empty()).then(|| Job::Changelogs { issues: Arc::new(issues), token: None })
     }
 

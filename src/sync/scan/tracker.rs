@@ -33,7 +33,12 @@ impl Tracker {
     /// Adds the next batch of the listing, with one piece of work outstanding.
     pub fn add(&mut self) -> BatchId {
         self.batches.push_back(Batch { open: 1, ..Batch::default() });
-        self.first + self.batches.len() as u64 - 1
+        self.added() - 1
+    }
+
+    /// How many batches were added so far.
+    pub fn added(&self) -> u64 {
+        self.first + self.batches.len() as u64
     }
 
     /// One more piece of work for the batch.
@@ -77,11 +82,6 @@ impl Tracker {
     /// Nothing at or below it is outstanding, except what shares its very value.
     pub fn mark(&self) -> Option<i64> {
         self.mark
-    }
-
-    /// Batches not finished, or finished behind one that is not.
-    pub fn outstanding(&self) -> usize {
-        self.batches.len()
     }
 
     fn change(&mut self, id: BatchId, change: impl FnOnce(&mut Batch)) {
