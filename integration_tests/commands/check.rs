@@ -58,6 +58,12 @@ fn what_is_wrong_with_the_config() {
     let credentials = |members: Value| move |site: &Site| site.config_with(json!({"credentials": members}));
     let rows = [
         ("projects that do not exist", check("", |site| site.config_with(json!({"projects": ["NOPE", "NADA"]})))),
+        // Searched for, it would be an empty list.
+        (
+            "a condition on a value that does not exist",
+            check("", |site| site.config_with(json!({"jql": "status = \"No such status\""}))),
+        ),
+        ("a condition that is no JQL", check("", |site| site.config_with(json!({"jql": "status = = Done"})))),
         (
             "a service account",
             check("", credentials(json!({"auth_type": "Service Account", "service_account_token": WRONG}))),

@@ -11,11 +11,18 @@ pub enum Read {
     IssueBulkFetch,
     ChangelogBulkFetch,
     WorklogList,
+    JqlParse,
 }
 
 impl Read {
-    pub const ALL: [Self; 5] =
-        [Self::SearchJql, Self::ApproximateCount, Self::IssueBulkFetch, Self::ChangelogBulkFetch, Self::WorklogList];
+    pub const ALL: [Self; 6] = [
+        Self::SearchJql,
+        Self::ApproximateCount,
+        Self::IssueBulkFetch,
+        Self::ChangelogBulkFetch,
+        Self::WorklogList,
+        Self::JqlParse,
+    ];
 
     pub const fn path(self) -> &'static str {
         match self {
@@ -24,6 +31,7 @@ impl Read {
             Self::IssueBulkFetch => "/rest/api/3/issue/bulkfetch",
             Self::ChangelogBulkFetch => "/rest/api/3/changelog/bulkfetch",
             Self::WorklogList => "/rest/api/3/worklog/list",
+            Self::JqlParse => "/rest/api/3/jql/parse",
         }
     }
 }
@@ -151,7 +159,7 @@ mod tests {
         for read in Read::ALL {
             let request = Request::post(read, &serde_json::json!({}));
             let last = request.path.rsplit('/').next().unwrap_or_default();
-            assert!(["jql", "approximate-count", "bulkfetch", "list"].contains(&last), "{}", request.path);
+            assert!(["jql", "approximate-count", "bulkfetch", "list", "parse"].contains(&last), "{}", request.path);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     config::{self, Config},
     protocol::{Failure, Message, Status},
     record::{Object, page},
-    sync::run,
+    sync::{filter, run},
 };
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -101,6 +101,9 @@ async fn ask(config: &Config, client: &Client) -> Result<String, Failure> {
              the account the permission to browse them.",
             missing.join(", ")
         )));
+    }
+    if let Some(doubt) = filter::doubts(client, config).await? {
+        return Err(Failure::config(doubt));
     }
     let request = Request::get("/rest/api/3/project/search", &[]).query("maxResults", "1").tries(2);
     let projects = client.call(&request).await?;

@@ -1,10 +1,11 @@
 //! The config's filter as JQL, and its fingerprint in states.
 
 use crate::{
-    client::{Client, Error, Request, classify, jql::Jql},
+    client::{Client, Error, Read, Request, classify, jql::Jql},
     config::Config,
-    record::{Object, page},
+    record::{Object, object, page},
 };
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Keys that one request of project/search takes (Jira REST v3: "Get projects paginated").
@@ -29,6 +30,11 @@ impl Filter {
         let wanted = projects(client, &filters.projects).await?;
         let left_out = projects(client, &filters.exclude_projects).await?;
         let unknown = filters.projects.iter().filter(|key| !wanted.contains_key(*key)).cloned().collect();
+        for key in filters.exclude_projects.iter().filter(|key| !left_out.contains_key(*key)) {
+            tracing::warn!(
+                "`exclude_projects` names {key}, which does not exist or may not be browsed by this account."
+            );
+        }
         let mut jql = Jql::default();
         if !filters.projects.is_empty() {
             jql = jql.any_of("project", false, wanted.values().map(String::as_str));
@@ -64,6 +70,31 @@ impl Filter {
     pub fn is_empty(&self, config: &Config) -> bool {
         !config.filters.projects.is_empty() && self.unknown.len() == config.filters.projects.len()
     }
+}
+
+/// What Jira has against the config's own condition, if anything. Asked for beforehand, because a search answers an
+/// unknown field or value with an empty list as often as with an error.
+pub async fn doubts(client: &Client, config: &Config) -> Result<Option<String>, Error> {
+    let Some(condition) = config.filters.jql() else { return Ok(None) };
+    let request = Request::post(Read::JqlParse, &json!({"queries": [condition]})).query("validation", "strict");
+    let reply = match client.call(&request).await {
+        Err(error) if !error.is_fatal() => {
+            tracing::warn!("The condition in `jql` could not be checked beforehand. {error}");
+            return Ok(None);
+        }
+        reply => reply?,
+    };
+    let page = page::split(&reply.body, "queries").map_err(|why| classify::malformed(&request, why))?;
+    let query = page.records.first().and_then(|query| Object::parse(query).ok());
+    let errors = query.and_then(|query| query.list("errors")).unwrap_or_default();
+    let errors: Vec<String> =
+        errors.iter().map(|error| object::text(error.get()).unwrap_or_default().into_owned()).collect();
+    Ok((!errors.is_empty()).then(|| {
+        format!(
+            "Jira cannot use the condition in `jql`: {} Correct it, or try it first in Jira's issue search.",
+            errors.join(" ")
+        )
+    }))
 }
 
 /// Ids of the projects with these keys that the account can see, by key.

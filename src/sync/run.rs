@@ -156,6 +156,9 @@ impl Run {
     }
 
     async fn prepare(&self, chosen: &[Chosen]) -> Result<(Filter, SiteFields), Failure> {
+        if let Some(doubt) = filter::doubts(&self.client, &self.config).await? {
+            return Err(Failure::config(doubt));
+        }
         let filter = Filter::resolve(&self.client, &self.config).await?;
         if !filter.unknown.is_empty() {
             let failure = Failure::config(format!(
