@@ -21,6 +21,7 @@ const UNSEEN: &[(&str, &[&str], &str)] = &[
     ("issue_comments", &["properties", "renderedBody"], EXPAND),
     ("issue_worklogs", &["properties"], EXPAND),
     ("issue_worklogs", &["visibility"], UNSET),
+    ("issue_changelogs", &["historyMetadata"], "only entries made by apps and automations have it"),
     ("issue_transitions", &["fields"], EXPAND),
     ("issue_properties", &["isdefault"], UNSET),
     ("sprint_issues", &["expand"], EXPAND),
