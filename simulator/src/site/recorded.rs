@@ -151,20 +151,9 @@ fn add(site: &mut Site, issue: Value, children: &mut [HashMap<u64, Vec<Value>>; 
         number: number_in_key,
         issue_type: known(site.catalog.issue_types.iter().position(|one| Some(one.named.id.as_str()) == kind)),
         status: known(site.catalog.statuses.iter().position(|one| Some(one.id.as_str()) == status)),
-        priority: u16::MAX,
-        resolution: u16::MAX,
         assignee: person("assignee"),
         reporter: person("reporter"),
-        parent: NONE,
-        first_comment: 0,
-        first_worklog: 0,
-        first_history: 0,
-        comments: 0,
-        worklogs: 0,
-        histories: 0,
-        deleted: false,
-        hidden: false,
-        undated: false,
+        ..Row::BARE
     });
     own_fields(&mut site.catalog, fields);
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();

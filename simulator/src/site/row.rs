@@ -36,3 +36,30 @@ pub(crate) struct Row {
     /// Answers leave `updated` out. (Reported by users of a public connector.)
     pub undated: bool,
 }
+
+impl Row {
+    /// An issue without anything: no people, no children, no resolution.
+    pub const BARE: Self = Self {
+        id: 0,
+        created: 0,
+        updated: 0,
+        project: 0,
+        number: 0,
+        issue_type: 0,
+        status: 0,
+        priority: u16::MAX,
+        resolution: u16::MAX,
+        assignee: NONE,
+        reporter: NONE,
+        parent: NONE,
+        first_comment: 0,
+        first_worklog: 0,
+        first_history: 0,
+        comments: 0,
+        worklogs: 0,
+        histories: 0,
+        deleted: false,
+        hidden: false,
+        undated: false,
+    };
+}

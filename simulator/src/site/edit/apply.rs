@@ -76,19 +76,8 @@ impl Site {
             issue_type: home.issue_types.iter().find(level).copied().unwrap_or(0) as u16,
             status: home.statuses.first().copied().unwrap_or(0) as u16,
             priority: 2,
-            resolution: u16::MAX,
-            assignee: NONE,
             reporter: 0,
-            parent: NONE,
-            first_comment: 0,
-            first_worklog: 0,
-            first_history: 0,
-            comments: 0,
-            worklogs: 0,
-            histories: 0,
-            deleted: false,
-            hidden: false,
-            undated: false,
+            ..Row::BARE
         });
         let mut issue = self.build(at, crate::site::made::build::Parts::NONE);
         // Ids of these follow from positions, and positions past the generated ones have none.
