@@ -30,7 +30,6 @@ struct State {
     not_before: Option<Instant>,
     buckets: HashMap<(Method, &'static str), Bucket>,
     throttled: Duration,
-    refusals: u64,
 }
 
 struct Bucket {
@@ -67,7 +66,6 @@ impl Gate {
             not_before: None,
             buckets: HashMap::new(),
             throttled: Duration::ZERO,
-            refusals: 0,
         };
         Self { most, state: Mutex::new(state), freed: Notify::new() }
     }
@@ -91,7 +89,6 @@ impl Gate {
     /// Jira refused (429, 503) or did not answer: fewer at once from now on.
     pub fn refused(&self) {
         self.with(|state| {
-            state.refusals += 1;
             // Refusals of requests that were under way together are one signal, not many.
             let now = Instant::now();
             if state.last_cut.is_none_or(|cut| now - cut > Duration::from_secs(1)) {
@@ -122,10 +119,6 @@ impl Gate {
     /// Time in which nobody was allowed to ask, in all.
     pub fn throttled(&self) -> Duration {
         self.with(|state| state.throttled)
-    }
-
-    pub fn refusals(&self) -> u64 {
-        self.with(|state| state.refusals)
     }
 
     /// Requests that may be under way now.

@@ -1,6 +1,6 @@
 //! What a run can say about itself at its end: what was read, what it cost, and what was left out under which code.
 
-use crate::{client::Client, record::time};
+use crate::client::Client;
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -16,7 +16,6 @@ pub struct Report {
 #[derive(Debug, Default)]
 struct Inner {
     skips: BTreeMap<(String, &'static str), Skipped>,
-    expected_issues: u64,
     worklogs: u64,
     vanished: u64,
 }
@@ -40,10 +39,6 @@ impl Report {
     /// How often a stream left something out under a code.
     pub fn skips(&self) -> BTreeMap<(String, &'static str), Skipped> {
         self.with(|inner| inner.skips.clone())
-    }
-
-    pub fn expect_issues(&self, count: u64) {
-        self.with(|inner| inner.expected_issues += count);
     }
 
     /// Issues that were listed but not there any more, or not visible, when they were read.
@@ -101,9 +96,4 @@ impl Report {
     fn with<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
         change(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// A moment for people, or "the beginning".
-pub fn since(millis: Option<i64>) -> String {
-    millis.map_or_else(|| "the beginning".to_owned(), time::short)
 }

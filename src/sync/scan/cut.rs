@@ -66,18 +66,12 @@ pub fn dated_child(out: &Emitter, stream: &str, raw: &str, issue: &IssueRef) {
 /// A changelog entry. `created` is text in an issue, but epoch milliseconds from changelog/bulkfetch.
 pub fn history(out: &Emitter, stream: &str, raw: &str, issue_id: &str, issue_key: &str) {
     let entry = Object::parse(raw).unwrap_or_default();
-    let created = match entry.integer("created") {
-        Some(millis) => splice::quoted(&time::format(millis)),
-        None => entry.get("created").map_or("null", |value| value.get()).to_owned(),
-    };
-    let ids = [("issueId", issue_id), ("issueKey", issue_key)];
-    out.record(stream, |line| {
-        if entry.integer("created").is_some() {
-            splice::splice(line, raw, &[ids[0], ids[1], ("created", &created), ("updated", &created)]);
-        } else {
-            splice::splice(line, raw, &[ids[0], ids[1], ("updated", &created)]);
-        }
-    });
+    let as_text = entry.integer("created").map(|millis| splice::quoted(&time::format(millis)));
+    let created = as_text.as_deref().unwrap_or_else(|| entry.get("created").map_or("null", |value| value.get()));
+    let added = [("issueId", issue_id), ("issueKey", issue_key), ("updated", created), ("created", created)];
+    // Text is right as it stands: replacing it would mean to rebuild the record.
+    let added = if as_text.is_some() { &added[..] } else { &added[..3] };
+    out.record(stream, |line| splice::splice(line, raw, added));
 }
 
 /// Votes or watchers: the counts that the issue carries, where nobody has to be listed.

@@ -127,7 +127,7 @@ impl Scan<'_> {
     fn cut(&mut self, at: usize, batch: BatchId, issue: &Issue<'_>) {
         let rider = &self.plan.riders[at];
         let (out, name) = (self.out, rider.stream.name);
-        let from = if self.plan.whole_children { None } else { rider.children_from() };
+        let from = self.children_from(rider);
         match rider.cut {
             Cut::Issue => cut::issue(out, name, issue, &self.plan.expands),
             Cut::Comments => {
@@ -213,7 +213,7 @@ impl Scan<'_> {
         let page = page::split(body, "comments")?;
         if let Some(at) = self.rider_of(Cut::Comments) {
             let rider = &self.plan.riders[at];
-            let from = if self.plan.whole_children { None } else { rider.children_from() };
+            let from = self.children_from(rider);
             for raw in page.records.iter().filter(|raw| cut::is_new(raw, from)) {
                 cut::child(self.out, rider.stream.name, raw, issue);
             }
@@ -238,7 +238,7 @@ impl Scan<'_> {
         }
         if let Some(at) = self.rider_of(Cut::Changelogs) {
             let rider = &self.plan.riders[at];
-            let from = if self.plan.whole_children { None } else { rider.children_from() };
+            let from = self.children_from(rider);
             for (number, histories) in &entries {
                 let key = issues.get(number).map_or("null", |(_, key)| key.as_str());
                 let id = splice::quoted(&number.to_string());

@@ -162,7 +162,6 @@ impl<'a> Scan<'a> {
         for rider in self.plan.riders.iter().filter(|rider| rider.cut == Cut::Issue) {
             self.out.estimate(rider.stream.name, total);
         }
-        self.report.expect_issues(total);
         let windows = match self.plan.order {
             Order::Created => listing::windows(self.client, &self.plan.filter, from, self.plan.started, total).await?,
             Order::Updated => vec![whole],
@@ -328,6 +327,11 @@ impl<'a> Scan<'a> {
         rider.failed = Some(failure.clone());
         self.out.fail(failure);
         self.out.finish(rider.stream.name, rider.state.to_json(), false);
+    }
+
+    /// Children of a stream's issues that changed before this were sent with an earlier scan. None: send all.
+    fn children_from(&self, rider: &Rider) -> Option<i64> {
+        if self.plan.whole_children { None } else { rider.children_from() }
     }
 
     fn rider_of(&self, cut: Cut) -> Option<usize> {

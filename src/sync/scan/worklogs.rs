@@ -47,7 +47,7 @@ impl Scan<'_> {
 
     async fn fetch(&self, at: usize, pending: &BTreeMap<u64, String>) -> Result<(), Error> {
         let rider = &self.plan.riders[at];
-        let from = if self.plan.whole_children { None } else { rider.children_from() };
+        let from = self.children_from(rider);
         // What an earlier run left was never sent, however old it is, and may be too fresh for the feed still.
         let (mut alone, rest): (BTreeMap<u64, String>, BTreeMap<u64, String>) = pending
             .clone()
