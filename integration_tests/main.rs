@@ -5,5 +5,6 @@
 
 mod commands;
 mod house;
+mod sign_in;
 mod support;
 mod sync;

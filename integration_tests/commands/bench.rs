@@ -29,14 +29,31 @@ pub fn run(site: &Site, command: Command) -> Output {
     output
 }
 
-/// Both tokens as they are, percent-encoded, and as the header of each e-mail address has them.
+/// Every secret as it is, percent-encoded, and as the header of each e-mail address has it. Access and refresh tokens
+/// that the simulator issues are known by how they begin.
 fn secrets(site: &Site) -> Vec<String> {
-    let mut secrets = Vec::new();
-    for token in [site.token(), WRONG] {
+    let known = site.credentials();
+    let tokens = [
+        site.token(),
+        WRONG,
+        &known.scoped_token,
+        &known.service_token,
+        &known.client_id,
+        &known.client_secret,
+        &known.refresh_token,
+        &known.service_client_id,
+        &known.service_client_secret,
+        &known.org_key,
+        &known.scoped_org_key,
+    ];
+    let mut secrets = vec!["sim-access-".to_owned(), "sim-refresh-".to_owned()];
+    for token in tokens {
         secrets.push(token.to_owned());
         secrets.push(token.replace('/', "%2F").replace('+', "%2B").replace('=', "%3D"));
         secrets.push(STANDARD.encode(token).trim_end_matches('=').to_owned());
-        secrets.push(STANDARD.encode(format!("{}:{token}", site.email())).trim_end_matches('=').to_owned());
+        for email in [site.email(), &known.service_email] {
+            secrets.push(STANDARD.encode(format!("{email}:{token}")).trim_end_matches('=').to_owned());
+        }
     }
     secrets
 }

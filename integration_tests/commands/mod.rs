@@ -1,6 +1,7 @@
 //! The commands as platforms and people call them.
 
-mod bench;
+pub mod bench;
+mod causes;
 mod check;
 mod credentials;
 mod demo;

@@ -3,6 +3,7 @@
 mod compare;
 mod destination;
 mod expected;
+mod forms;
 mod kill;
 mod output;
 mod proxy;
@@ -12,6 +13,7 @@ mod valid;
 pub use compare::{assert_equal, assert_holds, assert_rows};
 pub use destination::Destination;
 pub use expected::{Rows, plain};
+pub use forms::Form;
 pub use kill::{Dice, read_until};
 pub use output::Output;
 pub use proxy::{Proxy, Verdict};

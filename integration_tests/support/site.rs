@@ -1,6 +1,6 @@
 //! A simulated site with a folder of its own for config, catalog and state.
 
-use super::output::Output;
+use super::{forms::Form, output::Output};
 use jira_simulator::{Running, Scenario, ServerOptions, SiteOptions};
 use serde_json::{Value, json};
 use std::{
@@ -9,6 +9,25 @@ use std::{
     process::{Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
 };
+
+/// Variables that change what the connector does, and that whoever runs the tests may have set.
+const FOREIGN: [&str; 15] = [
+    "WORKER_JOB_ID",
+    "WORKER_CONNECTOR_IMAGE",
+    "DATA_CHANNEL_MEDIUM",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "SOURCE_JIRA_API_TOKEN",
+    "SOURCE_JIRA_SERVICE_ACCOUNT_TOKEN",
+    "SOURCE_JIRA_CLIENT_ID",
+    "SOURCE_JIRA_CLIENT_SECRET",
+    "SOURCE_JIRA_REFRESH_TOKEN",
+    "SOURCE_JIRA_API_KEY",
+];
 
 /// A simulator of this process, and a folder for the files of the connector. Stopped and removed when dropped.
 pub struct Site {
@@ -49,6 +68,16 @@ impl Site {
         })
     }
 
+    /// The config with credentials of another kind.
+    pub fn config_of(&self, form: Form) -> Value {
+        self.config_with(json!({"credentials": form.credentials(self)}))
+    }
+
+    /// Changes what goes wrong from now on; `scenario` is TOML.
+    pub fn change(&self, scenario: &str) {
+        self.set_scenario(Scenario::parse(scenario).expect("a valid scenario"));
+    }
+
     /// The config with further members.
     pub fn config_with(&self, members: Value) -> Value {
         let mut config = self.config();
@@ -58,9 +87,14 @@ impl Site {
         config
     }
 
+    /// Where the site's folder has a file of that name.
+    pub fn file_path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// Writes a file into the site's folder.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.folder.join(name);
+        let path = self.file_path(name);
         std::fs::write(&path, content).expect("a writable folder");
         path
     }
@@ -98,9 +132,11 @@ impl Site {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        for name in ["WORKER_JOB_ID", "DATA_CHANNEL_MEDIUM", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
+        for name in FOREIGN {
             command.env_remove(name);
         }
+        // The simulator plays Atlassian's own hosts too.
+        command.env("ATLASSIAN_API_URL", self.url()).env("ATLASSIAN_AUTH_URL", self.url());
         command
     }
 

@@ -13,6 +13,7 @@
 mod api;
 mod error;
 mod faults;
+mod identity;
 mod jql;
 mod json;
 mod paging;

@@ -33,16 +33,25 @@ const fn rule_of(
 pub static RULES: &[Rule] = &[
     rule_of(Kind::Unauthorized, "unauthorized", "401", false, ConfigError,
         "Jira does not accept the credentials",
-        "Check the e-mail address and the API token; make a new token at id.atlassian.com if it may have expired."),
+        "Check the credentials, and make new ones if they may have expired or been revoked."),
+    rule_of(Kind::Lapsed, "lapsed", "401 after the credentials were accepted before", false, ConfigError,
+        "Jira does not accept the credentials any more; it did at the start of this run",
+        "Make new credentials. The next sync goes on where this one stopped."),
+    rule_of(Kind::Grant, "grant", "the token endpoint answers `invalid_grant`, or `unauthorized_client` about the refresh token", false, ConfigError,
+        "Atlassian does not accept the refresh token any more",
+        "Sign in again (`source-jira login`, or your platform's button), and let only one connection use the config."),
+    rule_of(Kind::App, "app", "the token endpoint answers `access_denied`, `invalid_client` or `unauthorized_client`", false, ConfigError,
+        "Atlassian does not accept the client ID and client secret",
+        "Copy both again, without spaces, from where they were made: the app's settings in the developer console, or the service account at admin.atlassian.com. Make a new secret if this one is lost."),
     rule_of(Kind::Anonymous, "anonymous", "a 2xx or 404 with X-Seraph-LoginReason: AUTHENTICATED_FAILED, or another account than at the start", false, ConfigError,
         "Jira answered as if nobody had signed in, so what it shows cannot be trusted",
-        "The API token is wrong, expired or revoked: make a new one at id.atlassian.com and check the e-mail address."),
+        "The credentials are wrong, expired or revoked: make new ones."),
     rule_of(Kind::Captcha, "captcha", "X-Seraph-LoginReason: AUTHENTICATION_DENIED", false, ConfigError,
         "Jira locked this account's sign-in after too many failures",
         "Sign in once in a browser and solve the CAPTCHA, then check the API token."),
     rule_of(Kind::Scope, "scope", "401 with \"scope does not match\"", false, ConfigError,
         "The token lacks a scope that this endpoint needs",
-        "Give the token the scope that docs/streams.md names for the stream, or leave the stream out."),
+        "Give the token the scope that the message and docs/streams.md name, or leave the stream out."),
     rule_of(Kind::Forbidden, "forbidden", "403", false, ConfigError,
         "Jira does not allow this account to read it",
         "Give the account the permission or product access that docs/streams.md names for the stream, or leave the stream out."),
@@ -69,7 +78,10 @@ pub static RULES: &[Rule] = &[
         "Try again later; if it stays, lower `max_concurrency`."),
     rule_of(Kind::Network, "network", "no connection, or one that broke", true, TransientError,
         "The site could not be reached",
-        "Check the domain, the network, and HTTPS_PROXY if there is a proxy."),
+        "Check the domain and the network; if the way out is a proxy, set HTTPS_PROXY."),
+    rule_of(Kind::Proxy, "proxy", "no connection to or through the proxy of HTTPS_PROXY", true, TransientError,
+        "The proxy could not be reached, or does not connect to the site",
+        "Check the address and the password in the variable named above, and that the proxy lets the host through; NO_PROXY goes around it."),
     rule_of(Kind::Tls, "tls", "a certificate that is not trusted", false, ConfigError,
         "The connection to the site is not trusted",
         "If a proxy signs with its own certificate, point SSL_CERT_FILE to that authority's certificate."),
@@ -82,9 +94,6 @@ pub static RULES: &[Rule] = &[
     rule_of(Kind::Malformed, "malformed", "JSON that ends early or has another shape", true, TransientError,
         "Jira's answer was cut off or has an unknown shape",
         "Try again; if it stays, report this as a bug."),
-    rule_of(Kind::Unsupported, "unsupported", "credentials of another kind", false, ConfigError,
-        "This version cannot sign in with this kind of credentials yet",
-        "Choose \"API Token\" as the authentication for now; the rest of the config can stay as it is."),
 ];
 
 /// The rule of a kind. Every kind has one; a test holds that.
@@ -146,6 +155,11 @@ fn said(value: &serde_json::Value) -> Option<String> {
     if let Some(errors) = value.get("errors").and_then(|errors| errors.as_object()) {
         parts.extend(errors.iter().map(|(field, message)| format!("{field}: {}", message.as_str().unwrap_or("?"))));
     }
+    // The organization API's form.
+    for error in value.get("errors").and_then(|errors| errors.as_array()).into_iter().flatten() {
+        let told = ["detail", "title", "message"].iter().find_map(|name| error.get(name)?.as_str());
+        parts.extend(told.map(str::to_owned));
+    }
     if parts.is_empty() {
         let named = ["message", "errorMessage", "error_description", "detail", "title", "error"];
         parts.extend(named.iter().find_map(|name| value.get(name)?.as_str()).map(str::to_owned));
@@ -177,7 +191,7 @@ mod tests {
         kinds.sort();
         kinds.dedup();
         assert_eq!(kinds.len(), RULES.len());
-        assert_eq!(kinds.len(), Kind::Unsupported as usize + 1);
+        assert_eq!(kinds.len(), Kind::Malformed as usize + 1);
     }
 
     #[test]
@@ -209,6 +223,7 @@ mod tests {
         for (body, expected) in [
             (r#"{"errorMessages":["No such project.","Sorry"],"errors":{}}"#, "No such project.; Sorry"),
             (r#"{"errorMessages":[],"errors":{"jql":"bad"}}"#, "jql: bad"),
+            (r#"{"errors":[{"code":"ADMIN-404-1","title":"Not Found","detail":"No such org"}]}"#, "No such org"),
             (r#"{"message":"x\ny","status-code":404}"#, "x y"),
             (r#"{"error":"invalid_grant","error_description":"gone"}"#, "gone"),
             (r#"{"type":"about:blank","title":"Bad","detail":"worse"}"#, "worse"),

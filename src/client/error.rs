@@ -9,6 +9,12 @@ use std::{fmt, time::Duration};
 pub enum Kind {
     /// 401: the credentials are not accepted.
     Unauthorized,
+    /// 401 to credentials that were accepted before.
+    Lapsed,
+    /// The token endpoint does not take the refresh token.
+    Grant,
+    /// The token endpoint does not know the client ID and secret.
+    App,
     /// 200, but Jira answered as if nobody had signed in.
     Anonymous,
     /// Too many failed sign-ins: Jira wants a human first.
@@ -31,8 +37,10 @@ pub enum Kind {
     Server,
     /// No answer in time.
     Timeout,
-    /// No connection: name, route, proxy, or a connection that broke.
+    /// No connection: name, route, or a connection that broke.
     Network,
+    /// No connection to or through the proxy.
+    Proxy,
     /// No trusted connection.
     Tls,
     /// A redirect to elsewhere: the site has another address.
@@ -41,8 +49,6 @@ pub enum Kind {
     NotJson,
     /// JSON that ends too early or is not what the endpoint documents.
     Malformed,
-    /// Credentials that this version can't use yet.
-    Unsupported,
 }
 
 #[derive(Clone, Debug)]
@@ -52,19 +58,36 @@ pub struct Error {
     /// `GET /rest/api/3/myself`.
     pub request: String,
     /// What Jira or the network said, shortened.
-    pub detail: String,
+    pub detail: Box<str>,
     /// Ids that Atlassian's support asks for.
-    pub trace: Option<String>,
+    pub trace: Option<Box<str>>,
     /// When Jira wants to be asked again, as it said.
     pub wait: Option<Duration>,
     pub tries: u32,
     pub elapsed: Duration,
+    /// What to do about it, where more is known than `classify` can tell.
+    pub remedy: Option<Box<str>>,
 }
 
 impl Error {
-    pub fn new(kind: Kind, request: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub fn new(kind: Kind, request: impl Into<String>, detail: impl Into<Box<str>>) -> Self {
         let (request, detail) = (request.into(), detail.into());
-        Self { kind, status: None, request, detail, trace: None, wait: None, tries: 1, elapsed: Duration::ZERO }
+        Self {
+            kind,
+            status: None,
+            request,
+            detail,
+            trace: None,
+            wait: None,
+            tries: 1,
+            elapsed: Duration::ZERO,
+            remedy: None,
+        }
+    }
+
+    /// With other advice than that of its kind.
+    pub fn with_remedy(self, remedy: impl Into<Box<str>>) -> Self {
+        Self { remedy: Some(remedy.into()), ..self }
     }
 
     /// Whether the same request can succeed later.
@@ -81,8 +104,26 @@ impl Error {
     pub fn is_fatal(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Unauthorized | Kind::Anonymous | Kind::Captcha | Kind::Tls | Kind::Redirect | Kind::Unsupported
+            Kind::Unauthorized
+                | Kind::Lapsed
+                | Kind::Grant
+                | Kind::App
+                | Kind::Anonymous
+                | Kind::Captcha
+                | Kind::Tls
+                | Kind::Redirect
         )
+    }
+
+    /// What was asked, and what came back, without what it means.
+    pub fn said(&self) -> String {
+        let status = self.status.map_or(String::new(), |status| format!(": {status}"));
+        let detail = if self.detail.is_empty() { String::new() } else { format!(", \"{}\"", self.detail) };
+        let tries = match self.tries {
+            0 | 1 => String::new(),
+            tries => format!(", after {tries} tries in {:.1} s", self.elapsed.as_secs_f64()),
+        };
+        format!("{}{status}{detail}{tries}", self.request)
     }
 
     pub fn failure_type(&self) -> FailureType {
@@ -93,18 +134,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rule = classify::rule(self.kind);
-        write!(out, "{}", rule.what)?;
-        match self.status {
-            Some(status) => write!(out, " ({}: {status}", self.request)?,
-            None => write!(out, " ({}", self.request)?,
-        }
-        if !self.detail.is_empty() {
-            write!(out, ", \"{}\"", self.detail)?;
-        }
-        if self.tries > 1 {
-            write!(out, ", after {} tries in {:.1} s", self.tries, self.elapsed.as_secs_f64())?;
-        }
-        write!(out, "). {}", rule.remedy)
+        write!(out, "{} ({}). {}", rule.what, self.said(), self.remedy.as_deref().unwrap_or(rule.remedy))
     }
 }
 

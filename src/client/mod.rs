@@ -4,18 +4,20 @@
 //! - [`observe::Observe`] counts and logs what the whole call cost, retries included;
 //! - [`retry::Retry`] asks again where that can help, so each try passes everything below it;
 //! - [`throttle::Throttle`] makes each try wait for its turn, and learns from 429 and 503;
-//! - [`auth::Auth`] signs, and notices when Jira answers as if nobody had signed in;
+//! - [`sign_in::auth::Auth`] signs, and notices when Jira answers as if nobody had signed in;
 //! - [`transport::Http`] sends.
 
-pub mod auth;
 pub mod classify;
 pub mod error;
 pub mod gate;
 pub mod jql;
 pub mod observe;
+pub mod proxy;
 pub mod quota;
 pub mod request;
 pub mod retry;
+pub mod scopes;
+pub mod sign_in;
 pub mod throttle;
 pub mod transport;
 
@@ -23,8 +25,8 @@ pub use error::{Error, Kind};
 pub use gate::Gate;
 pub use observe::Stats;
 pub use request::{Read, Reply, Request};
+pub use sign_in::{Identity, SignIn};
 
-use crate::config::Config;
 use std::{future::Future, sync::Arc};
 
 /// The seam: one request in, one good reply or a classified error out.
@@ -33,30 +35,31 @@ pub trait Service: Send + Sync {
 }
 
 /// The whole stack.
-pub type Stack = observe::Observe<retry::Retry<throttle::Throttle<auth::Auth<transport::Http>>>>;
+pub type Stack = observe::Observe<retry::Retry<throttle::Throttle<sign_in::auth::Auth<transport::Http>>>>;
 
-/// A connection to one Jira site. Cheap to clone.
+/// A connection to one Jira site; [`SignIn`] makes it. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {
     stack: Arc<Stack>,
     gate: Arc<Gate>,
     stats: Arc<Stats>,
+    identity: Arc<Identity>,
+}
+
+impl Service for Client {
+    async fn call(&self, request: &Request) -> Result<Reply, Error> {
+        self.stack.call(request).await
+    }
 }
 
 impl Client {
-    pub fn new(config: &Config) -> Result<Self, Error> {
-        let http = transport::Http::new(config.site().base_url())?;
-        let auth = auth::Auth::new(http, &config.credentials)?;
-        let gate = Arc::new(Gate::new(config.max_concurrency()));
-        let throttle = throttle::Throttle::new(auth, gate.clone());
-        let retry = retry::Retry::new(throttle, retry::Policy::for_site(config.site().is_loopback()));
-        let stats = Arc::new(Stats::default());
-        let stack = Arc::new(observe::Observe::new(retry, stats.clone()));
-        Ok(Self { stack, gate, stats })
-    }
-
     pub async fn call(&self, request: &Request) -> Result<Reply, Error> {
         self.stack.call(request).await
+    }
+
+    /// Who we are there.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// What was asked so far, by route.

@@ -1,6 +1,6 @@
 //! The innermost layer: sends a request and reads the whole body.
 
-use super::{Error, Kind, Reply, Request, Service, classify, quota, request::Method};
+use super::{Error, Kind, Reply, Request, Service, classify, proxy, quota, request::Method};
 use chrono::{DateTime, Utc};
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use std::{error::Error as _, time::Duration};
@@ -9,14 +9,17 @@ use std::{error::Error as _, time::Duration};
 const TOTAL: Duration = Duration::from_secs(300);
 const STALL: Duration = Duration::from_secs(90);
 const CONNECT: Duration = Duration::from_secs(10);
+/// Tokens come at once or not at all.
+const TOKEN: Duration = Duration::from_secs(30);
 
+#[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
     base: String,
 }
 
 impl Http {
-    /// `base` is the address of the site, without a slash at its end.
+    /// `base` is the address of a host, without a slash at its end.
     pub fn new(base: &str) -> Result<Self, Error> {
         // Another part of the process may have set the provider already; either is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -37,6 +40,22 @@ impl Http {
             .map_err(|error| Error::new(Kind::Tls, base, chain(&error)))?;
         Ok(Self { client, base: base.to_owned() })
     }
+
+    /// The same connections, for another host.
+    pub fn at(&self, base: &str) -> Self {
+        Self { client: self.client.clone(), base: base.to_owned() }
+    }
+
+    /// Posts a form to the token endpoint: the only POST besides those that [`super::Read`] lists, and none of Jira's.
+    pub(super) async fn form(&self, path: &'static str, form: Vec<u8>) -> Result<(u16, HeaderMap, Vec<u8>), Error> {
+        let label = format!("POST {path}");
+        let failed = |error: reqwest::Error| failed(&self.base, &label, &error);
+        let request = self.client.post(format!("{}{path}", self.base)).timeout(TOKEN).body(form);
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let response = request.send().await.map_err(failed)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok((status, headers, response.bytes().await.map_err(failed)?.into()))
+    }
 }
 
 impl Service for Http {
@@ -55,13 +74,13 @@ impl Service for Http {
         if let Some(authorization) = &request.authorization {
             builder = builder.header(header::AUTHORIZATION, authorization.clone());
         }
-        let response = builder.send().await.map_err(|error| failed(&self.base, request, &error))?;
+        let response = builder.send().await.map_err(|error| failed(&self.base, &request.label(), &error))?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = response
             .bytes()
             .await
-            .map_err(|error| Error { status: Some(status), ..failed(&self.base, request, &error) })?;
+            .map_err(|error| Error { status: Some(status), ..failed(&self.base, &request.label(), &error) })?;
         let body = String::from_utf8(body.into())
             .map_err(|error| classify::malformed(request, format!("the body is not UTF-8: {}", error.utf8_error())))?;
         read(request, status, &headers, body)
@@ -85,27 +104,40 @@ fn read(request: &Request, status: u16, headers: &HeaderMap, body: String) -> Re
         (Kind::Malformed, _) => "the body ends early".to_owned(),
         _ => classify::detail_of(&body),
     };
-    let trace = text("atl-traceid").or_else(|| text("x-arequestid")).map(str::to_owned);
+    let trace = text("atl-traceid").or_else(|| text("x-arequestid")).map(Box::from);
     let wait = quota::wait(headers, date.unwrap_or_else(Utc::now));
     Err(Error { status: Some(status), trace, wait, ..Error::new(kind, request.label(), detail) })
 }
 
-fn failed(base: &str, request: &Request, error: &reqwest::Error) -> Error {
+fn failed(base: &str, label: &str, error: &reqwest::Error) -> Error {
     let said = chain(error);
     // The resolver quotes its whole question otherwise.
     let unknown = said.contains("dns error") && said.contains("no record");
-    let said = format!("{base}: {}", if unknown { "no such host name" } else { &said });
-    let kind = if said.contains("certificate") || said.contains("UnknownIssuer") || said.contains("InvalidContentType")
-    {
-        Kind::Tls
-    } else if error.is_timeout() {
-        Kind::Timeout
-    } else if error.is_decode() {
-        Kind::Malformed
-    } else {
-        Kind::Network
+    let certificate =
+        said.contains("certificate") || said.contains("UnknownIssuer") || said.contains("InvalidContentType");
+    let kind = match proxy::of(base) {
+        _ if certificate => Kind::Tls,
+        _ if error.is_timeout() => Kind::Timeout,
+        _ if error.is_decode() => Kind::Malformed,
+        Some(_) if error.is_connect() => Kind::Proxy,
+        _ => Kind::Network,
     };
-    Error::new(kind, request.label(), said)
+    let through = proxy::of(base).map_or(String::new(), |proxy| format!(" through {proxy}"));
+    let said = format!("{base}{through}: {}", if unknown { "no such host name" } else { &said });
+    let error = Error::new(kind, label, said);
+    if kind == Kind::Tls && is_about_time(&error.detail) {
+        let now = Utc::now().format("%Y-%m-%dT%H:%M:%SZ");
+        return error.with_remedy(format!(
+            "The certificate is not valid at this machine's time, {now}: correct the clock if that is wrong."
+        ));
+    }
+    error
+}
+
+/// Whether a certificate is refused for its dates.
+fn is_about_time(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    ["expired", "not valid yet", "notvalidyet"].iter().any(|word| said.contains(word))
 }
 
 /// An error and its causes in one line. The URL is left out: it may hold names of the user's.

@@ -1,12 +1,15 @@
 //! `check`: whether the connection works, and if not, why, in one sentence.
 
-use super::session;
+use super::session::{self, Loaded};
 use crate::{
     cli::Check,
-    client::{Client, Kind, Request},
+    client::{
+        Client, Request, SignIn,
+        sign_in::{Host, sites::About, tokens::Keeper},
+    },
     config::{self, Config},
     protocol::{Failure, Message, Status},
-    record::{Object, page},
+    record::page,
     sync::{filter, run},
 };
 use std::{process::ExitCode, sync::Arc, time::Duration};
@@ -22,8 +25,8 @@ pub fn run(options: &Check) -> ExitCode {
         // A file that is not there, or no JSON, is no answer about the connection; a bad config is.
         let written = session::file(&path, "config")?;
         config::readable(&written).map_err(|error| Failure::config(error.to_string()))?;
-        let outcome = match session::config(&emitter, &written) {
-            Ok(config) => try_out(&config).await,
+        let outcome = match session::config(&emitter, &written, &path) {
+            Ok(Loaded { config, keeper }) => try_out(&config, keeper).await,
             Err(failure) => Err(failure),
         };
         let (status, message) = match outcome {
@@ -36,21 +39,21 @@ pub fn run(options: &Check) -> ExitCode {
 }
 
 /// Asks for as long as somebody in front of a form can be expected to wait.
-pub async fn try_out(config: &Config) -> Result<String, Failure> {
-    let client = Client::new(config)?;
+pub async fn try_out(config: &Config, keeper: Arc<dyn Keeper>) -> Result<String, Failure> {
+    let sign_in = SignIn::new(config, keeper)?;
     tokio::select! {
-        result = ask(config, &client) => result,
-        failure = impatience(config, &client) => Err(failure),
+        result = ask(config, &sign_in) => result,
+        failure = impatience(config, &sign_in) => Err(failure),
     }
 }
 
 /// Ends when waiting is over, or when Jira itself says that it would not do.
-async fn impatience(config: &Config, client: &Client) -> Failure {
+async fn impatience(config: &Config, sign_in: &SignIn<'_>) -> Failure {
     let begin = Instant::now();
     loop {
         tokio::time::sleep(Duration::from_millis(200)).await;
         let left = PATIENCE.saturating_sub(begin.elapsed());
-        if let Some(wait) = client.gate().closed_for().filter(|wait| *wait > left) {
+        if let Some(wait) = sign_in.gate().closed_for().filter(|wait| *wait > left) {
             return Failure::transient(format!(
                 "Jira's rate limit is used up for another {} min. Try again then; other apps share the site's limits.",
                 wait.as_secs().div_ceil(60)
@@ -66,45 +69,70 @@ async fn impatience(config: &Config, client: &Client) -> Failure {
     }
 }
 
-/// Signs in, makes sure that it is Jira Cloud, and that the wanted projects can be seen.
-async fn ask(config: &Config, client: &Client) -> Result<String, Failure> {
-    let host = config.site().host();
-    let server =
-        client.call(&Request::get("/rest/api/3/serverInfo", &[]).tries(2)).await.map_err(|error| match error.kind {
-            Kind::NotFound | Kind::Redirect => {
-                Failure::config(format!("There is no Jira Cloud site at {host}. Check `domain`. ({error})"))
-            }
-            _ => error.into(),
-        })?;
-    let deployment =
-        Object::parse(&server.body).ok().and_then(|info| info.text("deploymentType").map(|text| text.into_owned()));
-    if deployment.as_deref().is_some_and(|deployment| deployment != "Cloud") {
-        return Err(Failure::config(format!(
-            "{host} is Jira {}, not Jira Cloud. This connector reads Jira Cloud only.",
-            deployment.unwrap_or_default()
-        )));
-    }
-    let myself =
-        client.call(&Request::get("/rest/api/3/myself", &[]).tries(2)).await.map_err(|error| match error.kind {
-            Kind::Forbidden => Failure::config(format!(
-                "The credentials are right, but this account may not use Jira at {host} ({}: 403, \"{}\"). Give it product access to Jira.",
-                error.request, error.detail
-            )),
-            _ => error.into(),
-        })?;
-    let name =
-        Object::parse(&myself.body).ok().and_then(|myself| myself.text("displayName").map(|name| name.into_owned()));
-    let missing = run::missing_projects(client, config).await?;
-    if !missing.is_empty() {
-        return Err(Failure::config(format!(
-            "These projects in `projects` do not exist or may not be browsed by this account: {}. Correct their keys, or give \
-             the account the permission to browse them.",
-            missing.join(", ")
-        )));
-    }
-    if let Some(doubt) = filter::doubts(client, config).await? {
+/// Signs in, and makes sure that what the config wants can be seen.
+async fn ask(config: &Config, sign_in: &SignIn<'_>) -> Result<String, Failure> {
+    let client = sign_in.connect(2).await?;
+    missing_projects(config, &client).await?;
+    if let Some(doubt) = filter::doubts(&client, config).await? {
         return Err(Failure::config(doubt));
     }
+    let visible = visible_projects(&client).await?;
+    let organization = sign_in.organization().await?;
+    let identity = client.identity();
+    let mut message = format!("Signed in to {}", place(config, &client).await);
+    match &identity.name {
+        Some(name) => message.push_str(&format!(" as {name}")),
+        None => message.push_str(" (the token lacks the scope read:jira-user, so Jira does not tell as whom)"),
+    }
+    if let Some(count) = visible {
+        message.push_str(&format!(", {count} project(s) visible"));
+    }
+    message.push('.');
+    if identity.by_trial && identity.way.host == Host::Gateway {
+        message.push_str(
+            " The site refused the token and the gateway took it, so it has scopes: write \"api_host\": \"gateway\" into the config to \
+             spare the first try.",
+        );
+    }
+    if let Some(name) = organization {
+        message.push_str(&format!(" The API key of the organization {name} is good."));
+    }
+    Ok(message)
+}
+
+/// The site's address; a config with a gateway address does not tell it.
+async fn place(config: &Config, client: &Client) -> String {
+    let host = config.site().host().to_owned();
+    if config.site().cloud_id().is_none() {
+        return host;
+    }
+    About::ask(client).await.ok().map(|about| about.base_url).filter(|url| !url.is_empty()).unwrap_or(host)
+}
+
+/// Fails with the names of wanted projects that can't be seen, and what they may have been meant to be.
+async fn missing_projects(config: &Config, client: &Client) -> Result<(), Failure> {
+    let missing = run::missing_projects(client, config).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let known = filter::visible_keys(client).await.unwrap_or_default();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let named: Vec<String> = missing
+        .iter()
+        .map(|key| match run::near_miss(key, &known) {
+            Some(near) => format!("{key} (did you mean {near}?)"),
+            None => key.clone(),
+        })
+        .collect();
+    Err(Failure::config(format!(
+        "These projects in `projects` do not exist or may not be browsed by this account: {}. Correct their keys, or give the \
+         account the permission to browse them; `source-jira projects` lists those it sees.",
+        named.join(", ")
+    )))
+}
+
+/// How many projects the account sees, if Jira says; an error if none.
+async fn visible_projects(client: &Client) -> Result<Option<i64>, Failure> {
     let request = Request::get("/rest/api/3/project/search", &[]).query("maxResults", "1").tries(2);
     let projects = client.call(&request).await?;
     let page = page::split(&projects.body, "values").unwrap_or_default();
@@ -113,6 +141,5 @@ async fn ask(config: &Config, client: &Client) -> Result<String, Failure> {
             "Signed in, but this account sees no project. Give it product access to Jira and the permission to browse projects.",
         ));
     }
-    let count = page.total.map_or(String::new(), |total| format!(", {total} project(s) visible"));
-    Ok(format!("Signed in to {host} as {}{count}.", name.as_deref().unwrap_or("an account without a name")))
+    Ok(page.total)
 }

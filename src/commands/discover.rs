@@ -11,7 +11,7 @@ use std::process::ExitCode;
 pub fn run(options: &Check) -> ExitCode {
     let out = session::emitter(options.common.debug);
     let result = session::file(&options.config, "config")
-        .and_then(|written| session::config(&out, &written))
+        .and_then(|written| session::config(&out, &written, &options.config))
         .and_then(|_| catalog());
     match result {
         Ok(catalog) => out.message(&Message::Catalog { catalog }),

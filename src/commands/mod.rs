@@ -5,6 +5,8 @@ pub mod check;
 pub mod demo;
 pub mod discover;
 pub mod docs;
+mod keeper;
 pub mod read;
+pub mod scopes;
 mod session;
 pub mod spec;

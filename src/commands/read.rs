@@ -1,20 +1,26 @@
 //! `read`: brings the streams of the catalog.
 
-use super::session;
+use super::session::{self, Loaded};
 use crate::{
     cli::Read,
-    client::Client,
+    client::SignIn,
     protocol::{ConfiguredCatalog, Failure, InputState},
     sync::{Emitter, report::Report, run::Run},
 };
 use std::{process::ExitCode, sync::Arc};
+
+/// How often the first question is asked: an outage of a minute should not fail a nightly sync.
+const TRIES: u32 = 5;
 
 pub fn run(options: &Read) -> ExitCode {
     let out = session::emitter(options.common.debug);
     let inputs = inputs(&out, options);
     let emitter = Arc::clone(&out);
     session::run(&out, async move {
-        let (run, catalog, state) = inputs?;
+        let (loaded, catalog, state) = inputs?;
+        let client = SignIn::new(&loaded.config, loaded.keeper)?.connect(TRIES).await?;
+        let job = std::env::var("WORKER_JOB_ID").ok().filter(|job| !job.is_empty());
+        let run = Run { client, out: Arc::clone(&emitter), config: loaded.config, job, report: Report::default() };
         read(&run, &catalog, &state, &emitter).await
     })
 }
@@ -35,8 +41,9 @@ async fn gone(out: &Emitter) {
     }
 }
 
-fn inputs(out: &Arc<Emitter>, options: &Read) -> Result<(Run, ConfiguredCatalog, InputState), Failure> {
-    let config = session::config(out, &session::file(&options.config, "config")?)?;
+fn inputs(out: &Arc<Emitter>, options: &Read) -> Result<(Loaded, ConfiguredCatalog, InputState), Failure> {
+    let written = session::file(&options.config, "config")?;
+    let loaded = session::config(out, &written, &options.config)?;
     let catalog = ConfiguredCatalog::parse(&session::file(&options.catalog, "catalog")?)?;
     let state = match &options.state {
         Some(path) => InputState::parse(&session::file(path, "state")?)?,
@@ -47,7 +54,5 @@ fn inputs(out: &Arc<Emitter>, options: &Read) -> Result<(Run, ConfiguredCatalog,
             "The platform wants socket mode (DATA_CHANNEL_MEDIUM=SOCKET), which this connector does not have. Use the standard mode.",
         ));
     }
-    let client = Client::new(&config)?;
-    let job = std::env::var("WORKER_JOB_ID").ok().filter(|job| !job.is_empty());
-    Ok((Run { client, out: out.clone(), config, job, report: Report::default() }, catalog, state))
+    Ok((loaded, catalog, state))
 }

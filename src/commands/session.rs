@@ -1,6 +1,7 @@
 //! What the protocol commands share: an emitter on stdout, a runtime, files read with good errors, and a last word
 //! even for a panic.
 
+use super::keeper::ConfigKeeper;
 use crate::{
     config::{self, Config, Parsed},
     protocol::{Failure, Message},
@@ -119,14 +120,21 @@ pub fn file(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
     })
 }
 
+/// A config ready to sign in with.
+pub struct Loaded {
+    pub config: Config,
+    pub keeper: Arc<ConfigKeeper>,
+}
+
 /// The config in a file's bytes. From here on the emitter hides its secrets.
-pub fn config(out: &Emitter, written: &[u8]) -> Result<Config, Failure> {
+pub fn config(out: &Arc<Emitter>, written: &[u8], path: &Path) -> Result<Loaded, Failure> {
     let Parsed { config, document } = config::parse(written).map_err(|error| Failure::config(error.to_string()))?;
     out.hide(config.secrets());
     if document.is_migrated() {
         out.message(&Message::control(document.value().clone(), Clock::system().now()));
     }
-    Ok(config)
+    let keeper = ConfigKeeper::new(Some(Arc::clone(out)), &config, &document, path)?;
+    Ok(Loaded { config, keeper })
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ pub(super) const TAG: &str = "auth_type";
 /// The value of [`TAG`] for an API token, which is also the only way the flat legacy form knew.
 pub(super) const API_TOKEN: &str = "API Token";
 
+/// The end of every service account's e-mail address (Atlassian support: "Understand service accounts").
+const SERVICE_ACCOUNTS: &str = "@serviceaccount.atlassian.com";
+
 /// One way to sign in.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(tag = "auth_type")]
@@ -28,9 +31,12 @@ pub enum Credentials {
     #[serde(rename = "OAuth2.0")]
     #[schemars(title = "OAuth2.0")]
     OAuth(OAuth),
+    #[serde(rename = "Service Account (client credentials)")]
+    #[schemars(title = "Service Account (client credentials)")]
+    ClientCredentials(ClientCredentials),
 }
 
-/// Signs in as a user, by e-mail address and API token.
+/// Signs in as a user, by e-mail address and API token. The address and token of a service account work too.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct ApiToken {
     /// The e-mail address of the Atlassian account that the token belongs to.
@@ -90,12 +96,45 @@ pub struct OAuth {
     token_expiry_date: Option<String>,
 }
 
+/// Signs in as a service account of your organization, with an OAuth 2.0 credential of it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct ClientCredentials {
+    /// The client ID of the OAuth 2.0 credential, made by an organization admin under Directory, Service accounts at
+    /// <a href="https://admin.atlassian.com">admin.atlassian.com</a>.
+    #[schemars(title = "Client ID", extend("order" = 1))]
+    pub client_id: Secret,
+
+    /// The secret shown when the credential was made.
+    #[schemars(title = "Client Secret", extend("order" = 2))]
+    pub client_secret: Secret,
+
+    /// The ID of the site, if the service account can reach more than one.
+    #[schemars(title = "Cloud ID", extend("order" = 3))]
+    pub cloud_id: Option<CloudId>,
+}
+
 impl Credentials {
+    /// The authentication type, as the config writes it.
+    pub fn auth_type(&self) -> &'static str {
+        match self {
+            Self::ApiToken(_) => API_TOKEN,
+            Self::ServiceAccount(_) => "Service Account",
+            Self::OAuth(_) => "OAuth2.0",
+            Self::ClientCredentials(_) => "Service Account (client credentials)",
+        }
+    }
+
+    /// Whether they work on the site's own address. All others work through the gateway only.
+    pub fn can_use_site(&self) -> bool {
+        matches!(self, Self::ApiToken(way) if !way.is_service_account())
+    }
+
     pub(super) fn cloud_id(&self) -> Option<&CloudId> {
         match self {
             Self::ApiToken(way) => way.cloud_id.as_ref(),
             Self::ServiceAccount(way) => way.cloud_id.as_ref(),
             Self::OAuth(way) => way.cloud_id.as_ref(),
+            Self::ClientCredentials(way) => way.cloud_id.as_ref(),
         }
     }
 
@@ -107,7 +146,15 @@ impl Credentials {
                 let known = [&way.client_id, &way.client_secret, &way.refresh_token];
                 known.into_iter().chain(&way.access_token).collect()
             }
+            Self::ClientCredentials(way) => vec![&way.client_id, &way.client_secret],
         }
+    }
+}
+
+impl ApiToken {
+    /// Whether the token belongs to a service account.
+    pub fn is_service_account(&self) -> bool {
+        self.email.to_ascii_lowercase().ends_with(SERVICE_ACCOUNTS)
     }
 }
 
@@ -124,6 +171,10 @@ impl OAuth {
 pub struct Secret(SecretString);
 
 impl Secret {
+    pub fn new(text: &str) -> Self {
+        Self(SecretString::from(text.trim()))
+    }
+
     /// The value itself, for the one place that sends it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -138,8 +189,7 @@ impl fmt::Debug for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Ok(Self(SecretString::from(text.trim())))
+        Ok(Self::new(&String::deserialize(deserializer)?))
     }
 }
 
@@ -189,6 +239,17 @@ mod tests {
             }))
             .unwrap();
             assert_eq!(oauth.token_expiry().map(|time| time.timestamp()), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn service_accounts_are_known_by_their_address() {
+        let table =
+            [("etl-1@serviceaccount.atlassian.com", true), ("E@ServiceAccount.Atlassian.Com", true), ("e@x.y", false)];
+        for (email, expected) in table {
+            let way = json!({"auth_type": "API Token", "email": email, "api_token": "t"});
+            let credentials: Credentials = serde_json::from_value(way).unwrap();
+            assert_eq!(credentials.can_use_site(), !expected, "{email}");
         }
     }
 

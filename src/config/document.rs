@@ -19,7 +19,7 @@ pub struct Document {
 
 impl Document {
     /// Reads JSON bytes and moves older shapes to where they are looked for today.
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, ConfigError> {
+    pub fn decode(bytes: &[u8]) -> Result<Self, ConfigError> {
         let text = utf8(bytes)?;
         if text.trim().is_empty() {
             return Err(Fault::file("the file is empty; write a JSON object").into());

@@ -6,6 +6,7 @@ mod cloud_id;
 mod credentials;
 mod document;
 mod domain;
+mod environment;
 mod fault;
 mod filters;
 mod jql;
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use cloud_id::CloudId;
-pub use credentials::{ApiToken, Credentials, OAuth, Secret, ServiceAccount};
+pub use credentials::{ApiToken, ClientCredentials, Credentials, OAuth, Secret, ServiceAccount};
 pub use document::Document;
 pub use domain::Site;
 pub use fault::{ConfigError, Fault};
@@ -32,10 +33,16 @@ pub use spec::spec;
 /// How many requests are in flight at most when the config does not say.
 pub const DEFAULT_MAX_CONCURRENCY: u16 = 10;
 
-/// Reads and checks a config file; on failure the error lists every fault at once.
+/// Reads and checks a config file; on failure the error lists every fault at once. Secrets that the file leaves out
+/// are taken from the environment.
 pub fn parse(bytes: &[u8]) -> Result<Parsed, ConfigError> {
+    parse_with(bytes, &|name| std::env::var(name).ok())
+}
+
+/// As [`parse`], with the environment as a function.
+fn parse_with(bytes: &[u8], environment: environment::Lookup<'_>) -> Result<Parsed, ConfigError> {
     let document = Document::decode(bytes)?;
-    let config = validate::config(&document)?;
+    let config = validate::config(&document, environment)?;
     Ok(Parsed { config, document })
 }
 
@@ -106,10 +113,50 @@ pub struct Config {
     #[serde(flatten)]
     expands: Expands,
 
+    /// Where the connector sends its requests: to the site's own address, which API tokens without scopes need, or through
+    /// the gateway api.atlassian.com, which all other credentials need. "auto" finds out, at the price of one refused
+    /// request for an API token with scopes.
+    #[serde(default)]
+    #[schemars(title = "API Host", extend("order" = 20))]
+    pub api_host: ApiHost,
+
+    /// Access to your organization, for streams about its users, groups and roles. Leave it out if you don't want those.
+    #[schemars(title = "Organization", extend("order" = 21))]
+    pub admin: Option<Admin>,
+
+    /// Whether renewed OAuth tokens are written back to the config file. If not set, they are when the connector runs by
+    /// hand and may write the file; inside a platform they are handed to the platform instead.
+    #[schemars(title = "Save Renewed Tokens", extend("order" = 22, "airbyte_hidden" = true))]
+    pub persist_tokens: Option<bool>,
+
     /// How issues are read: by ID and then in bulk, or in full pages. "auto" picks what suits the credentials.
     #[serde(default)]
     #[schemars(title = "Scan Mode", extend("order" = 19, "airbyte_hidden" = true))]
     pub scan_mode: ScanMode,
+}
+
+/// The organization's own API, beside the site's.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Admin {
+    /// The ID of the organization: open <a href="https://admin.atlassian.com">admin.atlassian.com</a>, and copy it from the
+    /// address, behind /o/.
+    #[schemars(title = "Organization ID", extend("order" = 0, "examples" = ["11223344-a1b2-3b33-c444-def123456789"]))]
+    pub org_id: String,
+
+    /// An API key without scopes, made by an organization admin under Settings, API keys. Keys with scopes are refused by
+    /// the endpoints that the connector needs.
+    #[schemars(title = "API Key", extend("order" = 1))]
+    pub api_key: Secret,
+}
+
+/// Where requests go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ApiHost {
+    #[default]
+    Auto,
+    Site,
+    Gateway,
 }
 
 /// The older switches that add parts to issue records.
@@ -195,7 +242,8 @@ impl Config {
 
     /// Every secret value of at least four characters: what must never show in any output.
     pub fn secrets(&self) -> Vec<&str> {
-        let secrets = self.credentials.secrets().into_iter().map(Secret::expose);
+        let organization = self.admin.iter().map(|admin| &admin.api_key);
+        let secrets = self.credentials.secrets().into_iter().chain(organization).map(Secret::expose);
         secrets.filter(|value| value.chars().count() >= 4).collect()
     }
 }

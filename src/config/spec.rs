@@ -137,7 +137,7 @@ mod tests {
         let names = "credentials domain cloud_id projects exclude_projects start_date updated_after updated_before \
             created_after created_before jql include_archived_projects lookback_window_minutes max_concurrency \
             num_workers expand_issue_changelog render_fields expand_issue_transition issues_stream_expand_with \
-            scan_mode";
+            scan_mode api_host admin persist_tokens";
         assert_eq!(ordered(&spec).join(" "), names);
     }
 
@@ -150,6 +150,7 @@ mod tests {
             ("API Token", "auth_type email api_token", "cloud_id"),
             ("Service Account", "auth_type service_account_token", "cloud_id"),
             ("OAuth2.0", "auth_type client_id client_secret refresh_token", "cloud_id access_token token_expiry_date"),
+            ("Service Account (client credentials)", "auth_type client_id client_secret", "cloud_id"),
         ];
         let options = holder["oneOf"].as_array().unwrap();
         assert_eq!(options.len(), table.len());
@@ -217,10 +218,10 @@ mod tests {
                 hidden.insert(name);
             }
         });
-        let secrets = "access_token api_token client_id client_secret refresh_token service_account_token";
+        let secrets = "access_token api_key api_token client_id client_secret refresh_token service_account_token";
         assert_eq!(secret.into_iter().collect::<Vec<_>>().join(" "), secrets);
         let expected = "access_token expand_issue_changelog expand_issue_transition issues_stream_expand_with num_workers \
-            render_fields scan_mode token_expiry_date";
+            persist_tokens render_fields scan_mode token_expiry_date";
         assert_eq!(hidden.into_iter().collect::<Vec<_>>().join(" "), expected);
     }
 
@@ -238,6 +239,7 @@ mod tests {
             "projects": [], "exclude_projects": [], "include_archived_projects": false, "lookback_window_minutes": 0,
             "max_concurrency": DEFAULT_MAX_CONCURRENCY, "expand_issue_changelog": false, "render_fields": false,
             "expand_issue_transition": false, "issues_stream_expand_with": [], "scan_mode": "auto",
+            "api_host": "auto",
         });
         assert_eq!(Value::Object(defaults), expected);
         assert_eq!(spec["properties"]["lookback_window_minutes"]["maximum"], 576_000);

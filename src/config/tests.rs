@@ -83,7 +83,7 @@ fn every_member_arrives() {
 
 #[test]
 fn one_fault_each() {
-    let known = r#""API Token", "Service Account" or "OAuth2.0""#;
+    let known = r#""API Token", "Service Account", "OAuth2.0" or "Service Account (client credentials)""#;
     let credentials = |members: Value| json!({ "credentials": members });
     let date = "does not have the form YYYY-MM-DDTHH:MM:SSZ, for example \"2024-01-01T00:00:00Z\"";
     let uuid = format!("does not have the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx, for example \"{ID}\"");
@@ -111,7 +111,9 @@ fn one_fault_each() {
         ),
         (
             credentials(json!({"auth_type": "API Token", "email": "e"})),
-            "credentials.api_token: is missing; the authentication type \"API Token\" needs it".into(),
+            "credentials.api_token: is missing; the authentication type \"API Token\" needs it, here or as \
+             SOURCE_JIRA_API_TOKEN in the environment"
+                .into(),
         ),
         (
             credentials(json!({"auth_type": "API Token", "email": null, "api_token": "hush"})),
@@ -119,7 +121,9 @@ fn one_fault_each() {
         ),
         (
             credentials(json!({"auth_type": "Service Account", "service_account_token": " "})),
-            "credentials.service_account_token: is blank; the authentication type \"Service Account\" needs it".into(),
+            "credentials.service_account_token: is blank; the authentication type \"Service Account\" needs it, here or as \
+             SOURCE_JIRA_SERVICE_ACCOUNT_TOKEN in the environment"
+                .into(),
         ),
         (
             credentials(json!({"auth_type": "Service Account", "service_account_token": ["hush"]})),
@@ -233,7 +237,7 @@ fn all_faults_at_once_in_one_sentence() {
     let error = parse(bad.to_string().as_bytes()).unwrap_err();
     let expected = "The config has 7 faults: \
         (1) credentials.client_id: must be a string, found a number; put it in quotes; \
-        (2) credentials.client_secret: is missing; the authentication type \"OAuth2.0\" needs it; \
+        (2) credentials.client_secret: is missing; the authentication type \"OAuth2.0\" needs it, here or as SOURCE_JIRA_CLIENT_SECRET in the environment; \
         (3) domain: must not use plain http://; write https:// or leave the scheme out; \
         (4) jql: has a parenthesis that is never closed; add the missing one; \
         (5) max_concurrency: is 99; it must be from 1 to 50; \
@@ -253,7 +257,7 @@ fn no_message_holds_a_secret() {
     for shape in &shapes {
         let top = tops.clone().filter(|name| !(numeric(name) && shape.is_number()));
         let mut bad: Vec<Value> = top.map(|name| config(json!({ name: shape }))).collect();
-        for auth_type in ["API Token", "Service Account", "OAuth2.0", "odd"] {
+        for auth_type in ["API Token", "Service Account", "OAuth2.0", "Service Account (client credentials)", "odd"] {
             bad.extend(credentials.map(|name| {
                 let mut credentials = json!({ "auth_type": auth_type });
                 credentials[name] = shape.clone();

@@ -5,23 +5,27 @@ use jsonschema::{
     error::ValidationErrorKind as Kind,
     paths::{Location, LocationSegment},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     Config, Document, cloud_id,
-    credentials::TAG,
+    credentials::{API_TOKEN, TAG},
     domain,
+    environment::{self, Lookup},
     fault::{ConfigError, Fault},
     filters, legacy, spec,
 };
 
 /// The config in a document, or everything that is wrong with it.
-pub(super) fn config(document: &Document) -> Result<Config, ConfigError> {
-    let tidy = legacy::tidy(document.value());
-    let mut faults = schema_faults(document.value(), &tidy)?;
+pub(super) fn config(document: &Document, lookup: Lookup<'_>) -> Result<Config, ConfigError> {
+    let spec = spec();
+    let mut tidy = legacy::tidy(document.value());
+    environment::fill(&mut tidy, &spec, lookup);
+    let mut faults = schema_faults(&spec, document.value(), &tidy)?;
     if let Some(root) = tidy.as_object() {
         faults.extend(domain::fault(root));
         faults.extend(cloud_id::faults(root));
+        faults.extend(api_host_fault(root));
         faults.extend(filters::faults(root));
     }
     if !faults.is_empty() {
@@ -34,15 +38,23 @@ pub(super) fn config(document: &Document) -> Result<Config, ConfigError> {
 }
 
 /// `written` is the document as it came, `tidy` the one to check.
-fn schema_faults(written: &Value, tidy: &Value) -> Result<Vec<Fault>, Fault> {
-    let spec = spec();
+fn schema_faults(spec: &Value, written: &Value, tidy: &Value) -> Result<Vec<Fault>, Fault> {
     // Dates get checked with a message of their own.
     let validator = jsonschema::options()
         .should_validate_formats(false)
-        .build(&spec)
+        .build(spec)
         .map_err(|error| Fault::file(format!("the connector's own spec is broken: {error}")))?;
-    let judge = Judge { spec: &spec, written };
+    let judge = Judge { spec, written };
     Ok(validator.iter_errors(tidy).flat_map(|error| judge.faults(&error, None)).collect())
+}
+
+/// Only an API token works on the site's own address.
+fn api_host_fault(root: &Map<String, Value>) -> Option<Fault> {
+    let chosen = root.get("credentials")?.get(TAG)?.as_str()?;
+    (root.get("api_host")? == "site" && chosen != API_TOKEN).then(|| {
+        let problem = format!("\"site\" does not go with the authentication type \"{chosen}\"; leave it out");
+        Fault::new("api_host", problem)
+    })
 }
 
 /// Turns schema errors into faults.
@@ -93,6 +105,10 @@ impl Judge<'_> {
         };
         let rule = &self.rule(error)["properties"][name];
         let remedy = match option {
+            Some(option) if rule.get("airbyte_secret").is_some() => {
+                let variable = environment::variable(name);
+                format!("the authentication type \"{option}\" needs it, here or as {variable} in the environment")
+            }
             Some(option) => format!("the authentication type \"{option}\" needs it"),
             None if rule.get("oneOf").is_some() => format!("give an object with {TAG} {}", known_tags(rule)),
             None => format!("give the {}{}", text(rule, "title").to_lowercase(), example(rule)),

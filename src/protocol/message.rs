@@ -42,6 +42,8 @@ pub struct Spec {
     #[serde(rename = "connectionSpecification")]
     pub connection_specification: Value,
     pub protocol_version: &'static str,
+    /// How a platform obtains OAuth credentials by itself.
+    pub advanced_auth: Value,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

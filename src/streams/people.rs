@@ -6,7 +6,6 @@ use super::stream::{LIST, Paging, Source, Stream, Table, named};
 pub(super) static USERS: Stream = Stream {
     source: Source::Table(Table { path: "/rest/api/3/users/search", paging: Paging::UntilEmpty { max: 1000 }, ..LIST }),
     primary_key: &["accountId"],
-    scopes: &["read:jira-user"],
     permission: "Browse users and groups",
     consistency: "A snapshot at the time of reading. E-mail addresses are there only where the user's profile shows them.",
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-users/",
@@ -21,7 +20,6 @@ pub(super) static GROUPS: Stream = Stream {
         ..LIST
     }),
     primary_key: &["groupId"],
-    scopes: &["read:jira-user"],
     permission: "Browse users and groups",
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-groups/",
     ..named!("groups")

@@ -14,7 +14,6 @@ pub(super) static BOARDS: Stream = Stream {
         keep: Keep::Project(&["location", "projectKey"]),
         ..LIST
     }),
-    scopes: &["read:board-scope:jira-software", "read:project:jira"],
     docs: "https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/",
     ..named!("boards")
 };
@@ -34,7 +33,6 @@ pub(super) static SPRINTS: Stream = Stream {
         ..LIST
     }),
     primary_key: &["boardId", "id"],
-    scopes: &["read:board-scope:jira-software", "read:sprint:jira-software"],
     docs: "https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/",
     ..named!("sprints")
 };

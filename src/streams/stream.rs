@@ -8,8 +8,6 @@ pub struct Stream {
     pub schema: &'static str,
     pub source: Source,
     pub primary_key: &'static [&'static str],
-    /// Classic OAuth scopes; boards and sprints have granular ones only (Jira REST: `x-atlassian-oauth2-scopes`).
-    pub scopes: &'static [&'static str],
     /// The Jira permission that the account needs.
     pub permission: &'static str,
     /// What a reader of the records should know about how fresh and complete they are.
@@ -102,7 +100,7 @@ pub struct Projection {
     pub expand: Option<&'static str>,
     /// How what a page leaves out is fetched, for the docs.
     pub overflow: &'static str,
-    /// The routes that takes.
+    /// The endpoints that takes, besides those of the scan itself.
     pub routes: &'static [&'static str],
 }
 
@@ -122,7 +120,21 @@ pub enum Cut {
     Sprints,
 }
 
+/// What every scan of the issues asks.
+const SCAN: [&str; 2] = ["/rest/api/3/search/jql", "/rest/api/3/issue/bulkfetch"];
+
 impl Stream {
+    /// The endpoints that reading it asks, its parent's among them.
+    pub fn routes(&self) -> Vec<&'static str> {
+        match &self.source {
+            Source::Issues(projection) => SCAN.iter().chain(projection.routes).copied().collect(),
+            Source::Table(Table { path, partition: Partition::Each { of, .. }, .. }) => {
+                of.routes().into_iter().chain([*path]).collect()
+            }
+            Source::Table(Table { path, .. }) => vec![*path],
+        }
+    }
+
     /// Streams cut out of issues have the issue's `updated` as their cursor (children that have one, their own).
     pub const fn cursor(&self) -> Option<&'static str> {
         match self.source {
@@ -164,7 +176,6 @@ pub(super) const BLANK: Stream = Stream {
     schema: "",
     source: Source::Table(LIST),
     primary_key: &["id"],
-    scopes: &["read:jira-work"],
     permission: "Browse projects",
     consistency: "A snapshot at the time of reading.",
     docs: "",

@@ -120,6 +120,24 @@ pub async fn projects(client: &Client, keys: &[String]) -> Result<BTreeMap<Strin
     Ok(found)
 }
 
+/// Keys of projects that the account can see: as many as help to recognise a typing error.
+pub async fn visible_keys(client: &Client) -> Result<Vec<String>, Error> {
+    let mut keys = Vec::new();
+    for number in 0..5 {
+        let request = Request::get("/rest/api/3/project/search", &[])
+            .query("maxResults", "100")
+            .query("startAt", (number * 100).to_string());
+        let reply = client.call(&request).await?;
+        let page = page::split(&reply.body, "values").map_err(|why| classify::malformed(&request, why))?;
+        let projects = page.records.iter().filter_map(|raw| Object::parse(raw).ok());
+        keys.extend(projects.filter_map(|project| project.text("key").map(|key| key.into_owned())));
+        if page.records.is_empty() || page.is_last == Some(true) {
+            break;
+        }
+    }
+    Ok(keys)
+}
+
 /// FNV-1a: short, and the same in every version of this program.
 fn fingerprint(text: &str) -> String {
     let hash = text

@@ -46,7 +46,7 @@ impl Run {
     /// Reads what the catalog asks for. The emitter knows afterwards whether anything failed.
     pub async fn read(&self, catalog: &ConfiguredCatalog, state: &InputState) -> Result<(), Failure> {
         let begin = Instant::now();
-        let started = self.sign_in().await?;
+        let started = self.introduce();
         let (chosen, unknown) = self.choose(catalog, state, started)?;
         for name in unknown {
             self.refuse_unknown(name);
@@ -78,22 +78,20 @@ impl Run {
         Ok(())
     }
 
-    /// Asks who we are: the one question that wrong credentials can't answer. Returns the server's clock.
-    async fn sign_in(&self) -> Result<i64, Failure> {
-        let reply = self.client.call(&Request::get("/rest/api/3/myself", &[])).await?;
-        let name =
-            Object::parse(&reply.body).ok().and_then(|myself| myself.text("displayName").map(|name| name.into_owned()));
-        let account = reply.account.as_deref().unwrap_or("unknown");
-        self.out.log(
-            Level::Info,
-            format!("Signed in as {} (account {account}).", name.as_deref().unwrap_or("somebody without a name")),
-        );
-        match reply.date {
-            Some(date) => Ok(date.timestamp_millis()),
+    /// Says who we are. Returns the site's clock.
+    fn introduce(&self) -> i64 {
+        let identity = self.client.identity();
+        let account = identity.account.as_deref().unwrap_or("unknown");
+        match &identity.name {
+            Some(name) => self.out.log(Level::Info, format!("Signed in as {name} (account {account}).")),
+            None => self.out.log(Level::Info, format!("Signed in (account {account}).")),
+        }
+        match identity.date {
+            Some(date) => date.timestamp_millis(),
             None => {
                 // Cursors must not run ahead of the server: without its clock, assume ours is a quarter of an hour fast.
                 self.out.log(Level::Warn, "The site does not tell its time (no Date header); cursors stay 15 minutes behind this machine's clock.");
-                Ok(chrono::Utc::now().timestamp_millis() - 15 * 60_000)
+                chrono::Utc::now().timestamp_millis() - 15 * 60_000
             }
         }
     }
@@ -360,13 +358,13 @@ pub async fn missing_projects(client: &Client, config: &Config) -> Result<Vec<St
     Ok(config.filters.projects.iter().filter(|key| !found.contains_key(*key)).cloned().collect())
 }
 
-/// The known name that differs in the fewest letters, if few.
+/// The known name that differs in the fewest letters, if those are few of all.
 pub fn near_miss<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|candidate| (distance(name, candidate), *candidate))
         .min()
-        .filter(|(far, _)| *far <= 3)
+        .filter(|(far, _)| *far <= 3 && far * 2 <= name.chars().count())
         .map(|(_, name)| name)
 }
 
@@ -395,6 +393,8 @@ mod tests {
         assert_eq!(near_miss("issue", &known), Some("issues"));
         assert_eq!(near_miss("issue_coments", &known), Some("issue_comments"));
         assert_eq!(near_miss("pull_requests", &known), None);
+        assert_eq!(near_miss("COER", &["CORE", "HELP"]), Some("CORE"));
+        assert_eq!(near_miss("SECR", &["CORE", "HELP"]), None);
         assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

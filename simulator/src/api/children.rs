@@ -6,6 +6,7 @@ use super::routes::{Nobody, Route, get};
 use crate::render::Renderer;
 use crate::render::asked::{Asked, Default};
 use crate::render::own;
+use crate::server::auth::Who;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::site::catalog::Catalog;
@@ -42,22 +43,31 @@ fn address(context: &Context<'_>) -> String {
     format!("{}{}", context.site.catalog.base_url, context.request.path)
 }
 
-/// The account itself is the first of the catalog.
+/// The account itself is the first of the catalog; the service account has no issues of its own.
 fn is_me(context: &Context<'_>, user: &Value) -> bool {
-    context.site.catalog.users.first().is_some_and(|me| user["accountId"] == me.account_id.as_str())
+    context.who == Some(Who::User)
+        && context.site.catalog.users.first().is_some_and(|me| user["accountId"] == me.account_id.as_str())
+}
+
+/// How many there are, whether the account is one, and who: without the permission only itself. (Jira REST v3: "Get
+/// votes", "Get issue watchers".)
+fn people(context: &Context<'_>, kind: &str) -> Result<(usize, bool, Vec<Value>), Reply> {
+    let mut people = entries(context, kind)?;
+    let (count, mine) = (people.len(), people.iter().any(|user| is_me(context, user)));
+    if !context.scenario.account.may("VIEW_VOTERS_AND_WATCHERS") {
+        people.retain(|user| is_me(context, user));
+    }
+    Ok((count, mine, people))
 }
 
 fn votes(context: &Context<'_>) -> Answer {
-    let voters = entries(context, "voters")?;
-    let voted = voters.iter().any(|user| is_me(context, user));
-    Ok(Reply::value(&json!({"self": address(context), "votes": voters.len(), "hasVoted": voted, "voters": voters})))
+    let (count, voted, voters) = people(context, "voters")?;
+    Ok(Reply::value(&json!({"self": address(context), "votes": count, "hasVoted": voted, "voters": voters})))
 }
 
 fn watchers(context: &Context<'_>) -> Answer {
-    let watchers = entries(context, "watchers")?;
-    let watching = watchers.iter().any(|user| is_me(context, user));
-    let body =
-        json!({"self": address(context), "isWatching": watching, "watchCount": watchers.len(), "watchers": watchers});
+    let (count, watching, watchers) = people(context, "watchers")?;
+    let body = json!({"self": address(context), "isWatching": watching, "watchCount": count, "watchers": watchers});
     Ok(Reply::value(&body))
 }
 

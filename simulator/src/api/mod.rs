@@ -9,7 +9,7 @@ mod comment;
 pub(crate) mod fields;
 pub(crate) mod lists;
 pub(crate) mod people;
-mod permissions;
+pub(crate) mod permissions;
 pub(crate) mod project;
 pub(crate) mod routes;
 mod search;

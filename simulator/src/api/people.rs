@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::permissions;
 use super::routes::{EMPTY_LIST, EMPTY_PAGE, Nobody, Route, get};
 use crate::paging::page::{values, window};
 use crate::server::context::{Answer, Context};
@@ -21,6 +22,7 @@ pub(super) const ROUTES: &[Route] = &[
         &["startAt", "maxResults", "groupId", "groupName", "accessType", "applicationKey"],
         EMPTY_PAGE,
         |context| {
+            permissions::required(context, "USER_PICKER")?;
             let ids = context.request.parameters("groupId");
             let all = groups(context.site);
             let found: Vec<Value> = all
@@ -40,6 +42,7 @@ pub(super) const ROUTES: &[Route] = &[
 
 /// All accounts of every kind, a bare list without a total, up to a thousand. (Jira REST v3: `users/search`.)
 fn users(context: &Context<'_>) -> Answer {
+    permissions::required(context, "USER_PICKER")?;
     let window = window(context, 50, 1000)?;
     let bodies: Vec<&Value> = window.cut(&context.site.catalog.users).iter().map(|user| &user.body).collect();
     Ok(Reply::value(&json!(bodies)))

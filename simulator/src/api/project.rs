@@ -8,6 +8,8 @@ use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::site::Site;
 use crate::site::catalog::{Named, Place, ProjectState};
+use crate::site::row::Row;
+use crate::when::Zone;
 
 pub(super) const ROUTES: &[Route] = &[
     get(
@@ -124,22 +126,24 @@ fn body(site: &Site, place: Place, expand: &[String]) -> Value {
                     project.issue_types.iter().map(|kind| site.catalog.issue_types[*kind as usize].named.body.clone());
                 body["issueTypes"] = types.collect();
             }
-            "insight" => {
-                if let Some(insight) = insight(site, place) {
-                    body["insight"] = insight;
-                }
-            }
+            "insight" => body["insight"] = insight(site, place),
             _ => {}
         }
     }
     body
 }
 
-/// A project without issues has none. (Reported by users of a public connector.)
-fn insight(site: &Site, place: Place) -> Option<Value> {
-    let issues = site.rows.iter().filter(|row| row.project == place && !row.deleted && !row.hidden);
+/// Issues the account may see, archived projects included, and when the last of them changed, in UTC.
+fn insight(site: &Site, place: Place) -> Value {
+    let seen =
+        |row: &&Row| row.project == place && !row.deleted && !row.hidden && !site.veiled_issues.contains(&row.id);
+    let issues = site.rows.iter().filter(seen);
     let (count, latest) = issues.fold((0_u64, 0), |(count, latest), row| (count + 1, latest.max(row.updated)));
-    (count > 0).then(|| json!({"totalIssueCount": count, "lastIssueUpdateTime": site.zone.stamped(latest)}))
+    let mut insight = json!({"totalIssueCount": count});
+    if count > 0 {
+        insight["lastIssueUpdateTime"] = json!(Zone::utc().stamped(latest));
+    }
+    insight
 }
 
 /// The live project the path names; of archived ones nothing but themselves is shown.

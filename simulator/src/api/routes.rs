@@ -16,12 +16,24 @@ pub(crate) enum Nobody {
     Refused,
 }
 
+/// Where a route is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// On the site's own host, and behind the gateway.
+    Jira,
+    /// On the site's own host only.
+    Site,
+    /// On Atlassian's own hosts, where each route looks at the credentials itself.
+    Accounts,
+}
+
 pub(crate) struct Route {
     pub method: &'static str,
     pub template: &'static str,
     /// Query parameters it knows; others are refused.
     pub query: &'static [&'static str],
     pub nobody: Nobody,
+    pub host: Host,
     pub answer: fn(&Context<'_>) -> Answer,
 }
 
@@ -35,7 +47,7 @@ pub(crate) const fn get(
     nobody: Nobody,
     answer: fn(&Context<'_>) -> Answer,
 ) -> Route {
-    Route { method: "GET", template, query, nobody, answer }
+    Route { method: "GET", template, query, nobody, host: Host::Jira, answer }
 }
 
 pub(crate) const fn post(
@@ -44,7 +56,7 @@ pub(crate) const fn post(
     nobody: Nobody,
     answer: fn(&Context<'_>) -> Answer,
 ) -> Route {
-    Route { method: "POST", template, query, nobody, answer }
+    Route { method: "POST", template, query, nobody, host: Host::Jira, answer }
 }
 
 /// The tables of all areas. Within them literal paths stand before open ones.
@@ -62,24 +74,39 @@ const TABLES: &[&[Route]] = &[
     super::lists::ROUTES,
     super::permissions::ROUTES,
     super::agile::ROUTES,
+    crate::identity::ROUTES,
 ];
 
 /// What became of a path.
 pub(crate) enum Found {
     Route(&'static Route, Vec<String>),
     /// The path exists, but not with this method.
-    OtherMethod(&'static str),
+    OtherMethod(&'static Route),
     Nothing,
 }
 
-pub(crate) fn find(method: &str, path: &str) -> Found {
+impl Found {
+    /// The line of the table that the path belongs to.
+    pub(crate) fn route(&self) -> Option<&'static Route> {
+        match self {
+            Self::Route(route, _) | Self::OtherMethod(route) => Some(route),
+            Self::Nothing => None,
+        }
+    }
+}
+
+pub(crate) fn every() -> impl Iterator<Item = &'static Route> {
+    TABLES.iter().copied().flatten()
+}
+
+pub(crate) fn find(method: &str, path: &str, gateway: bool) -> Found {
     let mut other = None;
-    for route in TABLES.iter().copied().flatten() {
+    for route in every().filter(|route| !gateway || route.host == Host::Jira) {
         let Some(parameters) = matches(route.template, path) else { continue };
         if route.method == method {
             return Found::Route(route, parameters);
         }
-        other.get_or_insert(route.template);
+        other.get_or_insert(route);
     }
     other.map_or(Found::Nothing, Found::OtherMethod)
 }

@@ -1,57 +1,105 @@
-//! Who is calling, as Jira sees it.
+//! Who is calling the site's own host, as Jira sees it.
 
 use super::base64;
+use super::reply::Reply;
 use super::request::Request;
+use crate::identity::scopes::Scopes;
 
-/// The account whose token the simulator accepts.
+/// The credentials the simulator accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     pub email: String,
+    /// API token without scopes.
     pub token: String,
+    /// API token with scopes, of the same e-mail.
+    pub scoped_token: String,
+    pub service_email: String,
+    pub service_token: String,
+    /// The OAuth 2.0 (3LO) app.
+    pub client_id: String,
+    pub client_secret: String,
+    /// Issued to that app when the simulator starts.
+    pub refresh_token: String,
+    /// The service account's client, for client credentials.
+    pub service_client_id: String,
+    pub service_client_secret: String,
+    pub org_id: String,
+    pub org_key: String,
+    /// Organisation key with scopes: known, but not let in.
+    pub scoped_org_key: String,
 }
 
 impl Default for Credentials {
     fn default() -> Self {
-        Self { email: "sim@example.com".into(), token: "simulated-token".into() }
+        Self {
+            email: "sim@example.com".into(),
+            token: "simulated-token".into(),
+            scoped_token: "simulated-scoped-token".into(),
+            service_email: "sim-bot@serviceaccount.atlassian.com".into(),
+            service_token: "simulated-service-token".into(),
+            client_id: "simulated-client".into(),
+            client_secret: "simulated-client-secret".into(),
+            refresh_token: "simulated-refresh-token".into(),
+            service_client_id: "simulated-service-client".into(),
+            service_client_secret: "simulated-service-secret".into(),
+            org_id: "51310000-0000-4000-8000-0000000000a9".into(),
+            org_key: "simulated-org-key".into(),
+            scoped_org_key: "simulated-scoped-org-key".into(),
+        }
     }
 }
 
+/// Whose account a login stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// The first user of the site.
+    User,
+    /// The service account.
+    Robot,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Login {
+    pub who: Who,
+    /// `None`: the credential knows no scopes.
+    pub scopes: Option<Scopes>,
+}
+
 pub(crate) enum Caller {
-    Account,
+    Account(Login),
     /// Nobody, or somebody whose login failed: most routes answer all the same, and show nothing.
     Anonymous {
         failed: bool,
     },
-    /// Locked out until a CAPTCHA is solved. (Atlassian: basic auth for REST APIs.)
-    Denied,
-    /// A Bearer token the site host can't read: 403.
-    Unreadable,
-    /// The gateway is stricter: 401 with a text about scopes.
-    Unauthorised,
+    Refused(Reply),
 }
 
-pub(crate) fn caller(request: &Request, credentials: &Credentials, gateway: bool, captcha: bool) -> Caller {
-    let Some(header) = request.header("authorization") else {
-        return if gateway { Caller::Unauthorised } else { Caller::Anonymous { failed: false } };
-    };
+pub(crate) fn on_site(request: &Request, credentials: &Credentials, captcha: bool) -> Caller {
+    let Some(header) = request.header("authorization") else { return Caller::Anonymous { failed: false } };
     if captcha {
-        return Caller::Denied;
+        // Locked out until a CAPTCHA is solved. (Atlassian: basic auth for REST APIs.)
+        let reply = Reply::outer(403, "Basic Authentication Failure - Reason : AUTHENTICATION_DENIED");
+        return Caller::Refused(reply.with("x-seraph-loginreason", "AUTHENTICATION_DENIED"));
     }
-    if let Some(encoded) = header.strip_prefix("Basic ") {
-        let given = base64::decode(encoded).and_then(|bytes| String::from_utf8(bytes).ok());
-        let right = given.is_some_and(|given| given == format!("{}:{}", credentials.email, credentials.token));
-        return match (right, gateway) {
-            (true, _) => Caller::Account,
-            (false, true) => Caller::Unauthorised,
-            (false, false) => Caller::Anonymous { failed: true },
-        };
+    if bearer(header).is_some() {
+        // Whatever the token: this host reads Connect's only. (Reported by users.)
+        return Caller::Refused(Reply::outer(403, "Failed to parse Connect Session Auth Token"));
     }
-    match (header.strip_prefix("Bearer "), gateway) {
-        (Some(token), true) if token == credentials.token => Caller::Account,
-        (_, true) => Caller::Unauthorised,
-        // The scheme's name is case-sensitive; anything else is no login at all.
-        (Some(_), false) => Caller::Unreadable,
-        (None, false) => Caller::Anonymous { failed: true },
+    match basic(header) {
+        Some((email, token)) if email == credentials.email && token == credentials.token => {
+            Caller::Account(Login { who: Who::User, scopes: None })
+        }
+        _ => Caller::Anonymous { failed: true },
     }
+}
+
+/// Name and secret. The scheme's name is case-sensitive, with one space. (Reported by users.)
+pub(crate) fn basic(header: &str) -> Option<(String, String)> {
+    let decoded = String::from_utf8(base64::decode(header.strip_prefix("Basic ")?)?).ok()?;
+    let (name, secret) = decoded.split_once(':')?;
+    Some((name.into(), secret.into()))
+}
+
+pub(crate) fn bearer(header: &str) -> Option<&str> {
+    header.strip_prefix("Bearer ")
 }

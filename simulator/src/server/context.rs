@@ -1,11 +1,12 @@
 //! What a route gets to answer with.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::auth::{Credentials, Who};
 use super::reply::Reply;
 use super::request::Request;
 use crate::faults::Quirks;
+use crate::identity::tokens::Tokens;
 use crate::jql::Rules;
 use crate::scenario::Scenario;
 use crate::site::Site;
@@ -22,10 +23,10 @@ pub(crate) struct Context<'a> {
     /// The parts of the path that the template leaves open.
     pub parameters: Vec<String>,
     pub quirks: Quirks,
-    /// The account's own address.
-    pub email: &'a str,
-    /// Somebody is logged in.
-    pub account: bool,
+    pub credentials: &'a Credentials,
+    /// Who is logged in.
+    pub who: Option<Who>,
+    pub issued: &'a Mutex<Tokens>,
     pub now: Millis,
     pub searches: &'a Searches,
 }
@@ -35,6 +36,11 @@ impl Context<'_> {
         let search = &self.scenario.search;
         let lag = (search.index_lag_seconds * 1000.0) as Millis;
         Rules { now: self.now, strict_values: search.strict_values, lag }
+    }
+
+    /// A panic in one request must not take the others down, so a poisoned lock is used all the same.
+    pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.issued.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn segment(&self, number: usize) -> &str {
@@ -59,7 +65,7 @@ pub(crate) struct Searches(Mutex<Vec<(Asked, Arc<Vec<Position>>)>>);
 impl Searches {
     pub(crate) fn find(&self, asked: Asked, run: impl FnOnce() -> Vec<Position>) -> Arc<Vec<Position>> {
         const KEPT: usize = 48;
-        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = kept.iter().position(|(known, _)| *known == asked) {
             let entry = kept.remove(at);
             kept.push(entry);
@@ -68,7 +74,7 @@ impl Searches {
         // Others may search meanwhile.
         drop(kept);
         let found = Arc::new(run());
-        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {
             kept.remove(0);
         }
@@ -77,6 +83,6 @@ impl Searches {
     }
 
     pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

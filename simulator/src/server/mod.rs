@@ -1,5 +1,6 @@
 //! The HTTP server: from bytes to a route's answer and back.
 
+mod answer;
 pub(crate) mod auth;
 pub(crate) mod base64;
 pub(crate) mod context;

@@ -74,6 +74,11 @@ impl Running {
         &self.state.credentials.token
     }
 
+    /// All that the simulator accepts, e-mail and token included.
+    pub fn credentials(&self) -> &Credentials {
+        &self.state.credentials
+    }
+
     /// The id that gateway paths (`/ex/jira/{cloudId}/…`) carry.
     pub fn cloud_id(&self) -> &'static str {
         crate::api::account::CLOUD_ID

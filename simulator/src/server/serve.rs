@@ -9,17 +9,16 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::auth::{self, Caller};
-use super::context::Context;
+use super::answer::answer;
 use super::control;
 use super::reply::Reply;
 use super::request::{self, Request};
 use super::speech::speak;
 use super::state::State;
-use crate::api::account::CLOUD_ID;
-use crate::api::routes::{self, Found, Nobody, Route};
+use crate::api::routes;
 use crate::faults::body::Broken;
 use crate::faults::{self, Fate};
+use crate::identity::gateway;
 use crate::random::mix;
 use crate::scenario::{Fault, FaultKind, LimitHeaders};
 use crate::when;
@@ -32,20 +31,15 @@ pub(crate) async fn serve(state: Arc<State>, request: axum::extract::Request) ->
     if request.path.starts_with("/_sim") {
         return respond(&request, control::answer(&state, &request), Fate::default()).0;
     }
-    let gateway = format!("/ex/jira/{CLOUD_ID}");
-    let (path, through_gateway) = match request.path.strip_prefix(&gateway) {
-        Some(path) => (path.to_string(), true),
-        None => (request.path.clone(), false),
+    let (cloud, path) = match gateway::behind(&request.path) {
+        Some((cloud, path)) => (Some(cloud.to_string()), path.to_string()),
+        None => (None, request.path.clone()),
     };
     let request = Request { path, ..request };
     state.log().begin();
     let mut in_flight = InFlight { state: &state, route: format!("{} other", request.method), done: (0, 0, 0) };
-    let found = routes::find(&request.method, &request.path);
-    let template = match &found {
-        Found::Route(route, _) => route.template,
-        Found::OtherMethod(template) => template,
-        Found::Nothing => "other",
-    };
+    let found = routes::find(&request.method, &request.path, cloud.is_some());
+    let template = found.route().map_or("other", |route| route.template);
     in_flight.route = format!("{} {template}", request.method);
     let now = state.site().clock.now();
     let fate = fate(&state, &request.method, template, now);
@@ -53,12 +47,16 @@ pub(crate) async fn serve(state: Arc<State>, request: axum::extract::Request) ->
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
-    let mut reply = answer(&state, &request, found, &fate, through_gateway);
-    speak(&mut reply, &request, &state.scenario().account.language);
+    let mut reply = answer(&state, &request, found, &fate, cloud.as_deref());
+    let (language, skew) = {
+        let scenario = state.scenario();
+        (scenario.account.language.clone(), scenario.site.clock_skew_seconds)
+    };
+    speak(&mut reply, &request, &language);
     let now = state.site().clock.now();
     let number = mix(now as u64 ^ state.log().requests.rotate_left(32));
     let reply = reply
-        .with("date", when::http_date(now))
+        .with("date", when::http_date(now.saturating_add(skew.saturating_mul(when::SECOND))))
         .with("atl-traceid", format!("{number:032x}"))
         .with("x-arequestid", format!("{:x}", number >> 32));
     let (response, status, sent, plain) = respond(&request, reply, fate);
@@ -115,82 +113,6 @@ fn fate(state: &State, method: &str, template: &str, now: when::Millis) -> Fate 
         fate.instead = Some(faults::too_many(&rule, now));
     }
     fate
-}
-
-fn answer(state: &State, request: &Request, found: Found, fate: &Fate, gateway: bool) -> Reply {
-    let scenario = state.scenario();
-    let mut caller = auth::caller(request, &state.credentials, gateway, scenario.account.captcha);
-    if fate.quirks.anonymous && caller == Caller::Account {
-        caller = Caller::Anonymous { failed: true };
-    }
-    if let Some(instead) = &fate.instead {
-        return signed(instead.clone(), state, caller);
-    }
-    let (route, parameters) = match found {
-        Found::Route(route, parameters) => (route, parameters),
-        Found::OtherMethod(_) => return signed(Reply::outer(405, "Method Not Allowed"), state, caller),
-        Found::Nothing => return signed(Reply::dead_link(), state, caller),
-    };
-    let reply = match caller {
-        Caller::Denied => Reply::outer(403, "Basic Authentication Failure - Reason : AUTHENTICATION_DENIED"),
-        Caller::Unreadable => Reply::outer(403, "Failed to parse Connect Session Auth Token"),
-        Caller::Unauthorised => {
-            let body = serde_json::json!({"code": 401, "message": "Unauthorized; scope does not match"});
-            Reply { status: 401, ..Reply::value(&body) }
-        }
-        Caller::Anonymous { .. } if route.nobody != Nobody::Same => nobody(route),
-        _ => known(state, request, route, parameters, fate, caller == Caller::Account),
-    };
-    signed(reply, state, caller)
-}
-
-fn nobody(route: &Route) -> Reply {
-    match route.nobody {
-        Nobody::Empty(body) => Reply::json(body.into()),
-        Nobody::NotFound => Reply::refusal(404, "Issue does not exist or you do not have permission to see it."),
-        Nobody::Refused | Nobody::Same => Reply::outer(401, "Client must be authenticated to access this resource."),
-    }
-}
-
-fn known(
-    state: &State,
-    request: &Request,
-    route: &Route,
-    parameters: Vec<String>,
-    fate: &Fate,
-    account: bool,
-) -> Reply {
-    if let Some((name, _)) = request.query.iter().find(|(name, _)| !route.query.contains(&name.as_str())) {
-        return Reply::refusal(400, format!("The query parameter '{name}' is not supported."));
-    }
-    let (site, scenario) = (state.site(), state.scenario());
-    let now = site.clock.now();
-    let context = Context {
-        site: &site,
-        scenario: &scenario,
-        request,
-        parameters,
-        quirks: fate.quirks,
-        email: &state.credentials.email,
-        account,
-        now,
-        searches: &state.searches,
-    };
-    (route.answer)(&context).unwrap_or_else(|refusal| refusal)
-}
-
-/// Says on every answer who was calling, as far as Jira could tell.
-fn signed(reply: Reply, state: &State, caller: Caller) -> Reply {
-    match caller {
-        Caller::Account => {
-            let site = state.site();
-            let id = site.catalog.users.first().map(|user| user.account_id.clone()).unwrap_or_default();
-            reply.with("x-aaccountid", id)
-        }
-        Caller::Anonymous { failed: true } => reply.with("x-seraph-loginreason", "AUTHENTICATED_FAILED"),
-        Caller::Denied => reply.with("x-seraph-loginreason", "AUTHENTICATION_DENIED"),
-        _ => reply,
-    }
 }
 
 /// The response with its status (0 when none goes out) and the sizes of its body, as sent and before compression.

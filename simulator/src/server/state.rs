@@ -8,8 +8,10 @@ use super::context::Searches;
 use super::log::RequestLog;
 use crate::faults::Faults;
 use crate::faults::limiter::Limiter;
+use crate::identity::tokens::Tokens;
 use crate::scenario::Scenario;
 use crate::site::Site;
+use crate::site::catalog::Place;
 use crate::when::Zone;
 
 pub(crate) struct State {
@@ -19,12 +21,14 @@ pub(crate) struct State {
     faults: Mutex<Faults>,
     limiter: Mutex<Limiter>,
     pub searches: Searches,
+    pub tokens: Mutex<Tokens>,
     pub credentials: Credentials,
     pub latency: Duration,
 }
 
 impl State {
     pub(crate) fn new(site: Site, scenario: Scenario, credentials: Credentials, latency: Duration) -> Self {
+        let tokens = Tokens::new(site.seed, &credentials.refresh_token, site.clock.now());
         let state = Self {
             site: RwLock::new(site),
             scenario: RwLock::new(Scenario::default()),
@@ -32,6 +36,7 @@ impl State {
             faults: Mutex::default(),
             limiter: Mutex::default(),
             searches: Searches::default(),
+            tokens: Mutex::new(tokens),
             credentials,
             latency,
         };
@@ -64,13 +69,17 @@ impl State {
         self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the rules; counts of faults start over.
+    /// Changes the rules; counts of faults start over, issued tokens stay as they are.
     pub(crate) fn set_scenario(&self, scenario: Scenario) {
         let mut site = self.site_to_edit();
         if let Some(zone) = Zone::named(&scenario.account.time_zone) {
             site.zone = zone;
         }
-        site.veiled = scenario.site.hidden_projects.iter().filter_map(|key| site.catalog.project(key)).collect();
+        site.veiled = if scenario.account.no_projects {
+            (0..site.catalog.projects.len() as Place).collect()
+        } else {
+            scenario.site.hidden_projects.iter().filter_map(|key| site.catalog.project(key)).collect()
+        };
         let rules = &scenario.site;
         site.veiled_issues =
             rules.hidden_issues.iter().filter_map(|name| site.find(name)).map(|at| site.rows[at as usize].id).collect();

@@ -34,7 +34,8 @@ async fn projects_of_every_state() {
     let of = |key: &str| full.iter().find(|one| one["key"] == key).unwrap();
     assert!(of("CORE")["lead"]["accountId"].is_string());
     assert_eq!(of("CORE")["insight"]["totalIssueCount"], jira.ids("project = CORE").len());
-    assert!(of("NEW").get("insight").is_none(), "a project without issues has none");
+    assert_eq!(of("NEW")["insight"], json!({"totalIssueCount": 0}), "no issue, no time");
+    assert!(of("CORE")["insight"]["lastIssueUpdateTime"].as_str().unwrap().ends_with("+0000"));
     assert_eq!(of("IDEA")["projectTypeKey"], "product_discovery");
     for gone in ["SECR", "BIN", "NOPE"] {
         assert_eq!(jira.get(&format!("/rest/api/3/project/{gone}")).status, 404);

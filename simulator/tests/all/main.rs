@@ -13,4 +13,5 @@ mod jql;
 mod lists;
 mod records;
 mod search;
+mod sign_in;
 mod sites;

@@ -4,7 +4,7 @@ mod screen;
 mod serve;
 
 use crate::{
-    client::Client,
+    client::SignIn,
     commands::{check, discover, read},
     config::{self, Config},
     protocol::{ConfiguredCatalog, Failure, InputState},
@@ -109,7 +109,7 @@ async fn show(options: &Demo, jira: &Running) -> Result<(), Failure> {
     let parsed = config::parse(written.to_string().as_bytes()).map_err(|error| Failure::config(error.to_string()))?;
     let config = parsed.config;
 
-    screen.step("check", &check::try_out(&config).await?);
+    screen.step("check", &check::try_out(&config, Arc::new(())).await?);
     let catalog = discover::catalog()?;
     screen.step("discover", &format!("{} streams", catalog.streams.len()));
     let configured = json!({"streams": catalog.streams.iter().map(|stream| json!({
@@ -152,7 +152,7 @@ async fn sync(
     let file = File::create(path).map_err(|error| unwritten(path, &error))?;
     let out = Arc::new(Emitter::new(Box::new(BufWriter::new(file)), Clock::system()));
     out.hide(config.secrets());
-    let client = Client::new(config)?;
+    let client = SignIn::new(config, Arc::new(()))?.connect(1).await?;
     let run =
         Run { client: client.clone(), out: out.clone(), config: config.clone(), job: None, report: Report::default() };
     let begin = Instant::now();

@@ -1,6 +1,9 @@
 //! `docs/streams.md`: each stream with what it takes to read it.
 
-use crate::streams::{ALL, Paging, Partition, Projection, Source, Stream, Table};
+use crate::{
+    commands::scopes,
+    streams::{ALL, Paging, Partition, Projection, Source, Stream, Table},
+};
 use std::fmt::Write as _;
 
 pub fn page() -> String {
@@ -9,7 +12,7 @@ pub fn page() -> String {
          Streams with the cursor `updated` can be read incrementally; all can be resumed. Streams *from the issue scan* \
          share one pass over the issues: selecting more of them adds fields to the same requests, not requests, except \
          for what the column *More requests* says.\n\n\
-         | Stream | From | Key | Cursor | More requests | Classic scopes |\n|---|---|---|---|---|---|\n",
+         | Stream | From | Key | Cursor | More requests | Scopes |\n|---|---|---|---|---|---|\n",
         super::MADE
     );
     for stream in ALL {
@@ -23,7 +26,7 @@ pub fn page() -> String {
             "| [{0}](#{0}) | {from} | {1} | {cursor} | {more} | {2} |",
             stream.name,
             code(stream.primary_key),
-            code(stream.scopes)
+            code(&scopes::least([*stream]).into_iter().collect::<Vec<_>>())
         );
     }
     page.push_str(SCAN);

@@ -1,0 +1,82 @@
+//! However many ask at once, one renews.
+
+use crate::support::{Form, Site};
+use source_jira::{
+    client::{
+        Request, SignIn,
+        sign_in::hosts::Hosts,
+        sign_in::tokens::{Keeper, Renewed},
+    },
+    config::{self, Secret},
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Keeper for Count {
+    fn keep(&self, _: &Renewed) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn newer(&self, _: &Secret) -> Option<Secret> {
+        None
+    }
+}
+
+/// Endpoints in plenty, because each has a rate limit of its own.
+const ROUTES: [&str; 10] = [
+    "/rest/api/3/myself",
+    "/rest/api/3/serverInfo",
+    "/rest/api/3/field",
+    "/rest/api/3/issuetype",
+    "/rest/api/3/status",
+    "/rest/api/3/priority/search",
+    "/rest/api/3/resolution/search",
+    "/rest/api/3/label",
+    "/rest/api/3/filter/search",
+    "/rest/api/3/project/search",
+];
+
+#[test]
+fn a_thousand_requests_across_an_expiry_renew_once() {
+    let site = Site::new(10, 1, "");
+    for form in [Form::OAuth, Form::ServiceClient] {
+        site.reset_log();
+        let mut written = site.config_of(form);
+        written["max_concurrency"] = 50.into();
+        let config = config::parse(written.to_string().as_bytes()).expect("a good config").config;
+        let hosts = Hosts { api: site.url(), auth: site.url() };
+        let keeper = Arc::new(Count::default());
+        let sign_in = SignIn::at(&config, Arc::<Count>::clone(&keeper), hosts).expect("good hosts");
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let (good, refused) = runtime.block_on(async {
+            let client = sign_in.connect(1).await.expect("signs in");
+            assert_eq!(site.log().count("POST /oauth/token"), 1);
+            // For Atlassian the token has ended now; we learn of it by a 401.
+            site.advance_clock(Duration::from_secs(2 * 3600));
+            let tasks: Vec<_> = (0..1_000)
+                .map(|number| {
+                    let client = client.clone();
+                    tokio::spawn(async move { client.call(&Request::get(ROUTES[number % ROUTES.len()], &[])).await })
+                })
+                .collect();
+            let mut good = 0;
+            for task in tasks {
+                good += usize::from(task.await.expect("no panic").is_ok());
+            }
+            (good, site.log().status(401))
+        });
+        assert_eq!(good, 1_000, "{form:?}");
+        assert!((1..=60).contains(&refused), "{form:?}: {refused} met the end of the token");
+        assert_eq!(site.log().count("POST /oauth/token"), 2, "{form:?}: one renewal for all");
+        assert_eq!(keeper.0.load(Ordering::SeqCst), if form == Form::OAuth { 2 } else { 0 });
+    }
+}

@@ -1,0 +1,25 @@
+//! How searches and their pages deviate.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SearchRules {
+    pub index_lag_seconds: f64,
+    pub strict_values: bool,
+    pub short_pages: f64,
+    pub empty_pages: f64,
+    pub duplicates: f64,
+    pub paging: TokenPaging,
+}
+
+/// What a page token remembers.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenPaging {
+    /// The last issue: what moves in the order comes again, nothing is skipped.
+    #[default]
+    Cursor,
+    /// A count: what moves in the order makes others be skipped.
+    Offset,
+}

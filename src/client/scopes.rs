@@ -1,0 +1,106 @@
+//! The scopes that each endpoint asks of a token (Jira REST: `x-atlassian-oauth2-scopes` of each operation).
+//!
+//! A token needs all classic scopes of an endpoint, or all granular ones. Where only one kind is given, the other does
+//! not reach the endpoint. Tokens without scopes reach everything that their account may see.
+
+/// What one endpoint asks for.
+#[derive(Debug)]
+pub struct Needs {
+    pub route: &'static str,
+    /// Empty if no classic scope reaches it.
+    pub classic: &'static [&'static str],
+    granular: &'static str,
+}
+
+impl Needs {
+    /// Empty if no granular scope reaches it.
+    pub fn granular(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.granular.split_ascii_whitespace()
+    }
+
+    /// The scopes to ask for: the classic ones, which are fewer, or else the granular ones.
+    pub fn least(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let granular = if self.classic.is_empty() { self.granular } else { "" };
+        self.classic.iter().copied().chain(granular.split_ascii_whitespace())
+    }
+
+    /// `the scope read:jira-work`
+    pub fn in_words(&self) -> String {
+        let least: Vec<&str> = self.least().collect();
+        format!("the scope{} {}", if least.len() == 1 { "" } else { "s" }, least.join(", "))
+    }
+}
+
+/// What the endpoint of a route asks for.
+pub fn of(route: &str) -> Option<&'static Needs> {
+    ROUTES.iter().find(|needs| needs.route == route)
+}
+
+const NONE: &[&str] = &[];
+const WORK: &[&str] = &["read:jira-work"];
+const USER: &[&str] = &["read:jira-user"];
+const CONFIGURATION: &[&str] = &["manage:jira-configuration"];
+
+const fn needs(route: &'static str, classic: &'static [&'static str], granular: &'static str) -> Needs {
+    Needs { route, classic, granular }
+}
+
+/// Every endpoint that the connector asks.
+#[rustfmt::skip]
+pub static ROUTES: &[Needs] = &[
+    needs("/rest/api/3/myself", USER, "read:application-role:jira read:avatar:jira read:group:jira read:user:jira"),
+    needs("/rest/api/3/serverInfo", NONE, ""),
+    needs("/rest/api/3/mypermissions", WORK, "read:permission:jira"),
+    needs("/rest/api/3/search/jql", WORK, "read:field.default-value:jira read:field.option:jira read:field:jira read:group:jira read:issue-details:jira"),
+    needs("/rest/api/3/search/approximate-count", WORK, "read:field.default-value:jira read:field.option:jira read:field:jira read:group:jira read:issue-details:jira"),
+    needs("/rest/api/3/issue/bulkfetch", WORK, "read:avatar:jira read:field-configuration:jira read:issue-meta:jira read:issue-security-level:jira read:issue.changelog:jira read:issue.vote:jira read:issue:jira read:status:jira read:user:jira"),
+    needs("/rest/api/3/changelog/bulkfetch", WORK, "read:avatar:jira read:issue-meta:jira read:issue.changelog:jira"),
+    needs("/rest/api/3/worklog/list", WORK, "read:avatar:jira read:comment:jira read:group:jira read:issue-worklog.property:jira read:issue-worklog:jira read:project-role:jira read:user:jira"),
+    needs("/rest/api/3/worklog/updated", WORK, "read:issue-worklog.property:jira read:issue-worklog:jira"),
+    needs("/rest/api/3/jql/parse", WORK, "read:field:jira read:jql:jira validate:jql:jira"),
+    needs("/rest/api/3/issue/{id}", WORK, "read:avatar:jira read:field-configuration:jira read:issue-meta:jira read:issue-security-level:jira read:issue.changelog:jira read:issue.vote:jira read:issue:jira read:status:jira read:user:jira"),
+    needs("/rest/api/3/issue/{id}/changelog", WORK, "read:avatar:jira read:issue-meta:jira read:issue.changelog:jira"),
+    needs("/rest/api/3/issue/{id}/comment", WORK, "read:avatar:jira read:comment.property:jira read:comment:jira read:group:jira read:project-role:jira read:project:jira read:user:jira"),
+    needs("/rest/api/3/issue/{id}/worklog", WORK, "read:avatar:jira read:group:jira read:issue-worklog.property:jira read:issue-worklog:jira read:project-role:jira read:user:jira"),
+    needs("/rest/api/3/issue/{id}/votes", WORK, "read:application-role:jira read:avatar:jira read:group:jira read:issue.vote:jira read:user:jira"),
+    needs("/rest/api/3/issue/{id}/watchers", WORK, "read:avatar:jira read:issue.watcher:jira read:user:jira"),
+    needs("/rest/api/3/issue/{id}/remotelink", WORK, "read:issue.remote-link:jira read:status:jira"),
+    needs("/rest/api/3/project/search", WORK, "read:application-role:jira read:avatar:jira read:group:jira read:issue-type-hierarchy:jira read:issue-type:jira read:project-category:jira read:project-version:jira read:project.component:jira read:project.property:jira read:project:jira read:user:jira"),
+    needs("/rest/api/3/project/{project}/version", WORK, "read:project-version:jira"),
+    needs("/rest/api/3/project/{project}/component", WORK, "read:application-role:jira read:avatar:jira read:group:jira read:project.component:jira read:project:jira read:user:jira"),
+    needs("/rest/agile/1.0/board", NONE, "read:board-scope:jira-software read:project:jira"),
+    needs("/rest/agile/1.0/board/{board}/sprint", NONE, "read:sprint:jira-software"),
+    needs("/rest/api/3/users/search", USER, "read:application-role:jira read:avatar:jira read:group:jira read:user:jira"),
+    needs("/rest/api/3/group/bulk", USER, "read:group:jira"),
+    needs("/rest/api/3/field", WORK, "read:avatar:jira read:field-configuration:jira read:field:jira read:project-category:jira read:project:jira"),
+    needs("/rest/api/3/issuetype", WORK, "read:avatar:jira read:issue-type:jira read:project-category:jira read:project:jira"),
+    needs("/rest/api/3/status", WORK, "read:status:jira"),
+    needs("/rest/api/3/priority/search", CONFIGURATION, ""),
+    needs("/rest/api/3/resolution/search", WORK, "read:resolution:jira"),
+    needs("/rest/api/3/label", WORK, "read:label:jira"),
+    needs("/rest/api/3/filter/search", WORK, "read:application-role:jira read:avatar:jira read:filter:jira read:group:jira read:issue-type-hierarchy:jira read:jql:jira read:project-role:jira read:project:jira read:user:jira"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Read;
+
+    #[test]
+    fn every_read_by_post_is_known() {
+        for read in Read::ALL {
+            assert!(of(read.path()).is_some(), "{}", read.path());
+        }
+    }
+
+    #[test]
+    fn words_name_what_there_is() {
+        let words = |route: &str| of(route).unwrap().in_words();
+        assert_eq!(words("/rest/api/3/priority/search"), "the scope manage:jira-configuration");
+        assert_eq!(words("/rest/agile/1.0/board"), "the scopes read:board-scope:jira-software, read:project:jira");
+        assert_eq!(words("/rest/api/3/label"), "the scope read:jira-work");
+        let least: Vec<_> = of("/rest/agile/1.0/board").unwrap().least().collect();
+        assert_eq!(least, ["read:board-scope:jira-software", "read:project:jira"]);
+        assert_eq!(of("/rest/api/3/label").unwrap().least().collect::<Vec<_>>(), WORK);
+    }
+}
