@@ -5,5 +5,6 @@ mod migration;
 mod once;
 mod organization;
 mod rotation;
+mod scopes;
 mod sites;
 mod torn;

@@ -44,20 +44,27 @@ const ROUTES: [&str; 10] = [
     "/rest/api/3/project/search",
 ];
 
+/// A config of the site, with room for many requests at once.
+fn wide(site: &Site, form: Form) -> config::Config {
+    let mut written = site.config_of(form);
+    written["max_concurrency"] = 50.into();
+    config::parse(written.to_string().as_bytes()).expect("a good config").config
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+}
+
 #[test]
 fn a_thousand_requests_across_an_expiry_renew_once() {
     let site = Site::new(10, 1, "");
     for form in [Form::OAuth, Form::ServiceClient] {
         site.reset_log();
-        let mut written = site.config_of(form);
-        written["max_concurrency"] = 50.into();
-        let config = config::parse(written.to_string().as_bytes()).expect("a good config").config;
+        let config = wide(&site, form);
         let hosts = Hosts { api: site.url(), auth: site.url() };
         let keeper = Arc::new(Count::default());
         let sign_in = SignIn::at(&config, Arc::<Count>::clone(&keeper), hosts).expect("good hosts");
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-        let (good, refused) = runtime.block_on(async {
+        let (good, refused) = runtime().block_on(async {
             let client = sign_in.connect(1).await.expect("signs in");
             assert_eq!(site.log().count("POST /oauth/token"), 1);
             // For Atlassian the token has ended now; we learn of it by a 401.
@@ -79,4 +86,21 @@ fn a_thousand_requests_across_an_expiry_renew_once() {
         assert_eq!(site.log().count("POST /oauth/token"), 2, "{form:?}: one renewal for all");
         assert_eq!(keeper.0.load(Ordering::SeqCst), if form == Form::OAuth { 2 } else { 0 });
     }
+}
+
+#[test]
+fn an_access_token_is_renewed_before_it_ends() {
+    let site = Site::new(10, 1, "[sign_in]\ntoken_life_seconds = 2");
+    let config = wide(&site, Form::OAuth);
+    let hosts = Hosts { api: site.url(), auth: site.url() };
+    let sign_in = SignIn::at(&config, Arc::new(()), hosts).expect("good hosts");
+    runtime().block_on(async {
+        let client = sign_in.connect(1).await.expect("signs in");
+        for _ in 0..35 {
+            client.call(&Request::get("/rest/api/3/label", &[])).await.expect("a good token");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    assert_eq!(site.log().status(401), 0, "nobody met the end of a token");
+    assert!((3..=4).contains(&site.log().count("POST /oauth/token")), "{:?}", site.log().routes);
 }

@@ -121,12 +121,13 @@ pub fn scan(
     }
 }
 
-/// Ids first is faster but asks for each issue twice; apps with a points quota (OAuth 3LO) pay for that.
+/// Ids first is faster but asks for each issue twice; apps with a points quota (OAuth 3LO) pay for that. Which quota
+/// client credentials fall under is not documented, so they are as careful.
 fn ids_first(config: &Config) -> bool {
     match config.scan_mode {
         ScanMode::Ids => true,
         ScanMode::Pages => false,
-        ScanMode::Auto => !matches!(config.credentials, Credentials::OAuth(_)),
+        ScanMode::Auto => !matches!(config.credentials, Credentials::OAuth(_) | Credentials::ClientCredentials(_)),
     }
 }
 

@@ -5,8 +5,17 @@ use std::fmt::Write as _;
 
 pub fn page() -> String {
     let spec = crate::config::spec();
-    let mut page = format!("{}# Config\n\nA JSON object. Unknown members are ignored.\n\n", super::MADE);
+    let mut page = format!(
+        "{}# Config\n\nA JSON object. Unknown members are ignored. A secret that the file leaves out is taken from the environment: \
+         `SOURCE_JIRA_API_TOKEN` for `api_token`, and so on.\n\n",
+        super::MADE
+    );
     table(&mut page, &spec);
+    let members = spec.get("properties").and_then(Value::as_object);
+    for (name, member) in members.into_iter().flatten().filter(|(_, member)| member.get("properties").is_some()) {
+        let _ = writeln!(page, "\n## {name}\n\n{}\n", text(member, "description"));
+        table(&mut page, member);
+    }
     let variants = spec.pointer("/properties/credentials/oneOf").and_then(Value::as_array);
     for variant in variants.into_iter().flatten() {
         let _ = writeln!(page, "\n## credentials: {}\n\n{}\n", text(variant, "title"), text(variant, "description"));
