@@ -5,7 +5,7 @@ use crate::{
     cli::Check,
     client::{
         Client, Request, SignIn,
-        sign_in::{Host, sites::About, tokens::Keeper},
+        sign_in::{sites::About, tokens::Keeper},
     },
     config::{self, Config},
     protocol::{Failure, Message, Status},
@@ -88,11 +88,8 @@ async fn ask(config: &Config, sign_in: &SignIn<'_>) -> Result<String, Failure> {
         message.push_str(&format!(", {count} project(s) visible"));
     }
     message.push('.');
-    if identity.by_trial && identity.way.host == Host::Gateway {
-        message.push_str(
-            " The site refused the token and the gateway took it, so it has scopes: write \"api_host\": \"gateway\" into the config to \
-             spare the first try.",
-        );
+    if let Some(advice) = identity.advice() {
+        message.push_str(&format!(" {advice}"));
     }
     if let Some(name) = organization {
         message.push_str(&format!(" The API key of the organization {name} is good."));

@@ -8,11 +8,12 @@ use crate::{
 };
 use serde_json::Value;
 use std::{
-    fs::{File, OpenOptions},
+    fs::OpenOptions,
     io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
+use tempfile::NamedTempFile;
 
 /// Variables that Airbyte's platform sets for the connectors it runs.
 const PLATFORM: [&str; 2] = ["WORKER_JOB_ID", "WORKER_CONNECTOR_IMAGE"];
@@ -100,37 +101,26 @@ fn replaceable(path: &Path) -> io::Result<()> {
         return Err(io::Error::other("it is no regular file"));
     }
     OpenOptions::new().write(true).open(path)?;
-    let beside = beside(&path.canonicalize()?);
-    File::create_new(&beside)?;
-    std::fs::remove_file(beside)
+    beside(&path.canonicalize()?).map(drop)
 }
 
-/// Replaces a file's content at once: after a kill at any moment it holds the old or the new one, whole. Only its owner
-/// may read it, unless it was readable for others before.
+/// Replaces a file's content at once: after a kill at any moment it holds the old or the new one, whole. A new file may
+/// be read by its owner alone, an old one by whom it could be read before.
 pub fn replace(path: &Path, content: &Value) -> io::Result<()> {
     // A link stays a link.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let beside = beside(&path);
-    let _ = std::fs::remove_file(&beside);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&beside).and_then(|mut file| {
-        writeln!(file, "{content:#}")?;
-        if let Ok(before) = std::fs::metadata(&path) {
-            file.set_permissions(before.permissions())?;
-        }
-        file.sync_all()
-    });
-    let done = written.and_then(|()| std::fs::rename(&beside, &path));
-    if done.is_err() {
-        let _ = std::fs::remove_file(&beside);
+    let mut file = beside(&path)?;
+    writeln!(file, "{content:#}")?;
+    if let Ok(before) = std::fs::metadata(&path) {
+        file.as_file().set_permissions(before.permissions())?;
     }
-    done
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
-fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    path.with_file_name(format!(".{name}.{}.new", std::process::id()))
+/// An empty file in the same folder, gone when dropped.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::Builder::new().prefix(".source-jira-").suffix(".new").tempfile_in(folder)
 }

@@ -15,6 +15,15 @@ pub fn least<'a>(streams: impl IntoIterator<Item = &'a Stream>) -> BTreeSet<&'st
     routes.filter_map(scopes::of).flat_map(scopes::Needs::least).collect()
 }
 
+/// The granular scopes that do the same; none if some endpoint takes classic ones only.
+pub fn granular(stream: &Stream) -> BTreeSet<&'static str> {
+    let needs: Vec<_> = stream.routes().into_iter().filter_map(scopes::of).collect();
+    if needs.iter().any(|needs| needs.granular().next().is_none()) {
+        return BTreeSet::new();
+    }
+    needs.into_iter().flat_map(scopes::Needs::granular).collect()
+}
+
 /// What to ask for to sign in and read all of these streams.
 pub fn with_sign_in<'a>(streams: impl IntoIterator<Item = &'a Stream>) -> BTreeSet<&'static str> {
     let mut wanted = least(streams);

@@ -86,6 +86,9 @@ impl Run {
             Some(name) => self.out.log(Level::Info, format!("Signed in as {name} (account {account}).")),
             None => self.out.log(Level::Info, format!("Signed in (account {account}).")),
         }
+        if let Some(advice) = identity.advice() {
+            self.out.log(Level::Info, advice);
+        }
         match identity.date {
             Some(date) => date.timestamp_millis(),
             None => {

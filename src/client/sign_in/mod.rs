@@ -45,20 +45,30 @@ pub struct Identity {
     pub account: Option<String>,
     /// The site's clock when it answered.
     pub date: Option<DateTime<Utc>>,
-    pub way: Way,
-    /// The gateway was found by trial: worth a word about `api_host`.
-    pub by_trial: bool,
+    way: Way,
+    /// Another way was tried before.
+    by_trial: bool,
+}
+
+impl Identity {
+    /// What to write into the config, if the way in had to be tried out.
+    pub fn advice(&self) -> Option<&'static str> {
+        (self.by_trial && self.way.host == Host::Gateway).then_some(
+            "The site refused the token and the gateway took it, so it has scopes: write \"api_host\": \"gateway\" into the config to \
+             spare the first try.",
+        )
+    }
 }
 
 /// One way in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Way {
-    pub host: Host,
+struct Way {
+    host: Host,
     scheme: Scheme,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Host {
+enum Host {
     Site,
     Gateway,
 }

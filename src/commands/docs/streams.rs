@@ -52,6 +52,10 @@ fn details(page: &mut String, stream: &Stream) {
         let _ = writeln!(page, "{text}\n");
     }
     let _ = writeln!(page, "- Jira permission: {}", stream.permission);
+    let granular = scopes::granular(stream).into_iter().collect::<Vec<_>>();
+    if !granular.is_empty() && !scopes::least([stream]).is_superset(&granular.iter().copied().collect()) {
+        let _ = writeln!(page, "- Granular scopes instead: {}", code(&granular));
+    }
     let _ = writeln!(page, "- {}", stream.consistency);
     if let Source::Issues(projection) = &stream.source {
         let expand = projection.expand.map_or(String::new(), |expand| format!(", expand `{expand}`"));
