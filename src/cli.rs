@@ -22,6 +22,10 @@ pub enum Command {
     Discover(Check),
     /// Read streams
     Read(Read),
+    /// Sign in by OAuth 2.0 and write the config
+    Login(commands::login::Login),
+    /// Print the scopes that an app or a token needs
+    Scopes(commands::scopes::Scopes),
     /// Try everything without an account, against a simulated site
     #[cfg(feature = "demo")]
     Demo(commands::demo::Demo),
@@ -69,6 +73,8 @@ pub fn run() -> ExitCode {
         Command::Check(options) => commands::check::run(&options),
         Command::Discover(options) => commands::discover::run(&options),
         Command::Read(options) => commands::read::run(&options),
+        Command::Login(options) => commands::login::run(&options),
+        Command::Scopes(options) => commands::scopes::run(&options),
         #[cfg(feature = "demo")]
         Command::Demo(options) => commands::demo::run(&options),
         Command::Docs(options) => commands::docs::run(&options),

@@ -1,5 +1,6 @@
 //! What the tests share: a simulated site, the real executable run against it, and a destination that loads its lines.
 
+pub mod browser;
 mod compare;
 mod destination;
 mod expected;

@@ -96,12 +96,17 @@ fn with(document: &Document, renewed: &Renewed) -> Value {
 }
 
 /// Whether a file can be replaced by another of the same name: that takes the right to write into its folder.
-fn replaceable(path: &Path) -> io::Result<()> {
+pub fn replaceable(path: &Path) -> io::Result<()> {
     if !path.is_file() {
         return Err(io::Error::other("it is no regular file"));
     }
     OpenOptions::new().write(true).open(path)?;
-    beside(&path.canonicalize()?).map(drop)
+    creatable(&path.canonicalize()?)
+}
+
+/// Whether a file that is not there can be written.
+pub fn creatable(path: &Path) -> io::Result<()> {
+    beside(path).map(drop)
 }
 
 /// Replaces a file's content at once: after a kill at any moment it holds the old or the new one, whole. A new file may
@@ -122,5 +127,10 @@ pub fn replace(path: &Path, content: &Value) -> io::Result<()> {
 /// An empty file in the same folder, gone when dropped.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".source-jira-").suffix(".new").tempfile_in(folder)
+    if !folder.is_dir() {
+        return Err(io::Error::other("its folder does not exist"));
+    }
+    let made = tempfile::Builder::new().prefix(".source-jira-").suffix(".new").tempfile_in(folder);
+    // The whole error names the passing file, which tells nobody anything.
+    made.map_err(|error| io::Error::from(error.kind()))
 }

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod discover;
 pub mod docs;
 mod keeper;
+pub mod login;
 pub mod read;
 pub mod scopes;
 mod session;

@@ -2,12 +2,63 @@
 
 use crate::{
     client::scopes,
+    protocol::Failure,
     streams::{self, Stream},
+    sync::run::near_miss,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, io::Write, process::ExitCode};
+
+/// What the consent to a refresh token is called. No endpoint needs it.
+pub const OFFLINE: &str = "offline_access";
 
 /// By which `check` and the closing report can say who signed in: asked for besides what the streams need.
 const SIGN_IN: &str = "/rest/api/3/myself";
+
+#[derive(Debug, clap::Args)]
+pub struct Scopes {
+    /// Names of the streams to read, comma-separated; all if not given
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub streams: Vec<String>,
+}
+
+/// Prints them one a line, for scripts; what to know about them goes to stderr.
+pub fn run(options: &Scopes) -> ExitCode {
+    let streams = match named(&options.streams) {
+        Ok(streams) => streams,
+        Err(failure) => {
+            eprintln!("source-jira scopes: {failure}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut text: String = with_sign_in(streams).into_iter().flat_map(|scope| [scope, "\n"]).collect();
+    text.push_str(OFFLINE);
+    text.push('\n');
+    if std::io::stdout().write_all(text.as_bytes()).is_err() {
+        return ExitCode::FAILURE;
+    }
+    eprintln!(
+        "Only OAuth 2.0 (3LO) apps need {OFFLINE}, and ask for it by themselves: no list in the developer console has it."
+    );
+    ExitCode::SUCCESS
+}
+
+/// The streams of these names, or all of them if there are none.
+pub fn named(names: &[String]) -> Result<Vec<&'static Stream>, Failure> {
+    let names: Vec<&str> = names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+    if names.is_empty() {
+        return Ok(streams::ALL.to_vec());
+    }
+    names.into_iter().map(|name| streams::find(name).ok_or_else(|| unknown(name))).collect()
+}
+
+fn unknown(name: &str) -> Failure {
+    let known: Vec<&str> = streams::ALL.iter().map(|stream| stream.name).collect();
+    let near = near_miss(name, &known).map_or(String::new(), |near| format!(" Did you mean '{near}'?"));
+    Failure::config(format!(
+        "There is no stream '{name}'.{near} Correct the names after --streams; these exist: {}.",
+        known.join(", ")
+    ))
+}
 
 /// The least scopes for reading some streams: classic ones where there are any.
 pub fn least<'a>(streams: impl IntoIterator<Item = &'a Stream>) -> BTreeSet<&'static str> {

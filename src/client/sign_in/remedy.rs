@@ -33,6 +33,10 @@ impl Remedies {
         })
     }
 
+    pub const fn oauth() -> Self {
+        Self(Form::OAuth)
+    }
+
     pub const fn organization() -> Self {
         Self(Form::Organization)
     }

@@ -1,8 +1,16 @@
 //! Which site is meant: its cloud ID, looked up where that needs no login or listed by the credentials.
 
-use crate::client::{Error, Request, Service, Stack, classify};
+use super::{
+    auth::{Auth, Signer},
+    hosts::Hosts,
+    remedy::Remedies,
+};
+use crate::{
+    client::{Error, Gate, Request, Service, Stack, classify, observe, retry, throttle, transport::Http},
+    config::Secret,
+};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A site that the credentials reach.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -47,6 +55,15 @@ pub async fn reached(stack: &Stack) -> Result<Vec<Reached>, Error> {
     let listed: Vec<Reached> =
         serde_json::from_str(&reply.body).map_err(|error| classify::malformed(&request, error.to_string()))?;
     Ok(distinct(listed))
+}
+
+/// The sites that a new access token of OAuth 2.0 (3LO) reaches, before there is a config.
+pub async fn of_token(access: &Secret, http: &Http, hosts: &Hosts) -> Result<Vec<Reached>, Error> {
+    let auth = Auth::new(http.at(&hosts.api), Signer::Fixed(super::bearer(access)?), Remedies::oauth());
+    let throttle = throttle::Throttle::new(auth, Arc::new(Gate::new(1)));
+    // Only a host of this machine may go without TLS.
+    let policy = retry::Policy::for_site(hosts.api.starts_with("http://"));
+    reached(&observe::Observe::new(retry::Retry::new(throttle, policy), Arc::default())).await
 }
 
 fn distinct(listed: Vec<Reached>) -> Vec<Reached> {
