@@ -31,7 +31,9 @@ fn the_platform_has_the_new_token_before_it_is_used() {
     let proxy = Proxy::new(&site.host(), move |asked| {
         if asked.path.starts_with("/ex/jira/") {
             let so_far = std::fs::read_to_string(&told).unwrap_or_default();
-            std::fs::write(&seen, so_far.contains(r#"{"type":"CONTROL""#).to_string()).expect("a writable folder");
+            let early = if so_far.contains(r#"{"type":"CONTROL""#) { "" } else { "a request came before CONTROL\n" };
+            let before = std::fs::read_to_string(&seen).unwrap_or_default();
+            std::fs::write(&seen, before + early).expect("a writable folder");
         }
         Verdict::Pass
     });
@@ -40,7 +42,7 @@ fn the_platform_has_the_new_token_before_it_is_used() {
     command.stdout(std::fs::File::create(&stdout).expect("a writable folder"));
     assert!(command.status().expect("the executable starts").success());
     assert!(proxy.asked().iter().any(|asked| asked.path.starts_with("/ex/jira/")));
-    assert_eq!(std::fs::read_to_string(site.file_path("seen")).ok().as_deref(), Some("true"));
+    assert_eq!(std::fs::read_to_string(site.file_path("seen")).ok().as_deref(), Some(""));
 
     let output = Output::from(Some(0), std::fs::read(&stdout).expect("stdout"), b"");
     let controls: Vec<&Value> = output.of_type("CONTROL").collect();
@@ -57,6 +59,23 @@ fn the_platform_has_the_new_token_before_it_is_used() {
     // The next run goes on with it, and needs no new one within the hour.
     let again = read(&site, after).good();
     assert_eq!(again.of_type("CONTROL").count(), 0);
+}
+
+/// An answer that repeats what it was asked with must not bring the token into a message.
+#[test]
+fn new_tokens_are_as_secret_as_old_ones() {
+    let site = Site::new(1, 1, "");
+    let proxy = Proxy::new(&site.host(), |asked| match asked.path.ends_with("/rest/api/3/myself") {
+        true => {
+            Verdict::Answer(403, json!({"errorMessages": [format!("Not with {}", asked.authorization)]}).to_string())
+        }
+        false => Verdict::Pass,
+    });
+    let mut command = site.command(&["check", "--debug", "--config"]);
+    command.arg(site.file("config.json", site.config_of(Form::OAuth).to_string()));
+    command.env("ATLASSIAN_API_URL", format!("http://{}", proxy.host()));
+    let text = verdict(&site, &run(&site, command));
+    assert!(text.contains("Not with Bearer ***"), "{text}");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub struct Asked {
     /// With its query.
     pub path: String,
     pub body: String,
+    /// The header that signs it.
+    pub authorization: String,
 }
 
 impl Asked {
@@ -109,6 +111,7 @@ fn serve(mut client: TcpStream, upstream: &str, rule: &Rule, seen: &Mutex<Vec<As
     let mut reader = BufReader::new(client.try_clone()?);
     let mut head = Vec::new();
     let mut length = 0;
+    let mut authorization = String::new();
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 {
@@ -122,6 +125,9 @@ fn serve(mut client: TcpStream, upstream: &str, rule: &Rule, seen: &Mutex<Vec<As
         if name == "content-length" {
             length = line.split(':').nth(1).and_then(|value| value.trim().parse().ok()).unwrap_or(0);
         }
+        if name == "authorization" {
+            authorization = line.split_once(':').map(|(_, value)| value.trim().to_owned()).unwrap_or_default();
+        }
         // Bodies must stay readable here, and the simulator must close to end its answer.
         if !["accept-encoding", "connection"].contains(&name.as_str()) {
             head.push(line);
@@ -132,7 +138,7 @@ fn serve(mut client: TcpStream, upstream: &str, rule: &Rule, seen: &Mutex<Vec<As
     let mut first = head.first().cloned().unwrap_or_default();
     let mut words = first.split(' ').map(str::to_owned);
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let asked = Asked { method, path, body: String::from_utf8_lossy(&body).into_owned() };
+    let asked = Asked { method, path, body: String::from_utf8_lossy(&body).into_owned(), authorization };
     let verdict = rule(&asked);
     seen.lock().expect("no test thread panicked").push(asked);
     if let Verdict::Answer(status, text) = verdict {

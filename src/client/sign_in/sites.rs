@@ -35,13 +35,13 @@ pub fn in_words(sites: &[Reached]) -> String {
 }
 
 /// The cloud ID that a site itself tells to anybody.
-pub async fn tenant(stack: &Stack) -> Result<String, Error> {
+pub async fn tenant(stack: &Stack, tries: u32) -> Result<String, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Tenant {
         cloud_id: String,
     }
-    let request = Request::get("/_edge/tenant_info", &[]).tries(2);
+    let request = Request::get("/_edge/tenant_info", &[]).tries(tries);
     let reply = stack.call(&request).await?;
     let tenant: Tenant =
         serde_json::from_str(&reply.body).map_err(|error| classify::malformed(&request, error.to_string()))?;
