@@ -19,13 +19,15 @@ pub enum Command {
     /// Try the connection
     Check(Check),
     /// Print the streams and their schemas
-    Discover(Check),
+    Discover(Configured),
     /// Read streams
     Read(Read),
     /// Sign in by OAuth 2.0 and write the config
     Login(commands::login::Login),
     /// Print the scopes that an app or a token needs
     Scopes(commands::scopes::Scopes),
+    /// Show the projects that the account sees, to choose from
+    Projects(Projects),
     /// Try everything without an account, against a simulated site
     #[cfg(feature = "demo")]
     Demo(commands::demo::Demo),
@@ -42,13 +44,43 @@ pub struct Quiet {
     pub debug: bool,
 }
 
+/// Options of commands that need a config and nothing else.
 #[derive(Debug, clap::Args)]
-pub struct Check {
+pub struct Configured {
     /// Path of the config, a JSON file
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
     #[command(flatten)]
     pub common: Quiet,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub with: Configured,
+    /// Show stream by stream what can be read, what is missing, and what to do
+    #[arg(long)]
+    pub report: bool,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t, requires = "report")]
+    pub format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Projects {
+    #[command(flatten)]
+    pub with: Configured,
+    /// Form of the list
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// For people, or for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    #[default]
+    Table,
+    Json,
 }
 
 #[derive(Debug, clap::Args)]
@@ -70,11 +102,13 @@ pub struct Read {
 pub fn run() -> ExitCode {
     match Cli::parse().command {
         Command::Spec(_) => commands::spec::run(),
-        Command::Check(options) => commands::check::run(&options),
+        Command::Check(options) if options.report => commands::report::run(&options),
+        Command::Check(options) => commands::check::run(&options.with),
         Command::Discover(options) => commands::discover::run(&options),
         Command::Read(options) => commands::read::run(&options),
         Command::Login(options) => commands::login::run(&options),
         Command::Scopes(options) => commands::scopes::run(&options),
+        Command::Projects(options) => commands::projects::run(&options),
         #[cfg(feature = "demo")]
         Command::Demo(options) => commands::demo::run(&options),
         Command::Docs(options) => commands::docs::run(&options),

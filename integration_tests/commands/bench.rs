@@ -15,18 +15,33 @@ const STDERR: usize = 1024;
 pub fn run(site: &Site, command: Command) -> Output {
     let output = Output::of(command);
     assert!(output.stderr.len() < STDERR, "too much on stderr: {}", output.stderr);
-    for secret in secrets(site) {
-        // CONTROL alone carries the config as it is.
-        let leaks: Vec<&str> = output
-            .stdout
-            .lines()
-            .filter(|line| !line.starts_with(r#"{"type":"CONTROL""#))
-            .chain(output.stderr.lines())
-            .filter(|line| line.contains(&secret))
-            .collect();
-        assert!(leaks.is_empty(), "{secret} shows in: {leaks:#?}");
-    }
+    // CONTROL alone carries the config as it is.
+    let lines = output.stdout.lines().filter(|line| !line.starts_with(r#"{"type":"CONTROL""#));
+    assert_hidden(site, lines.chain(output.stderr.lines()));
     output
+}
+
+/// What a command for people wrote, and how it ended.
+pub struct Told {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs a command for people: no colours, no secret anywhere.
+pub fn told(site: &Site, mut command: Command) -> Told {
+    let output = command.output().expect("the executable starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    let told = Told { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) };
+    assert!(!told.stdout.contains('\x1b') && !told.stderr.contains('\x1b'), "{}{}", told.stdout, told.stderr);
+    assert_hidden(site, told.stdout.lines().chain(told.stderr.lines()));
+    told
+}
+
+fn assert_hidden<'a>(site: &Site, lines: impl Iterator<Item = &'a str>) {
+    let secrets = secrets(site);
+    let leaks: Vec<&str> = lines.filter(|line| secrets.iter().any(|secret| line.contains(secret))).collect();
+    assert!(leaks.is_empty(), "a secret shows in: {leaks:#?}");
 }
 
 /// Every secret as it is, percent-encoded, and as the header of each e-mail address has it. Access and refresh tokens

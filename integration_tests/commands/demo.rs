@@ -55,7 +55,9 @@ fn the_served_site_says_how_to_reach_it() {
     BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
     let served: Value = serde_json::from_str(&line).expect("JSON");
     let members: Vec<&String> = served.as_object().expect("an object").keys().collect();
-    assert_eq!(members, ["api_token", "domain", "email", "url"]);
+    let credentials =
+        ["api_token", "client_id", "client_secret", "cloud_id", "domain", "email", "refresh_token", "url"];
+    assert_eq!(members, credentials);
     assert_eq!(served["url"], format!("http://{}", served["domain"].as_str().unwrap_or_default()));
     let config = json!({
         "credentials": {"auth_type": "API Token", "email": served["email"], "api_token": served["api_token"]},

@@ -88,6 +88,36 @@ fn a_thousand_requests_across_an_expiry_renew_once() {
     }
 }
 
+/// Whoever waits for a renewal shares its failure: an outage of the token endpoint is no reason to storm it.
+#[test]
+fn a_renewal_that_fails_fails_for_all_who_wait() {
+    let site = Site::new(10, 1, "");
+    let config = wide(&site, Form::OAuth);
+    let hosts = Hosts { api: site.url(), auth: site.url() };
+    let sign_in = SignIn::at(&config, Arc::new(()), hosts).expect("good hosts");
+    runtime().block_on(async {
+        let client = sign_in.connect(1).await.expect("signs in");
+        site.advance_clock(Duration::from_secs(2 * 3600));
+        site.change("[[fault]]\nroute = \"/oauth/token\"\nkind = \"503\"\nheaders = \"none\"");
+        let tasks: Vec<_> = (0..200)
+            .map(|number| {
+                let client = client.clone();
+                let request = Request::get(ROUTES[number % ROUTES.len()], &[]).tries(1);
+                tokio::spawn(async move { client.call(&request).await })
+            })
+            .collect();
+        for task in tasks {
+            let error = task.await.expect("no panic").expect_err("no token");
+            assert_eq!(error.request, "POST /oauth/token");
+        }
+        let asked = site.log().count("POST /oauth/token") - 1;
+        assert!((1..=40).contains(&asked), "{asked} requests for 200 callers");
+        // When it is over, the same client goes on.
+        site.change("");
+        client.call(&Request::get("/rest/api/3/label", &[])).await.expect("a new token");
+    });
+}
+
 #[test]
 fn an_access_token_is_renewed_before_it_ends() {
     let site = Site::new(10, 1, "[sign_in]\ntoken_life_seconds = 2");

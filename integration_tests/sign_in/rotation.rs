@@ -1,7 +1,7 @@
 //! Refresh tokens are replaced at each use: the new one is out before anything is done with it, and never lost.
 
 use crate::{
-    commands::bench::{listed, redact, run, run_with, verdict},
+    commands::bench::{listed, redact, run, run_with, told, verdict},
     support::{Form, Output, Proxy, Site, Verdict, catalog},
 };
 use serde_json::{Value, json};
@@ -71,11 +71,20 @@ fn new_tokens_are_as_secret_as_old_ones() {
         }
         false => Verdict::Pass,
     });
-    let mut command = site.command(&["check", "--debug", "--config"]);
-    command.arg(site.file("config.json", site.config_of(Form::OAuth).to_string()));
-    command.env("ATLASSIAN_API_URL", format!("http://{}", proxy.host()));
-    let text = verdict(&site, &run(&site, command));
+    let command = |arguments: &[&str]| {
+        let mut command = site.command(arguments);
+        command.arg("--config").arg(site.file("config.json", site.config_of(Form::OAuth).to_string()));
+        command.env("ATLASSIAN_API_URL", format!("http://{}", proxy.host()));
+        command
+    };
+    let text = verdict(&site, &run(&site, command(&["check", "--debug"])));
     assert!(text.contains("Not with Bearer ***"), "{text}");
+    for arguments in [&["projects", "--debug"][..], &["check", "--report"], &["check", "--report", "--format", "json"]]
+    {
+        let told = told(&site, command(arguments));
+        assert_eq!(told.code, Some(1), "{arguments:?}");
+        assert!(told.stderr.contains("Not with Bearer ***"), "{arguments:?}: {}", told.stderr);
+    }
 }
 
 #[test]

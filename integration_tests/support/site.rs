@@ -42,6 +42,11 @@ impl Site {
         Self::serve(jira_simulator::Site::generate(&SiteOptions { issues, seed, ..SiteOptions::default() }), scenario)
     }
 
+    /// A site of another shape.
+    pub fn of(options: &SiteOptions) -> Self {
+        Self::serve(jira_simulator::Site::generate(options), "")
+    }
+
     /// Serves recorded issues from a folder.
     pub fn recorded(folder: &Path) -> Self {
         Self::serve(jira_simulator::Site::from_records(folder).expect("the folder holds records"), "")

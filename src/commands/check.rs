@@ -2,7 +2,7 @@
 
 use super::session::{self, Loaded};
 use crate::{
-    cli::Check,
+    cli::Configured,
     client::{
         Client, Request, SignIn,
         sign_in::{sites::About, tokens::Keeper},
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 /// A check that takes longer has failed: nobody waits for DNS for ten minutes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub fn run(options: &Check) -> ExitCode {
+pub fn run(options: &Configured) -> ExitCode {
     let out = session::emitter(options.common.debug);
     let (emitter, path) = (Arc::clone(&out), options.config.clone());
     session::run(&out, async move {
@@ -38,12 +38,21 @@ pub fn run(options: &Check) -> ExitCode {
     })
 }
 
-/// Asks for as long as somebody in front of a form can be expected to wait.
+/// Signs in, and looks for what the config wants.
 pub async fn try_out(config: &Config, keeper: Arc<dyn Keeper>) -> Result<String, Failure> {
     let sign_in = SignIn::new(config, keeper)?;
+    patiently(config, &sign_in, ask(config, &sign_in)).await
+}
+
+/// Gives up what takes longer than somebody in front of a screen can be expected to wait.
+pub async fn patiently<T>(
+    config: &Config,
+    sign_in: &SignIn<'_>,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     tokio::select! {
-        result = ask(config, &sign_in) => result,
-        failure = impatience(config, &sign_in) => Err(failure),
+        result = work => result,
+        failure = impatience(config, sign_in) => Err(failure),
     }
 }
 

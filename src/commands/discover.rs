@@ -2,13 +2,13 @@
 
 use super::session;
 use crate::{
-    cli::Check,
+    cli::Configured,
     protocol::{DiscoveredStream, Failure, Message, SyncMode, message::Catalog},
     streams::{self, Stream},
 };
 use std::process::ExitCode;
 
-pub fn run(options: &Check) -> ExitCode {
+pub fn run(options: &Configured) -> ExitCode {
     let out = session::emitter(options.common.debug);
     let result = session::file(&options.config, "config")
         .and_then(|written| session::config(&out, &written, &options.config))

@@ -1,5 +1,6 @@
 //! Keeps renewed tokens: in a CONTROL message for the platform, and in the config file where that is ours to write.
 
+use super::human;
 use crate::{
     client::sign_in::tokens::{Keeper, Renewed},
     config::{Config, Credentials, Document, Secret},
@@ -64,8 +65,12 @@ impl ConfigKeeper {
 
 impl Keeper for ConfigKeeper {
     fn keep(&self, renewed: &Renewed) {
+        let secrets = [renewed.refresh.expose(), renewed.access.expose()];
+        if self.out.is_none() {
+            human::hide(secrets);
+        }
         if let Some(out) = &self.out {
-            out.hide([renewed.refresh.expose(), renewed.access.expose()]);
+            out.hide(secrets);
             out.message(&Message::control(with(&self.document, renewed), Clock::system().now()));
             // Before anything is done with the token: a kill must not lose it.
             out.flush();

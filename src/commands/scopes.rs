@@ -1,12 +1,13 @@
 //! `scopes`: the fewest scopes that a token or an app needs for the wanted streams.
 
+use super::human;
 use crate::{
     client::scopes,
     protocol::Failure,
     streams::{self, Stream},
     sync::run::near_miss,
 };
-use std::{collections::BTreeSet, io::Write, process::ExitCode};
+use std::{collections::BTreeSet, process::ExitCode};
 
 /// What the consent to a refresh token is called. No endpoint needs it.
 pub const OFFLINE: &str = "offline_access";
@@ -23,23 +24,16 @@ pub struct Scopes {
 
 /// Prints them one a line, for scripts; what to know about them goes to stderr.
 pub fn run(options: &Scopes) -> ExitCode {
-    let streams = match named(&options.streams) {
-        Ok(streams) => streams,
-        Err(failure) => {
-            eprintln!("source-jira scopes: {failure}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let mut text: String = with_sign_in(streams).into_iter().flat_map(|scope| [scope, "\n"]).collect();
-    text.push_str(OFFLINE);
-    text.push('\n');
-    if std::io::stdout().write_all(text.as_bytes()).is_err() {
-        return ExitCode::FAILURE;
-    }
-    eprintln!(
-        "Only OAuth 2.0 (3LO) apps need {OFFLINE}, and ask for it by themselves: no list in the developer console has it."
-    );
-    ExitCode::SUCCESS
+    let names = options.streams.clone();
+    human::run(async move {
+        let wanted = with_sign_in(named(&names)?);
+        let lines: String = wanted.into_iter().chain([OFFLINE]).flat_map(|scope| [scope, "\n"]).collect();
+        human::show(&lines)?;
+        human::say(&format!(
+            "Only OAuth 2.0 (3LO) apps need {OFFLINE}, and ask for it by themselves: no list in the developer console has it."
+        ));
+        Ok(())
+    })
 }
 
 /// The streams of these names, or all of them if there are none.

@@ -97,7 +97,7 @@ pub fn end(out: &Emitter) -> ExitCode {
 
 /// As the first process of a container, a signal without a handler is ignored; anywhere else SIGTERM kills by default,
 /// which is what the protocol's clients expect.
-fn terminate_when_first() {
+pub fn terminate_when_first() {
     #[cfg(unix)]
     if std::process::id() == 1 {
         use tokio::signal::unix::{SignalKind, signal};

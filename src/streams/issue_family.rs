@@ -1,6 +1,9 @@
 //! Everything that comes out of issues, in one pass over them.
 
-use super::stream::{Cut, Projection, Source, Stream, named};
+use super::{
+    permission::{BROWSE_PROJECTS, TRANSITION_ISSUES, VIEW_VOTERS_AND_WATCHERS},
+    stream::{Cut, Projection, Source, Stream, named},
+};
 
 const SEARCH: &str = "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/";
 const ISSUES_API: &str = "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/";
@@ -56,7 +59,7 @@ pub(super) static ISSUE_CHANGELOGS: Stream = Stream {
 pub(super) static ISSUE_TRANSITIONS: Stream = Stream {
     source: Source::Issues(Projection { expand: Some("transitions"), ..cut(Cut::Transitions, &[]) }),
     primary_key: &["issueId", "id"],
-    permission: "Browse projects, Transition issues",
+    permissions: &[BROWSE_PROJECTS, TRANSITION_ISSUES],
     consistency: MAY_LAG,
     docs: ISSUES_API,
     ..named!("issue_transitions")
@@ -69,7 +72,7 @@ pub(super) static ISSUE_VOTES: Stream = Stream {
         ..cut(Cut::Votes, &["votes"])
     }),
     primary_key: &["issueId"],
-    permission: "Browse projects, View voters and watchers",
+    permissions: &[BROWSE_PROJECTS, VIEW_VOTERS_AND_WATCHERS],
     consistency: MAY_LAG,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-votes/",
     ..named!("issue_votes")
@@ -82,7 +85,7 @@ pub(super) static ISSUE_WATCHERS: Stream = Stream {
         ..cut(Cut::Watchers, &["watches"])
     }),
     primary_key: &["issueId"],
-    permission: "Browse projects, View voters and watchers",
+    permissions: &[BROWSE_PROJECTS, VIEW_VOTERS_AND_WATCHERS],
     consistency: MAY_LAG,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/",
     ..named!("issue_watchers")
@@ -108,7 +111,6 @@ pub(super) static ISSUE_REMOTE_LINKS: Stream = Stream {
         routes: &["/rest/api/3/issue/{id}/remotelink"],
         ..cut(Cut::RemoteLinks, &[])
     }),
-    permission: "Browse projects, Link issues",
     consistency: MAY_LAG,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-remote-links/",
     ..named!("issue_remote_links")

@@ -5,11 +5,13 @@
 
 mod issue_family;
 mod people;
+mod permission;
 mod projects;
 mod settings;
 mod software;
 mod stream;
 
+pub use permission::{Given, Permission, Without};
 pub use projects::PROJECTS;
 pub use settings::ISSUE_FIELDS;
 pub use stream::{Add, Cut, Keep, Paging, Partition, Projection, Skip, Source, Stream, Table};

@@ -1,5 +1,7 @@
 //! The types in which a stream is declared.
 
+use super::permission::{BROWSE_PROJECTS, Permission};
+
 /// One stream: what it holds, where it comes from, and what reading it takes.
 #[derive(Debug)]
 pub struct Stream {
@@ -8,8 +10,8 @@ pub struct Stream {
     pub schema: &'static str,
     pub source: Source,
     pub primary_key: &'static [&'static str],
-    /// The Jira permission that the account needs.
-    pub permission: &'static str,
+    /// The Jira permissions that the account needs, besides access to Jira.
+    pub permissions: &'static [Permission],
     /// What a reader of the records should know about how fresh and complete they are.
     pub consistency: &'static str,
     /// Atlassian's page on the endpoint.
@@ -176,7 +178,7 @@ pub(super) const BLANK: Stream = Stream {
     schema: "",
     source: Source::Table(LIST),
     primary_key: &["id"],
-    permission: "Browse projects",
+    permissions: &[BROWSE_PROJECTS],
     consistency: "A snapshot at the time of reading.",
     docs: "",
 };

@@ -3,7 +3,7 @@
 //! Keeps the life of each stream legal (STARTED, RUNNING before the first record, one last status), counts the records
 //! between states, hides secrets, and sees to it that a long silence never looks like death.
 
-use super::clock::Clock;
+use super::{clock::Clock, secrets::Secrets};
 use crate::protocol::{Failure, Level, Message, StreamStatus, Trace, message::Log, state::StateMessage};
 use serde_json::Value;
 use std::{
@@ -32,7 +32,7 @@ struct Inner {
     out: Box<dyn Write + Send>,
     buffer: Vec<u8>,
     lanes: BTreeMap<String, Lane>,
-    secrets: Vec<String>,
+    secrets: Secrets,
     broken: Option<io::ErrorKind>,
     failures: u64,
     last_log: Instant,
@@ -76,7 +76,7 @@ impl Emitter {
             out,
             buffer: Vec::with_capacity(BUFFER + 64 * 1024),
             lanes: BTreeMap::new(),
-            secrets: Vec::new(),
+            secrets: Secrets::new(),
             broken: None,
             failures: 0,
             last_log: now,
@@ -87,16 +87,7 @@ impl Emitter {
 
     /// Values that no LOG and no TRACE may show.
     pub fn hide<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
-        // As they stand inside a JSON string, which is where they are looked for, and inside a URL.
-        let forms = secrets.into_iter().flat_map(|secret| {
-            let quoted = crate::record::splice::quoted(secret);
-            [quoted[1..quoted.len() - 1].to_owned(), percent(secret)]
-        });
-        let mut inner = self.lock();
-        inner.secrets.extend(forms.filter(|secret| !secret.is_empty()));
-        // The longest first, so that none is spoilt by another one within it.
-        inner.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        inner.secrets.dedup();
+        self.lock().secrets.add(secrets);
     }
 
     /// Writes a message that belongs to no stream's life.
@@ -237,11 +228,7 @@ impl Inner {
     fn message(&mut self, message: &Message) {
         let Ok(mut line) = serde_json::to_string(message) else { return };
         if matches!(message, Message::Log { .. } | Message::Trace { .. } | Message::ConnectionStatus { .. }) {
-            for secret in &self.secrets {
-                if line.contains(secret.as_str()) {
-                    line = line.replace(secret.as_str(), "***");
-                }
-            }
+            line = self.secrets.clean(&line).into_owned();
         }
         self.buffer.extend_from_slice(line.as_bytes());
         self.buffer.push(b'\n');
@@ -329,12 +316,6 @@ impl Inner {
         }
         self.buffer.clear();
     }
-}
-
-/// A text as a URL has it.
-fn percent(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 #[cfg(test)]

@@ -24,8 +24,6 @@ impl<S: tracing::Subscriber> Layer<S> for LogLayer {
         if *metadata.level() > self.least || !metadata.target().starts_with("source_jira") {
             return;
         }
-        let mut text = Text::default();
-        event.record(&mut text);
         let level = match *metadata.level() {
             tracing::Level::ERROR => Level::Error,
             tracing::Level::WARN => Level::Warn,
@@ -33,11 +31,17 @@ impl<S: tracing::Subscriber> Layer<S> for LogLayer {
             tracing::Level::DEBUG => Level::Debug,
             tracing::Level::TRACE => Level::Trace,
         };
-        self.out.log(level, format!("{}{}", text.message, text.fields));
+        self.out.log(level, text(event));
     }
 }
 
 /// The message of an event, and its fields behind it.
+pub fn text(event: &tracing::Event<'_>) -> String {
+    let mut text = Text::default();
+    event.record(&mut text);
+    format!("{}{}", text.message, text.fields)
+}
+
 #[derive(Default)]
 struct Text {
     message: String,

@@ -8,8 +8,10 @@ pub mod plan;
 pub mod report;
 pub mod run;
 pub mod scan;
+pub mod secrets;
 pub mod state;
 pub mod table;
 
 pub use clock::Clock;
 pub use emit::Emitter;
+pub use secrets::Secrets;

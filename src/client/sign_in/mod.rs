@@ -212,18 +212,17 @@ fn tokens(
     hosts: &Hosts,
     keeper: Arc<dyn Keeper>,
 ) -> Result<Option<Tokens>, Error> {
-    let policy = retry::Policy::for_site(config.site().is_loopback());
     match &config.credentials {
         Credentials::ApiToken(_) | Credentials::ServiceAccount(_) => Ok(None),
         Credentials::OAuth(way) => {
             let exchange = Exchange::new(http, hosts, &way.client_id, &way.client_secret)?;
             let renewed = way.token_expiry().map(|end| end - TOKEN_LIFE);
             let grant = Grant::Refresh { token: way.refresh_token.clone(), renewed, keeper };
-            Tokens::new(exchange, grant, way.access_token.as_ref().zip(way.token_expiry()), policy).map(Some)
+            Tokens::new(exchange, grant, way.access_token.as_ref().zip(way.token_expiry())).map(Some)
         }
         Credentials::ClientCredentials(way) => {
             let exchange = Exchange::new(http, hosts, &way.client_id, &way.client_secret)?;
-            Tokens::new(exchange, Grant::Client, None, policy).map(Some)
+            Tokens::new(exchange, Grant::Client, None).map(Some)
         }
     }
 }

@@ -103,19 +103,27 @@ impl Remedies {
         } else {
             format!(" Its granular scopes are {}.", granular.join(", "))
         };
-        let how = match self.0 {
-            Form::ApiToken => "make a new API token with it at id.atlassian.com (a token's scopes can't be changed)",
-            Form::ServiceToken => "have an organization admin make a new token with it for the service account",
-            Form::OAuth => {
-                "add it to the app's permissions in the developer console, then authorize the app again, because a consent covers \
-                 only what was asked for at the time"
+        format!("It needs {wanted}: {}. Or leave out the streams that read this endpoint.{granular}", self.gain("it"))
+    }
+
+    /// How a token comes to a scope, or to several: `it` stands for what is wanted.
+    pub fn gain(self, it: &str) -> String {
+        match self.0 {
+            Form::ApiToken => {
+                format!("make a new API token with {it} at id.atlassian.com (a token's scopes can't be changed)")
             }
+            Form::ServiceToken => {
+                format!("have an organization admin make a new token with {it} for the service account")
+            }
+            Form::OAuth => format!(
+                "add {it} to the app's permissions in the developer console, then authorize the app again, because a consent \
+                 covers only what was asked for at the time"
+            ),
             Form::Client => {
-                "have an organization admin make a new OAuth 2.0 credential with it for the service account"
+                format!("have an organization admin make a new OAuth 2.0 credential with {it} for the service account")
             }
-            Form::Organization => "make a new organization API key without scopes",
-        };
-        format!("It needs {wanted}: {how}. Or leave out the streams that read this endpoint.{granular}")
+            Form::Organization => "make a new organization API key without scopes".to_owned(),
+        }
     }
 
     /// The site was not among those that the credentials reach.

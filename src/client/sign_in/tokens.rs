@@ -5,7 +5,7 @@
 
 use super::exchange::{Exchange, Granted};
 use crate::{
-    client::{Error, Kind, retry::Policy},
+    client::{Error, Kind},
     config::Secret,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,10 +18,6 @@ use tokio::{sync::Mutex, time::Instant};
 
 /// An access token is renewed so long before its end, or after three quarters of its life if that is sooner.
 const MARGIN: Duration = Duration::from_secs(120);
-
-/// Tries to get a token where trying again can help. Together they take less than the ten minutes for which a replaced
-/// refresh token still works.
-const TRIES: u32 = 4;
 
 /// Where renewed tokens are kept, so that the next run has them.
 pub trait Keeper: Send + Sync {
@@ -83,25 +79,18 @@ pub struct Tokens {
 struct Turn {
     exchange: Exchange,
     grant: Grant,
-    policy: Policy,
     last: u64,
-    /// A refusal that no repetition mends.
-    refusal: Option<Error>,
+    failure: Option<(Instant, Error)>,
 }
 
 impl Tokens {
     /// `access` is a token that is at hand already, with its end.
-    pub fn new(
-        exchange: Exchange,
-        grant: Grant,
-        access: Option<(&Secret, DateTime<Utc>)>,
-        policy: Policy,
-    ) -> Result<Self, Error> {
+    pub fn new(exchange: Exchange, grant: Grant, access: Option<(&Secret, DateTime<Utc>)>) -> Result<Self, Error> {
         let at_hand = access.and_then(|(token, until)| {
             let left = (until - Utc::now()).to_std().ok().filter(|left| *left > MARGIN)?;
             Some(Access::new(token, left, 0))
         });
-        let turn = Turn { exchange, grant, policy, last: 0, refusal: None };
+        let turn = Turn { exchange, grant, last: 0, failure: None };
         Ok(Self { present: RwLock::new(at_hand.transpose()?), turn: Arc::new(Mutex::new(turn)) })
     }
 
@@ -117,13 +106,13 @@ impl Tokens {
     /// A newer token than number `stale`: another caller's, if one was faster.
     pub async fn renewed(self: &Arc<Self>, stale: u64) -> Result<Access, Error> {
         // In a task of its own: a caller that goes away in the middle must not take a renewed token with it.
-        let tokens = Arc::clone(self);
+        let (tokens, began) = (Arc::clone(self), Instant::now());
         let task = tokio::spawn(async move {
             let mut turn = tokens.turn.lock().await;
             if let Some(access) = tokens.present().filter(|access| access.number > stale) {
                 return Ok(access);
             }
-            let access = turn.take().await?;
+            let access = turn.take(began).await?;
             *tokens.present.write().unwrap_or_else(PoisonError::into_inner) = Some(access.clone());
             Ok(access)
         });
@@ -136,15 +125,17 @@ impl Tokens {
 }
 
 impl Turn {
-    async fn take(&mut self) -> Result<Access, Error> {
-        if let Some(refusal) = &self.refusal {
-            return Err(refusal.clone());
+    /// For somebody who has waited since `began`.
+    async fn take(&mut self, began: Instant) -> Result<Access, Error> {
+        // What failed for one fails for all who waited with it, and a refusal for all who come. Whoever tries again does
+        // so as for any other request; an answer that got lost may have replaced the refresh token, but the old one works
+        // for ten minutes more.
+        if let Some((at, error)) = &self.failure
+            && (*at >= began || !error.can_retry())
+        {
+            return Err(error.clone());
         }
-        let granted = self.ask().await.inspect_err(|error| {
-            if !error.can_retry() {
-                self.refusal = Some(error.clone());
-            }
-        })?;
+        let granted = self.ask().await.inspect_err(|error| self.failure = Some((Instant::now(), error.clone())))?;
         self.last += 1;
         let access = Access::new(&granted.access, granted.life, self.last)?;
         if let Grant::Refresh { token, renewed, keeper } = &mut self.grant {
@@ -159,9 +150,9 @@ impl Turn {
 
     async fn ask(&mut self) -> Result<Granted, Error> {
         let Grant::Refresh { token, renewed, keeper } = &mut self.grant else {
-            return patiently(&self.exchange, None, self.policy).await;
+            return self.exchange.client().await;
         };
-        let refusal = match patiently(&self.exchange, Some(token), self.policy).await {
+        let refusal = match self.exchange.refresh(token).await {
             Err(error) if error.kind == Kind::Grant => error,
             result => return result,
         };
@@ -171,28 +162,6 @@ impl Turn {
         };
         tracing::info!("Another process has renewed the refresh token in the config file; going on with that one.");
         *token = newer;
-        patiently(&self.exchange, Some(token), self.policy).await
-    }
-}
-
-/// Asks again where that can help. An answer that got lost may have replaced the refresh token; the old one still works
-/// for ten minutes, so asking again at once is right.
-async fn patiently(exchange: &Exchange, refresh: Option<&Secret>, policy: Policy) -> Result<Granted, Error> {
-    let begin = Instant::now();
-    let mut tries = 1;
-    loop {
-        let result = match refresh {
-            Some(token) => exchange.refresh(token).await,
-            None => exchange.client().await,
-        };
-        match result {
-            Err(error) if error.can_retry() && tries < TRIES => {
-                let wait = error.wait.unwrap_or(policy.first * tries).min(policy.most);
-                tracing::debug!("{error}; trying again in {:.1} s", wait.as_secs_f64());
-                tokio::time::sleep(wait).await;
-                tries += 1;
-            }
-            result => return result.map_err(|error| Error { tries, elapsed: begin.elapsed(), ..error }),
-        }
+        self.exchange.refresh(token).await
     }
 }

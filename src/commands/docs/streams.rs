@@ -51,7 +51,7 @@ fn details(page: &mut String, stream: &Stream) {
     if let Some(text) = schema.get("description").and_then(|text| text.as_str()) {
         let _ = writeln!(page, "{text}\n");
     }
-    let _ = writeln!(page, "- Jira permission: {}", stream.permission);
+    let _ = writeln!(page, "- Jira permission: {}", permissions(stream));
     let granular = scopes::granular(stream).into_iter().collect::<Vec<_>>();
     if !granular.is_empty() && !scopes::least([stream]).is_superset(&granular.iter().copied().collect()) {
         let _ = writeln!(page, "- Granular scopes instead: {}", code(&granular));
@@ -73,6 +73,12 @@ fn details(page: &mut String, stream: &Stream) {
         }
     }
     let _ = writeln!(page, "- [Atlassian's page]({})", stream.docs);
+}
+
+fn permissions(stream: &Stream) -> String {
+    let named: Vec<String> =
+        stream.permissions.iter().map(|permission| format!("{} (`{}`)", permission.name, permission.key)).collect();
+    if named.is_empty() { "none but access to Jira".to_owned() } else { named.join(", ") }
 }
 
 fn requests(table: &Table) -> String {

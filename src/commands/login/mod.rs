@@ -21,8 +21,12 @@ use crate::{
         },
         transport::Http,
     },
-    commands::{keeper::ConfigKeeper, scopes},
-    config::{Parsed, Site},
+    commands::{
+        human::{self, say},
+        keeper::ConfigKeeper,
+        scopes,
+    },
+    config::{Parsed, Secret, Site},
     protocol::Failure,
 };
 use app::App;
@@ -37,7 +41,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use words::say;
 
 /// A code works once, and a consent takes a person's time: worth more than one try.
 const TRIES: u32 = 3;
@@ -75,20 +78,8 @@ pub struct Login {
 }
 
 pub fn run(options: &Login) -> ExitCode {
-    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() else {
-        say("source-jira: the process could not start its threads.");
-        return ExitCode::FAILURE;
-    };
-    let result = runtime.block_on(login(options));
-    // Browsers that are still being answered need not be waited for.
-    runtime.shutdown_background();
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            say(&format!("source-jira login: {failure}"));
-            ExitCode::FAILURE
-        }
-    }
+    human::log(false);
+    human::run(login(options))
 }
 
 async fn login(options: &Login) -> Result<(), Failure> {
@@ -97,6 +88,8 @@ async fn login(options: &Login) -> Result<(), Failure> {
     let wanted = options.site.as_deref().map(site::wanted).transpose()?;
     let target = Target::prepare(&options.config)?;
     let app = App::find(options, target.credentials())?;
+    // The client ID is no secret here: it stands in the address of the consent page.
+    human::hide([app.secret.expose()]);
     let callback = Callback::at(options.port);
     let listener = Listener::bind(callback).await?;
     let hosts = Hosts::from_environment()?;
@@ -119,6 +112,7 @@ async fn login(options: &Login) -> Result<(), Failure> {
         .map_err(|_| refusals::timed_out(options.timeout, callback))??;
     say("The consent has arrived.");
     let granted = exchanged(&exchange, &code, callback, &app).await?;
+    human::hide([Some(&granted.access), granted.refresh.as_ref()].into_iter().flatten().map(Secret::expose));
     let Some(refresh) = &granted.refresh else { return Err(refusals::no_refresh_token()) };
     if let Some(text) = words::missing(&scopes, &granted.scopes) {
         say(&text);

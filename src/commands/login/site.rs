@@ -1,7 +1,7 @@
 //! Which of the sites that the consent covers is meant.
 
 use super::{lines::Lines, refusals, words};
-use crate::{client::sign_in::sites::Reached, config::Site, protocol::Failure};
+use crate::{client::sign_in::sites::Reached, commands::human, config::Site, protocol::Failure};
 
 /// The site that the command line names.
 pub fn wanted(text: &str) -> Result<Site, Failure> {
@@ -25,13 +25,13 @@ pub async fn choose(reached: Vec<Reached>, wanted: Option<&Site>, lines: &mut Li
 }
 
 async fn picked(reached: &[Reached], lines: &mut Lines) -> Result<Reached, Failure> {
-    words::say(&words::which_site(reached));
+    human::say(&words::which_site(reached));
     while let Some(line) = lines.next().await {
         let number = line.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
         if let Some(site) = number.and_then(|number| reached.get(number)) {
             return Ok(site.clone());
         }
-        words::say(&format!("Type a number from 1 to {}, and press Enter.", reached.len()));
+        human::say(&format!("Type a number from 1 to {}, and press Enter.", reached.len()));
     }
     Err(refusals::several_sites(reached))
 }

@@ -7,18 +7,9 @@ use super::{
     settle::Written,
 };
 use crate::{client::sign_in::sites::Reached, config::Parsed};
-use std::{
-    collections::BTreeSet,
-    io::{self, Write},
-    path::Path,
-};
+use std::{collections::BTreeSet, path::Path};
 
 const CONSOLE: &str = "https://developer.atlassian.com/console/myapps/";
-
-/// To the person in front of it. A closed stderr is no reason to stop.
-pub fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
-}
 
 pub fn steps(scopes: &BTreeSet<&str>, all: bool, callback: Callback, url: &str, seconds: u64) -> String {
     let list: Vec<String> = scopes.iter().map(|scope| format!("     {scope}")).collect();

@@ -1,0 +1,222 @@
+//! Asks every endpoint that streams need once, and as little as it takes to see whether it answers.
+
+use super::question::{self, Question};
+use crate::{
+    client::{Client, Error, Kind, Read, Request, classify, jql::Jql},
+    config::Config,
+    record::{Object, page},
+    streams::{self, Partition, Permission, Stream, Table},
+    sync::{Clock, filter::Filter},
+};
+use futures_util::{StreamExt, stream};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// Questions that are under way at the same time.
+const AT_ONCE: usize = 6;
+/// For one question, tries included.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How an endpoint answered.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    Good,
+    Refused(Error),
+    /// With the reason.
+    Untried(Cow<'static, str>),
+}
+
+static NOT_ASKED: Outcome = Outcome::Untried(Cow::Borrowed("not asked"));
+
+impl Outcome {
+    /// What no endpoint gets past, so that it says nothing about this one.
+    pub fn fatal(&self) -> Option<Error> {
+        match self {
+            Self::Refused(error) if error.is_fatal() => Some(error.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// Which issue the endpoints were tried with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// One that the config wants.
+    Wanted,
+    /// The config wants none that is there.
+    Other,
+    /// The account sees none at all.
+    None,
+    /// The search was refused, or it could not be found out what the config wants.
+    Unasked,
+}
+
+/// What Jira said.
+#[derive(Debug)]
+pub struct Findings {
+    pub outcomes: BTreeMap<&'static str, Outcome>,
+    /// By key; empty if Jira does not tell.
+    pub permissions: BTreeMap<String, bool>,
+    pub issue: Found,
+}
+
+impl Findings {
+    pub fn outcome(&self, route: &str) -> &Outcome {
+        self.outcomes.get(route).unwrap_or(&NOT_ASKED)
+    }
+
+    /// Whether the account has a permission in at least one project, if Jira tells.
+    pub fn has(&self, permission: &Permission) -> Option<bool> {
+        self.permissions.get(permission.key).copied()
+    }
+
+    /// Whether the token lacks any scope.
+    pub fn unscoped(&self) -> bool {
+        self.outcomes.values().any(|outcome| matches!(outcome, Outcome::Refused(error) if error.kind == Kind::Scope))
+    }
+}
+
+/// Asks in two rounds: what can be asked at once, then what needs an issue or a parent's record to be asked with.
+pub async fn ask(client: &Client, config: &Config) -> Findings {
+    let tables = || streams::ALL.iter().filter_map(|stream| stream.table());
+    let (lists, (search, issue, id), permissions) =
+        tokio::join!(round(client, first(tables)), an_issue(client, config), permissions(client));
+    let now = client.identity().date.map_or_else(|| Clock::system().now(), |date| date.timestamp_millis());
+    let routes: BTreeSet<&'static str> =
+        streams::ALL.iter().filter(|stream| stream.projection().is_some()).flat_map(|stream| stream.routes()).collect();
+    let of_issues = routes
+        .into_iter()
+        .filter(|route| *route != Read::SearchJql.path())
+        .map(|route| Question::of_issue(route, id.as_deref(), now));
+    let of_parents = tables().filter_map(|table| {
+        let (parent, take, when) = parent_of(table)?;
+        let body = lists.get(parent.path).map(|(_, body)| body.as_str()).unwrap_or_default();
+        Some(Question::lists(table, &question::parents(parent, body, take, when)))
+    });
+    let second = round(client, of_issues.chain(of_parents).collect()).await;
+    let mut outcomes: BTreeMap<&'static str, Outcome> =
+        lists.into_iter().chain(second).map(|(route, (outcome, _))| (route, outcome)).collect();
+    outcomes.insert(Read::SearchJql.path(), search);
+    Findings { outcomes, permissions, issue }
+}
+
+type Parent = (&'static Table, &'static str, Option<(&'static str, &'static [&'static str])>);
+
+/// The list that the lists of a table are partitioned by, and what they take of it.
+fn parent_of(table: &'static Table) -> Option<Parent> {
+    match table.partition {
+        Partition::One => None,
+        Partition::Each { of, take, when } => of.table().map(|parent| (parent, take, when)),
+    }
+}
+
+/// Questions about the lists without parents.
+fn first<I: Iterator<Item = &'static Table>>(tables: impl Fn() -> I) -> Vec<Question> {
+    let parents: BTreeSet<&str> = tables().filter_map(parent_of).map(|(parent, ..)| parent.path).collect();
+    tables()
+        .filter(|table| parent_of(table).is_none())
+        .map(|table| Question::list(table, parents.contains(table.path)))
+        .collect()
+}
+
+/// Outcomes and bodies, by route.
+async fn round(client: &Client, questions: Vec<Question>) -> BTreeMap<&'static str, (Outcome, String)> {
+    stream::iter(questions.into_iter().map(|question| async move {
+        let route = question.route;
+        (route, answer(client, question).await)
+    }))
+    .buffer_unordered(AT_ONCE)
+    .collect()
+    .await
+}
+
+async fn answer(client: &Client, question: Question) -> (Outcome, String) {
+    let mut outcome = Outcome::Untried(question.lacks.unwrap_or_default().into());
+    for request in &question.requests {
+        match call(client, request).await {
+            Ok(body) => return (Outcome::Good, body),
+            Err(error) => match question.expected.iter().find(|skip| Some(skip.status) == error.status) {
+                Some(skip) if question.lacks.is_none() => {
+                    outcome = Outcome::Untried(format!("where it was tried, {}", skip.why).into());
+                }
+                Some(_) => {}
+                None => return (Outcome::Refused(error), String::new()),
+            },
+        }
+    }
+    (outcome, String::new())
+}
+
+async fn call(client: &Client, request: &Request) -> Result<String, Error> {
+    match tokio::time::timeout(PATIENCE, client.call(request)).await {
+        Ok(reply) => reply.map(|reply| reply.body),
+        Err(_) => {
+            let kind = if client.gate().closed_for().is_some() { Kind::RateLimited } else { Kind::Timeout };
+            Err(Error::new(kind, request.label(), format!("no answer within {} s", PATIENCE.as_secs())))
+        }
+    }
+}
+
+/// The id of an issue: one that the config wants, or else any.
+async fn an_issue(client: &Client, config: &Config) -> (Outcome, Found, Option<String>) {
+    let every = Jql::default();
+    let wanted = wanted(client, config).await;
+    let searches = match &wanted {
+        Wanted::These(jql) if *jql == every => vec![(jql, Found::Wanted)],
+        Wanted::These(jql) => vec![(jql, Found::Wanted), (&every, Found::Other)],
+        Wanted::None => vec![(&every, Found::Other)],
+        Wanted::Unknown => vec![(&every, Found::Unasked)],
+    };
+    for (jql, found) in searches {
+        let request = question::search(jql, config);
+        let id = match call(client, &request).await {
+            Ok(body) => first_id(&body).map_err(|why| classify::malformed(&request, why)),
+            // The filter's fault, not the endpoint's.
+            Err(error) if error.kind == Kind::BadRequest && *jql != every => continue,
+            Err(error) => Err(error),
+        };
+        match id {
+            Ok(Some(id)) => return (Outcome::Good, found, Some(id)),
+            Ok(None) => {}
+            Err(error) => return (Outcome::Refused(error), Found::Unasked, None),
+        }
+    }
+    (Outcome::Good, Found::None, None)
+}
+
+/// What the config wants.
+enum Wanted {
+    These(Jql),
+    /// Projects that the account does not see.
+    None,
+    Unknown,
+}
+
+async fn wanted(client: &Client, config: &Config) -> Wanted {
+    match tokio::time::timeout(PATIENCE, Filter::resolve(client, config)).await {
+        Ok(Ok(filter)) if filter.is_empty(config) => Wanted::None,
+        Ok(Ok(filter)) => Wanted::These(filter.jql),
+        Ok(Err(_)) | Err(_) => Wanted::Unknown,
+    }
+}
+
+fn first_id(body: &str) -> Result<Option<String>, String> {
+    let page = page::split(body, "issues")?;
+    let issue = page.records.first().and_then(|raw| Object::parse(raw).ok());
+    Ok(issue.and_then(|issue| issue.id("id").map(|id| id.into_owned())))
+}
+
+/// Permissions that any stream names, in one question. That Jira does not tell is no failure: the endpoints speak for
+/// themselves.
+async fn permissions(client: &Client) -> BTreeMap<String, bool> {
+    let named = |stream: &&'static Stream| stream.permissions.iter().map(|permission| permission.key);
+    let keys: BTreeSet<&str> = streams::ALL.iter().flat_map(named).collect();
+    let request = question::permissions(&keys.into_iter().collect::<Vec<_>>());
+    let body = call(client, &request).await.unwrap_or_default();
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+    let told = body.get("permissions").and_then(|told| told.as_object()).into_iter().flatten();
+    told.filter_map(|(key, told)| Some((key.clone(), told.get("havePermission")?.as_bool()?))).collect()
+}
