@@ -195,9 +195,7 @@ impl<'a> SignIn<'a> {
 
     fn stack_with(&self, base: &str, signer: Signer, remedies: Remedies) -> Stack {
         let auth = Auth::new(self.http.at(base), signer, remedies);
-        let throttle = throttle::Throttle::new(auth, Arc::clone(&self.gate));
-        let retry = retry::Retry::new(throttle, retry::Policy::for_site(self.config.site().is_loopback()));
-        observe::Observe::new(retry, Arc::clone(&self.stats))
+        layers(auth, &self.gate, &self.stats, self.config.site().is_loopback())
     }
 
     fn client(&self, stack: Stack, identity: Identity) -> Client {
@@ -247,6 +245,13 @@ fn warn_of_clock(date: Option<DateTime<Utc>>) {
             ahead.abs()
         );
     }
+}
+
+/// What stands above signing, in the order that `client` explains. On this machine nobody need be spared.
+fn layers(auth: Auth<transport::Http>, gate: &Arc<Gate>, stats: &Arc<Stats>, loopback: bool) -> Stack {
+    let throttle = throttle::Throttle::new(auth, Arc::clone(gate));
+    let retry = retry::Retry::new(throttle, retry::Policy::for_site(loopback));
+    observe::Observe::new(retry, Arc::clone(stats))
 }
 
 /// Asks who we are. A token that may not tell is good all the same.

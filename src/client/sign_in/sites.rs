@@ -6,7 +6,7 @@ use super::{
     remedy::Remedies,
 };
 use crate::{
-    client::{Error, Gate, Request, Service, Stack, classify, observe, retry, throttle, transport::Http},
+    client::{Error, Gate, Request, Service, Stack, classify, transport::Http},
     config::Secret,
 };
 use serde::Deserialize;
@@ -60,10 +60,9 @@ pub async fn reached(stack: &Stack) -> Result<Vec<Reached>, Error> {
 /// The sites that a new access token of OAuth 2.0 (3LO) reaches, before there is a config.
 pub async fn of_token(access: &Secret, http: &Http, hosts: &Hosts) -> Result<Vec<Reached>, Error> {
     let auth = Auth::new(http.at(&hosts.api), Signer::Fixed(super::bearer(access)?), Remedies::oauth());
-    let throttle = throttle::Throttle::new(auth, Arc::new(Gate::new(1)));
     // Only a host of this machine may go without TLS.
-    let policy = retry::Policy::for_site(hosts.api.starts_with("http://"));
-    reached(&observe::Observe::new(retry::Retry::new(throttle, policy), Arc::default())).await
+    let loopback = hosts.api.starts_with("http://");
+    reached(&super::layers(auth, &Arc::new(Gate::new(1)), &Arc::default(), loopback)).await
 }
 
 fn distinct(listed: Vec<Reached>) -> Vec<Reached> {
