@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod commands;
+mod histories;
 mod house;
 mod sign_in;
 mod support;

@@ -11,7 +11,7 @@ mod proxy;
 mod site;
 mod valid;
 
-pub use compare::{assert_equal, assert_holds, assert_rows};
+pub use compare::{assert_equal, assert_holds, assert_holds_of, assert_rows};
 pub use destination::Destination;
 pub use expected::{Rows, plain};
 pub use forms::Form;

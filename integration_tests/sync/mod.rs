@@ -18,7 +18,7 @@ mod resume;
 mod states;
 
 /// Streams that come out of issues and follow `updated`.
-const MOVING: [&str; 8] = [
+pub const MOVING: [&str; 8] = [
     "issues",
     "issue_comments",
     "issue_worklogs",

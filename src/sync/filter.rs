@@ -11,14 +11,33 @@ use std::collections::BTreeMap;
 /// Keys that one request of project/search takes (Jira REST v3: "Get projects paginated").
 const KEYS: usize = 50;
 
+/// Changed issues that may have come into the filter just now, with all that they have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Newcomers {
+    None,
+    /// An issue that was made later was in a filter by `updated` from its first moment.
+    CreatedBefore(i64),
+    All,
+}
+
+impl Newcomers {
+    /// Whether an issue may be one; without a time of creation, it may.
+    pub fn may_be(self, created: Option<i64>) -> bool {
+        match self {
+            Self::None => false,
+            Self::CreatedBefore(bound) => created.is_none_or(|created| created < bound),
+            Self::All => true,
+        }
+    }
+}
+
 /// Which issues are wanted.
 #[derive(Debug)]
 pub struct Filter {
     pub jql: Jql,
     /// Changes with everything that decides which issues are wanted.
     pub fingerprint: String,
-    /// Anything besides times: an issue can come into it with all that it has.
-    pub narrows: bool,
+    pub newcomers: Newcomers,
     /// Wanted projects that the account can't see.
     pub unknown: Vec<String>,
 }
@@ -57,13 +76,15 @@ impl Filter {
         if let Some(condition) = filters.jql() {
             jql = jql.wrapped(condition);
         }
-        let narrows = !filters.projects.is_empty()
-            || !left_out.is_empty()
-            || filters.jql().is_some()
-            || filters.updated_before.is_some();
+        let anything = !filters.projects.is_empty() || !left_out.is_empty() || filters.jql().is_some();
+        let newcomers = match filters.updated_after() {
+            _ if anything || filters.updated_before.is_some() => Newcomers::All,
+            Some(after) => Newcomers::CreatedBefore(after.epoch_millis()),
+            None => Newcomers::None,
+        };
         let archived = if filters.include_archived_projects { " archived" } else { "" };
         let fingerprint = fingerprint(&format!("{}{archived}", jql.unordered()));
-        Ok(Self { jql, fingerprint, narrows, unknown })
+        Ok(Self { jql, fingerprint, newcomers, unknown })
     }
 
     /// Whether nothing at all can match: projects are wanted, and none of them is there.

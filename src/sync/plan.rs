@@ -112,7 +112,7 @@ pub fn scan(
         expands,
         sprint_fields: fields.sprint.clone(),
         sprint_extra,
-        whole_children: filter.narrows,
+        newcomers: filter.newcomers,
         started,
         riders: selected
             .into_iter()

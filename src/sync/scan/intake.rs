@@ -106,6 +106,10 @@ impl Scan<'_> {
     }
 
     fn take_issue(&mut self, batch: BatchId, issue: &Issue<'_>) {
+        // A first read sends all children anyway.
+        if self.plan.order == Order::Updated && self.plan.newcomers.may_be(issue.created) {
+            self.newcomers.insert(issue.number);
+        }
         for at in 0..self.plan.riders.len() {
             if self.plan.riders[at].is_due(issue) {
                 self.cut(at, batch, issue);
@@ -127,7 +131,7 @@ impl Scan<'_> {
     fn cut(&mut self, at: usize, batch: BatchId, issue: &Issue<'_>) {
         let rider = &self.plan.riders[at];
         let (out, name) = (self.out, rider.stream.name);
-        let from = self.children_from(rider);
+        let from = self.children_from(rider, issue.number);
         match rider.cut {
             Cut::Issue => cut::issue(out, name, issue, &self.plan.expands),
             Cut::Comments => {
@@ -213,7 +217,7 @@ impl Scan<'_> {
         let page = page::split(body, "comments")?;
         if let Some(at) = self.rider_of(Cut::Comments) {
             let rider = &self.plan.riders[at];
-            let from = self.children_from(rider);
+            let from = self.children_from(rider, issue.number);
             for raw in page.records.iter().filter(|raw| cut::is_new(raw, from)) {
                 cut::child(self.out, rider.stream.name, raw, issue);
             }
@@ -238,8 +242,8 @@ impl Scan<'_> {
         }
         if let Some(at) = self.rider_of(Cut::Changelogs) {
             let rider = &self.plan.riders[at];
-            let from = self.children_from(rider);
             for (number, histories) in &entries {
+                let from = self.children_from(rider, *number);
                 let key = issues.get(number).map_or("null", |(_, key)| key.as_str());
                 let id = splice::quoted(&number.to_string());
                 for raw in histories.iter().filter(|raw| cut::is_new(raw.get(), from)) {

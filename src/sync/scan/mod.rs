@@ -22,7 +22,7 @@ use crate::{
     config::Expand,
     protocol::{Failure, Level},
     streams::Cut,
-    sync::{emit::Emitter, report::Report},
+    sync::{emit::Emitter, filter::Newcomers, report::Report},
 };
 use job::{BULK, Job};
 use listing::{Listing, Window};
@@ -57,8 +57,8 @@ pub struct Plan {
     pub expands: BTreeSet<Expand>,
     pub sprint_fields: Vec<String>,
     pub sprint_extra: Vec<String>,
-    /// Send all children of a changed issue: it may have come into the filter just now, with all it has.
-    pub whole_children: bool,
+    /// All children of these are sent.
+    pub newcomers: Newcomers,
     /// The server's clock at the start, epoch milliseconds.
     pub started: i64,
     pub riders: Vec<Rider>,
@@ -88,6 +88,8 @@ pub struct Scan<'a> {
     relisted: Option<Option<i64>>,
     /// Issues with worklogs left for later that may be too fresh for the site's feed.
     fresh_worklogs: BTreeSet<u64>,
+    /// Changed issues that may have come into the filter just now.
+    newcomers: BTreeSet<u64>,
     last_state: Instant,
 }
 
@@ -114,6 +116,7 @@ impl<'a> Scan<'a> {
             page_size: BULK as u32,
             relisted: None,
             fresh_worklogs: BTreeSet::new(),
+            newcomers: BTreeSet::new(),
             last_state: Instant::now(),
         }
     }
@@ -329,9 +332,9 @@ impl<'a> Scan<'a> {
         self.out.finish(rider.stream.name, rider.state.to_json(), false);
     }
 
-    /// Children of a stream's issues that changed before this were sent with an earlier scan. None: send all.
-    fn children_from(&self, rider: &Rider) -> Option<i64> {
-        if self.plan.whole_children { None } else { rider.children_from() }
+    /// Children of an issue that changed before this were sent with an earlier scan. None: send all.
+    fn children_from(&self, rider: &Rider, issue: u64) -> Option<i64> {
+        if self.newcomers.contains(&issue) { None } else { rider.children_from() }
     }
 
     fn rider_of(&self, cut: Cut) -> Option<usize> {

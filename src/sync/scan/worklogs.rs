@@ -47,12 +47,13 @@ impl Scan<'_> {
 
     async fn fetch(&self, at: usize, pending: &BTreeMap<u64, String>) -> Result<(), Error> {
         let rider = &self.plan.riders[at];
-        let from = self.children_from(rider);
+        let from = rider.children_from();
         // What an earlier run left was never sent, however old it is, and may be too fresh for the feed still.
         let (mut alone, rest): (BTreeMap<u64, String>, BTreeMap<u64, String>) = pending
             .clone()
             .into_iter()
             .partition(|(id, _)| rider.inherits_worklogs(*id) || self.fresh_worklogs.contains(id));
+        let from = if rest.keys().any(|id| self.newcomers.contains(id)) { None } else { from };
         // The feed costs two requests for each thousand worklogs of the whole site.
         if rest.len() <= 2 * self.feed_pages() || !self.fetch_feed(at, &rest, from).await? {
             alone.extend(rest);
@@ -61,7 +62,8 @@ impl Scan<'_> {
             .buffer_unordered(self.client.gate().most() + 2);
         while let Some(result) = each.next().await {
             let (issue, bodies) = result?;
-            let from = if rider.inherits_worklogs(issue.number) { None } else { from };
+            let sent_before = !rider.inherits_worklogs(issue.number) && !self.newcomers.contains(&issue.number);
+            let from = from.filter(|_| sent_before);
             for body in bodies {
                 let page = page::split(&body, "worklogs")
                     .map_err(|why| Error::new(Kind::Malformed, "GET /rest/api/3/issue/{id}/worklog", why))?;
