@@ -44,7 +44,10 @@ fn every_history_ends_in_what_the_site_holds() {
                     }
                     match catch_unwind(AssertUnwindSafe(|| life::live(seed))) {
                         Ok(lived) => totals.lock().expect("nobody panics with it").add(&lived),
-                        Err(_) => failed.lock().expect("nobody panics with it").push(seed),
+                        Err(_) => {
+                            println!("HISTORY={seed} fails");
+                            failed.lock().expect("nobody panics with it").push(seed);
+                        }
                     }
                 }
             });

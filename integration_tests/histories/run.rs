@@ -18,6 +18,7 @@ use source_jira::{
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tokio::sync::Notify;
 
@@ -59,6 +60,9 @@ impl Keeper for Platform {
     }
 }
 
+/// No run of a small site takes so long, whatever goes wrong.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// How a run ended.
 pub struct Ended {
     pub output: Output,
@@ -73,6 +77,7 @@ pub async fn run(site: &Site, config: &Value, catalog: &Value, state: &Value, mo
     let out = Arc::new(Emitter::new(Box::new(pipe.clone()), Clock::system()));
     let platform = Arc::new(Platform(Mutex::new(config.clone())));
     let killed = tokio::select! {
+        () = tokio::time::sleep(PATIENCE) => panic!("the read does not end"),
         result = read_all(site, config, catalog, state, &out, platform.clone()) => {
             if let Err(failure) = result {
                 out.fail(failure);

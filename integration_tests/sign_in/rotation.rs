@@ -264,3 +264,14 @@ fn a_month_of_syncs_with_the_config_that_control_brings() {
     }
     assert!(site.log().count("POST /oauth/token") >= 5);
 }
+
+/// When to ask again is counted from the server's clock, not from ours.
+#[test]
+fn a_token_endpoint_that_names_a_time_is_not_waited_for_by_our_clock() {
+    let fault = "[[fault]]\nroute = \"/oauth/token\"\nfirst = 1\nkind = \"503\"\nheaders = \"reset\"\nseconds = 1";
+    let site = Site::new(1, 1, fault);
+    site.advance_clock(Duration::from_secs(20 * 24 * 3600));
+    let begin = std::time::Instant::now();
+    read(&site, &site.config_of(Form::OAuth)).good();
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+}

@@ -126,3 +126,25 @@ fn a_token_that_is_refused_or_expires_on_the_way_is_never_an_empty_answer() {
     let output = site.read_with(&config, &catalog(&STREAMS, "incremental"), None);
     assert_eq!((output.code, output.of_type("RECORD").count()), (Some(1), 0));
 }
+
+/// 404 for the comments of an issue that is there, or to a bulk read, is no reason to leave anything out quietly.
+#[test]
+fn not_found_is_not_believed_where_it_cannot_be() {
+    for (issues, route, stream) in [
+        (200, "/rest/api/3/issue/{issueIdOrKey}/comment", "issue_comments"),
+        (200, "/rest/api/3/changelog/bulkfetch", "issue_changelogs"),
+        // So few that they are asked for their worklogs one by one.
+        (80, "/rest/api/3/issue/{issueIdOrKey}/worklog", "issue_worklogs"),
+    ] {
+        let site = Site::new(issues, 58, &format!("[[fault]]\nroute = \"{route}\"\nfirst = 1\nkind = \"not_found\""));
+        let mut destination = Destination::default();
+        let output = site.read(&["issues", stream], "incremental", None);
+        assert_eq!(site.log().status(404), 1, "the fault never came: {route}");
+        assert_eq!((output.code, output.statuses(stream).last()), (Some(1), Some(&"INCOMPLETE")), "{route}");
+        assert_eq!(output.statuses("issues").last(), Some(&"COMPLETE"), "the other stream goes on");
+        // The next sync brings what was missing.
+        destination.load(&output);
+        destination.load(&site.read(&["issues", stream], "incremental", Some(&destination.state())).good());
+        assert_equal(&site, &destination, &["issues", stream]);
+    }
+}

@@ -199,3 +199,31 @@ fn archived_projects_are_asked_for_when_wanted() {
     assert!(!searches.is_empty() && searches.iter().all(|asked| asked.path.contains("includeArchivedProjects=true")));
     assert_holds(&site, &destination, &["issues"]);
 }
+
+/// A filter by `updated` lets an old issue in when it changes: with its old children, which were never sent.
+#[test]
+fn an_old_issue_that_changes_comes_whole_into_a_filter_by_updated() {
+    let site = Site::new(80, 26, "");
+    let mut destination = Destination::default();
+    // Nothing has changed since: an hour before the site's present.
+    let since = time::format(site.now() - 3_600_000);
+    let members = json!({"start_date": format!("{}Z", &since[..19])});
+    destination.load(&read(&site, members.clone(), None).good());
+    let before = destination.table("issues").len();
+    let comments = site.truth("comments");
+    let old = comments
+        .iter()
+        .map(|comment| &comment["issueId"])
+        .find(|id| !destination.table("issues").contains_key(id.as_str().unwrap()));
+    let old = old.expect("an old issue with comments").as_str().unwrap().to_owned();
+    site.edit(Edit::Transition { issue: old.clone(), status: None }).unwrap();
+    site.advance_clock(std::time::Duration::from_secs(120));
+    destination.load(&read(&site, members, Some(&destination.state())).good());
+    assert_eq!(destination.table("issues").len(), before + 1);
+    for (entity, stream) in [("comments", "issue_comments"), ("changelogs", "issue_changelogs")] {
+        let rows = destination.table(stream);
+        for child in site.truth(entity).iter().filter(|child| child["issueId"] == *old) {
+            assert!(rows.contains_key(child["id"].as_str().unwrap()), "{entity} {}", child["id"]);
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::MOVING;
 use crate::support::{Destination, Site, assert_holds, catalog};
+use jira_simulator::{Edit, Scenario};
 use serde_json::json;
 use std::time::Duration;
 
@@ -29,4 +30,25 @@ fn edits_shortly_before_a_sync_arrive_in_the_next() {
         sync();
         assert_holds(&site, &destination, &MOVING);
     }
+}
+
+/// The index may go back: a search that is answered by a slower copy of it shows what was there before.
+#[test]
+fn an_older_version_is_not_sent_over_a_newer_one() {
+    let site = Site::new(40, 33, "");
+    let config = site.config_with(json!({"scan_mode": "pages"}));
+    let issue = site.truth("issues")[5]["id"].as_str().unwrap().to_owned();
+    let wanted = catalog(&["issues"], "incremental");
+    let mut destination = Destination::default();
+    destination.load(&site.read_with(&config, &wanted, None).good());
+    // Recent enough to be read again and again, changed twice.
+    site.edit(Edit::Transition { issue: issue.clone(), status: None }).unwrap();
+    site.advance_clock(Duration::from_secs(70));
+    site.edit(Edit::Transition { issue: issue.clone(), status: None }).unwrap();
+    site.advance_clock(Duration::from_secs(5));
+    destination.load(&site.read_with(&config, &wanted, Some(&destination.state())).good());
+    site.set_scenario(Scenario::parse("[search]\nindex_lag_seconds = 40").unwrap());
+    let again = site.read_with(&config, &wanted, Some(&destination.state())).good();
+    assert_eq!(again.records("issues").len(), 0, "{:?}", again.records("issues"));
+    assert_holds(&site, &destination, &["issues"]);
 }

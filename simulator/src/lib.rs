@@ -11,6 +11,7 @@
 //! ```
 
 mod api;
+mod audit;
 mod error;
 mod faults;
 mod identity;
@@ -33,6 +34,7 @@ pub use server::log::{RequestLog, RouteLog};
 pub use server::{Running, ServerOptions, start};
 pub use site::Site;
 pub use site::edit::{Edit, Edited};
+pub use site::gone::{Gone, GoneChild, GoneChildKind, GoneKind, Moved};
 pub use site::options::SiteOptions;
 pub use site::summary::Summary;
 pub use site::truth::ENTITIES;

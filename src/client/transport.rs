@@ -87,10 +87,15 @@ impl Service for Http {
     }
 }
 
+/// The server's clock.
+pub fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    let text = headers.get(header::DATE)?.to_str().ok()?;
+    DateTime::parse_from_rfc2822(text).ok().map(|date| date.with_timezone(&Utc))
+}
+
 fn read(request: &Request, status: u16, headers: &HeaderMap, body: String) -> Result<Reply, Error> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let date =
-        text("date").and_then(|text| DateTime::parse_from_rfc2822(text).ok()).map(|date| date.with_timezone(&Utc));
+    let date = date(headers);
     let login_reason = text("x-seraph-loginreason");
     let kind = match status {
         200..=299 => classify::trap_of(login_reason, &body),

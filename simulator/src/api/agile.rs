@@ -94,7 +94,7 @@ fn sprints(context: &Context<'_>) -> Answer {
         return Err(Reply::refusal(400, "The board does not support sprints"));
     };
     let states = context.request.parameters("state");
-    let mut found: Vec<&Sprint> = places.iter().map(|place| &context.site.catalog.sprints[*place as usize]).collect();
+    let mut found: Vec<&Sprint> = context.site.catalog.sprints_of(places).collect();
     found.retain(|sprint| states.is_empty() || states.iter().any(|state| state == sprint.state));
     found.sort_by_key(|sprint| ["closed", "active", "future"].iter().position(|state| *state == sprint.state));
     let bodies: Vec<Value> = found.into_iter().map(|sprint| sprint.body.clone()).collect();
@@ -103,9 +103,9 @@ fn sprints(context: &Context<'_>) -> Answer {
 
 fn sprint(context: &Context<'_>) -> Answer {
     let id = context.segment(0);
-    let found = context.site.catalog.sprints.iter().find(|sprint| sprint.id.to_string() == id);
+    let found = context.site.catalog.sprints_left().find(|(_, sprint)| sprint.id.to_string() == id);
     found
-        .map(|sprint| Reply::value(&sprint.body))
+        .map(|(_, sprint)| Reply::value(&sprint.body))
         .ok_or_else(|| Reply::refusal(404, format!("Sprint with ID {id} does not exist.")))
 }
 
@@ -150,6 +150,7 @@ fn issues_by_token(context: &Context<'_>) -> Answer {
         token: request.parameter("nextPageToken").map(str::to_string).filter(|token| !token.is_empty()),
         most: request.number("maxResults", 50)?,
         asked: Asked::of(&context.site.catalog, fields, &expand, Default::All),
+        archived: false,
     };
     run(context, &search)
 }
@@ -175,9 +176,9 @@ pub(crate) fn boards_truth(site: &Site, hidden: bool) -> Vec<Value> {
 pub(crate) fn sprints_truth(site: &Site, hidden: bool) -> Vec<Value> {
     let shown =
         |place: u32| open(site).any(|board| board.sprints.as_ref().is_some_and(|sprints| sprints.contains(&place)));
-    let sprints = site.catalog.sprints.iter().enumerate();
+    let sprints = site.catalog.sprints_left();
     let all = hidden || site.catalog.boards.is_empty();
-    sprints.filter(|(place, _)| all || shown(*place as u32)).map(|(_, sprint)| sprint.body.clone()).collect()
+    sprints.filter(|(place, _)| all || shown(*place)).map(|(_, sprint)| sprint.body.clone()).collect()
 }
 
 pub(crate) fn configurations_truth(site: &Site, hidden: bool) -> Vec<Value> {

@@ -81,7 +81,7 @@ pub(crate) fn exists(key: &str) -> bool {
 }
 
 /// Refuses an account that lacks the permission.
-pub(super) fn required(context: &Context<'_>, key: &str) -> Result<(), Reply> {
+pub(crate) fn required(context: &Context<'_>, key: &str) -> Result<(), Reply> {
     if context.scenario.account.may(key) {
         return Ok(());
     }

@@ -7,8 +7,7 @@ use crate::paging::page::values;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::site::Site;
-use crate::site::catalog::{Named, Place, ProjectState};
-use crate::site::row::Row;
+use crate::site::catalog::{Catalog, Named, Place, ProjectState, kept};
 use crate::when::Zone;
 
 pub(super) const ROUTES: &[Route] = &[
@@ -135,9 +134,7 @@ fn body(site: &Site, place: Place, expand: &[String]) -> Value {
 
 /// Issues the account may see, archived projects included, and when the last of them changed, in UTC.
 fn insight(site: &Site, place: Place) -> Value {
-    let seen =
-        |row: &&Row| row.project == place && !row.deleted && !row.hidden && !site.veiled_issues.contains(&row.id);
-    let issues = site.rows.iter().filter(seen);
+    let issues = site.rows.iter().filter(|row| row.project == place && site.shown(row));
     let (count, latest) = issues.fold((0_u64, 0), |(count, latest), row| (count + 1, latest.max(row.updated)));
     let mut insight = json!({"totalIssueCount": count});
     if count > 0 {
@@ -166,28 +163,35 @@ fn one(context: &Context<'_>) -> Answer {
     expand.extend(context.request.parameters("expand"));
     let mut whole = body(context.site, place, &expand);
     let project = &context.site.catalog.projects[place as usize];
-    let inside = |list: &[Named], places: &[Place]| -> Vec<Value> {
-        places.iter().filter_map(|place| serde_json::from_str(&list[*place as usize].inside).ok()).collect()
+    let catalog = &context.site.catalog;
+    let inside = |list: &[Named], places: &mut dyn Iterator<Item = Place>| -> Vec<Value> {
+        places.filter_map(|place| serde_json::from_str(&list[place as usize].inside).ok()).collect()
     };
-    whole["components"] = json!(inside(&context.site.catalog.components, &project.components));
-    whole["versions"] = json!(inside(&context.site.catalog.versions, &project.versions));
+    whole["components"] =
+        json!(inside(&catalog.components, &mut kept(&catalog.deleted.components, &project.components)));
+    whole["versions"] = json!(inside(&catalog.versions, &mut kept(&catalog.deleted.versions, &project.versions)));
     whole["assigneeType"] = json!("UNASSIGNED");
     whole["roles"] = json!({});
     Ok(Reply::value(&whole))
 }
 
-fn parts(list: &[Named], places: &[Place]) -> Vec<Value> {
-    places.iter().map(|place| list[*place as usize].body.clone()).collect()
+fn parts(list: &[Named], places: impl Iterator<Item = Place>) -> Vec<Value> {
+    places.map(|place| list[place as usize].body.clone()).collect()
+}
+
+fn components_of(catalog: &Catalog, place: Place) -> Vec<Value> {
+    let own = &catalog.projects[place as usize].components;
+    parts(&catalog.components, kept(&catalog.deleted.components, own))
 }
 
 fn versions(context: &Context<'_>) -> Result<Vec<Value>, Reply> {
-    let project = &context.site.catalog.projects[named(context, false)? as usize];
-    Ok(parts(&context.site.catalog.versions, &project.versions))
+    let catalog = &context.site.catalog;
+    let project = &catalog.projects[named(context, false)? as usize];
+    Ok(parts(&catalog.versions, kept(&catalog.deleted.versions, &project.versions)))
 }
 
 fn components(context: &Context<'_>) -> Result<Vec<Value>, Reply> {
-    let project = &context.site.catalog.projects[named(context, false)? as usize];
-    Ok(parts(&context.site.catalog.components, &project.components))
+    Ok(components_of(&context.site.catalog, named(context, false)?))
 }
 
 /// Components across projects. (Jira REST v3: `component`.)
@@ -199,9 +203,7 @@ fn all_components(context: &Context<'_>) -> Answer {
     } else {
         wanted.iter().filter_map(|name| context.site.catalog.project(name)).filter(open).collect()
     };
-    let projects = chosen.iter().map(|place| &context.site.catalog.projects[*place as usize]);
-    let all: Vec<Value> =
-        projects.flat_map(|project| parts(&context.site.catalog.components, &project.components)).collect();
+    let all: Vec<Value> = chosen.iter().flat_map(|place| components_of(&context.site.catalog, *place)).collect();
     values(context, &all, 50, 50)
 }
 

@@ -74,6 +74,7 @@ const TABLES: &[&[Route]] = &[
     super::lists::ROUTES,
     super::permissions::ROUTES,
     super::agile::ROUTES,
+    crate::audit::ROUTES,
     crate::identity::ROUTES,
 ];
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::routes::{Nobody, Route, get, post};
-use crate::jql::{Complaint, Index, Prepared};
+use crate::jql::{Complaint, Index, Prepared, Rules};
 use crate::json::Json;
 use crate::paging::token::Token;
+use crate::random::{Random, mix};
 use crate::render::Renderer;
 use crate::render::asked::{Asked, Default, Properties};
 use crate::scenario::TokenPaging;
-use crate::server::context::{Answer, Context};
+use crate::server::context::{Answer, Asked as Key, Context};
 use crate::server::reply::Reply;
 use crate::server::request::{integer, strings};
 use crate::site::row::Position;
@@ -55,6 +56,8 @@ pub(super) struct Search {
     pub token: Option<String>,
     pub most: i64,
     pub asked: Asked,
+    /// Issues of archived projects too.
+    pub archived: bool,
 }
 
 fn by_query(context: &Context<'_>) -> Answer {
@@ -67,6 +70,8 @@ fn by_query(context: &Context<'_>) -> Answer {
         token: request.parameter("nextPageToken").map(str::to_string).filter(|token| !token.is_empty()),
         most: request.number("maxResults", 50)?,
         asked,
+        // Only this method knows the parameter. (Jira's newer OpenAPI, September 2026.)
+        archived: request.parameter("includeArchivedProjects") == Some("true"),
     };
     run(context, &search)
 }
@@ -99,6 +104,7 @@ fn by_body(context: &Context<'_>) -> Answer {
         token: Some(token).filter(|token| !token.is_empty()),
         most: integer(&body, "maxResults", 50)?,
         asked,
+        archived: false,
     };
     run(context, &search)
 }
@@ -118,8 +124,12 @@ fn refused(complaint: Complaint) -> Reply {
 }
 
 /// Runs a query that must restrict something. (Jira REST v3: only bounded queries.)
-fn found<'a>(context: &'a Context<'_>, jql: &str) -> Result<(Prepared, Index<'a>, Arc<Vec<Position>>), Reply> {
-    let rules = context.rules();
+fn found<'a>(
+    context: &'a Context<'_>,
+    jql: &str,
+    archived: bool,
+) -> Result<(Prepared, Index<'a>, Arc<Vec<Position>>), Reply> {
+    let rules = Rules { archived, ..context.rules() };
     let prepared = Prepared::new(context.site, jql, rules).map_err(refused)?;
     if !prepared.bounded {
         let text = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.";
@@ -127,8 +137,18 @@ fn found<'a>(context: &'a Context<'_>, jql: &str) -> Result<(Prepared, Index<'a>
     }
     let index = Index::new(context.site, rules);
     let minute = if prepared.relative { rules.now / 60_000 } else { 0 };
-    let found =
-        context.searches.find((jql.to_string(), index.version, minute, rules.strict_values), || prepared.run(&index));
+    let key = Key {
+        jql: jql.to_string(),
+        seen: (index.version, context.site.turn),
+        minute,
+        strict_values: rules.strict_values,
+        archived,
+    };
+    let found = context.searches.find(key, || {
+        let mut found = prepared.run(&index);
+        lose(context, jql, &mut found);
+        found
+    });
     Ok((prepared, index, found))
 }
 
@@ -136,7 +156,7 @@ pub(super) fn run(context: &Context<'_>, search: &Search) -> Answer {
     if !(1..=LIGHT_PAGE as i64).contains(&search.most) {
         return Err(Reply::refusal(400, "The value of the maxResults parameter must be between 1 and 5000."));
     }
-    let (prepared, index, found) = found(context, &search.jql)?;
+    let (prepared, index, found) = found(context, &search.jql, search.archived)?;
     let page = page(context, search, &prepared, &index, &found)?;
     let mut json = Json::with_capacity(if search.asked.light() { 64 * 1024 } else { 1024 * 1024 });
     let renderer = Renderer::new(context.site, &search.asked);
@@ -220,8 +240,25 @@ pub(super) fn extras(json: &mut Json, context: &Context<'_>, asked: &Asked) {
 
 fn count(context: &Context<'_>) -> Answer {
     let body = context.request.object(&["jql"])?;
-    let (_, _, found) = found(context, &text(&body, "jql")?)?;
-    Ok(Reply::value(&json!({"count": found.len()})))
+    let jql = text(&body, "jql")?;
+    let (_, _, found) = found(context, &jql, false)?;
+    let mut random = chance(context, 92, &jql, 0);
+    let off = found.len() as f64 * context.scenario.search.count_error * (random.unit() * 2.0 - 1.0);
+    Ok(Reply::value(&json!({"count": (found.len() as i64 + off as i64).max(0)})))
+}
+
+/// Leaves out what the index lost, the same in every page and count of a query.
+fn lose(context: &Context<'_>, jql: &str, found: &mut Vec<Position>) {
+    let share = context.scenario.search.vanish;
+    if share > 0.0 {
+        found.retain(|at| chance(context, 93, jql, context.site.rows[*at as usize].id).unit() >= share);
+    }
+}
+
+/// Numbers that depend on the seed, the query and the issue only.
+fn chance(context: &Context<'_>, purpose: u64, jql: &str, id: u64) -> Random {
+    let query = jql.bytes().fold(0, |sum, byte| mix(sum ^ u64::from(byte)));
+    Random::of(context.scenario.seed ^ query, purpose, id)
 }
 
 fn parse(context: &Context<'_>) -> Answer {

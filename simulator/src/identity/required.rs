@@ -240,6 +240,7 @@ pub(super) const TABLE: &[Needs] = &[
     needs("GET", "/rest/api/3/projectCategory", WORK, &["read:project-category:jira"]),
     needs("GET", "/rest/api/3/mypermissions", WORK, PERMISSION),
     needs("GET", "/rest/api/3/permissions", CONFIGURATION, PERMISSION),
+    needs("GET", "/rest/api/3/auditing/record", CONFIGURATION, &["read:audit-log:jira", "read:user:jira"]),
     needs("GET", "/rest/agile/1.0/board", NONE, &["read:board-scope:jira-software", "read:project:jira"]),
     needs("GET", "/rest/agile/1.0/board/{boardId}", NONE, BOARD),
     needs(

@@ -38,6 +38,8 @@ pub(crate) struct Rules {
     pub strict_values: bool,
     /// Changes younger than this are not in the index yet.
     pub lag: Millis,
+    /// Issues of archived projects are found too.
+    pub archived: bool,
 }
 
 /// `ORDER BY` takes so many fields. (Jira REST v3: `search/jql`.)
@@ -48,6 +50,7 @@ pub(crate) struct Prepared {
     test: Test,
     order: Vec<(Sort, bool)>,
     pub bounded: bool,
+    archived: bool,
     /// The answer depends on when it is asked.
     pub relative: bool,
 }
@@ -89,15 +92,16 @@ impl Prepared {
             sorts.push((Sort::Created, true));
         }
         sorts.push((Sort::Id, sorts.first().is_some_and(|sort| sort.1)));
-        Ok(Self { test, order: sorts, bounded, relative })
+        Ok(Self { test, order: sorts, bounded, archived: rules.archived, relative })
     }
 
     /// The visible issues that match, in order.
     pub(crate) fn run(&self, index: &Index<'_>) -> Vec<Position> {
         let site = index.site;
         let ranks = ranks(site);
+        let allowed = |row: &Row| site.searchable(row.project, self.archived) && site.shown(row);
         let mut found: Vec<Position> = (0..site.rows.len() as Position)
-            .filter(|at| index.row(*at).is_some_and(|row| site.visible(row) && self.test.holds(site, *at, row)))
+            .filter(|at| index.row(*at).is_some_and(|row| allowed(row) && self.test.holds(site, *at, row)))
             .collect();
         found.sort_unstable_by(|a, b| match (index.row(*a), index.row(*b)) {
             (Some(a), Some(b)) => self.compare(&ranks, a, b),

@@ -31,7 +31,8 @@ impl Resolver<'_> {
         let field = self.clause.field.to_ascii_lowercase();
         match field.as_str() {
             "project" => self.places(Column::Project, |text| {
-                let found = self.site.catalog.project(text).filter(|place| self.site.open(*place));
+                let found = self.site.catalog.project(text);
+                let found = found.filter(|place| self.site.searchable(*place, self.rules.archived));
                 found.into_iter().collect()
             }),
             "id" | "key" | "issuekey" | "issue" => self.issues(),
@@ -53,12 +54,20 @@ impl Resolver<'_> {
             "resolution" => self.resolution(),
             "assignee" => self.people(Column::Assignee),
             "reporter" => self.people(Column::Reporter),
-            "parent" => self.places(Column::Parent, |text| self.site.find_visible(text).into_iter().collect()),
+            "parent" => self.places(Column::Parent, |text| self.find(text).into_iter().collect()),
             "labels" => Ok(Test::Inside(self.labels()?)),
             "sprint" => Ok(Test::Inside(self.sprints()?)),
             "summary" | "text" => Ok(Test::Inside(self.summary()?)),
             _ => self.unknown(),
         }
+    }
+
+    /// An issue this search may find.
+    fn find(&self, text: &str) -> Option<u32> {
+        self.site.find(text).filter(|at| {
+            let row = &self.site.rows[*at as usize];
+            self.site.searchable(row.project, self.rules.archived) && self.site.shown(row)
+        })
     }
 
     /// Equality and lists over something rows hold a place of.
@@ -139,7 +148,7 @@ impl Resolver<'_> {
         }
         let mut found = Vec::new();
         for value in &self.clause.values {
-            match self.site.find_visible(value.text()) {
+            match self.find(value.text()) {
                 Some(at) => found.push(at),
                 None if self.rules.strict_values => {
                     let (value, field) = (value.text(), &self.clause.field);

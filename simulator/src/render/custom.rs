@@ -23,7 +23,9 @@ impl Renderer<'_> {
             Kind::Sprint => self.sprints(json, &issue.sprints),
             Kind::Rank => json.plain(format_args!("0|i{:07x}:", issue.rank)),
             Kind::Points => points(json, issue.points.filter(|_| project.simplified)),
-            Kind::Number if field.name == "Story Points" => points(json, issue.points.filter(|_| !project.simplified)),
+            Kind::Number if field.id == "customfield_10024" => {
+                points(json, issue.points.filter(|_| !project.simplified))
+            }
             Kind::EpicLink => json.null(),
             Kind::Flag if issue.seed.is_multiple_of(40) => {
                 json.raw(&format!("[{{\"self\":\"{}/rest/api/3/customFieldOption/10019\",\"value\":\"Impediment\",\"id\":\"10019\"}}]", self.base()));
@@ -88,13 +90,12 @@ impl Renderer<'_> {
 
     /// All sprints the issue ever was in; `null` rather than an empty list. (Public fixtures of other connectors.)
     fn sprints(&self, json: &mut Json, sprints: &[Place]) {
-        if sprints.is_empty() {
+        let mut sprints = self.site.catalog.sprints_of(sprints).peekable();
+        if sprints.peek().is_none() {
             json.null();
             return;
         }
-        json.array(|json| {
-            sprints.iter().for_each(|place| json.raw(&self.site.catalog.sprints[*place as usize].inside))
-        });
+        json.array(|json| sprints.for_each(|sprint| json.raw(&sprint.inside)));
     }
 
     fn sla(&self, json: &mut Json, field: &Field, issue: &Issue) {

@@ -53,9 +53,10 @@ pub(crate) fn children(renderer: &Renderer<'_>, entity: &str, at: Position) -> V
                 json.key("value").raw(&value.to_string());
             });
         }),
-        "sprint_issues" => each(issue.sprints.len(), &|json, number| {
-            json.object(|json| json.key("sprint").raw(&site.catalog.sprints[issue.sprints[number] as usize].inside));
-        }),
+        "sprint_issues" => {
+            let sprints = site.catalog.sprints_of(&issue.sprints);
+            sprints.map(|sprint| format!("{{\"sprint\":{}}}", sprint.inside)).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -1,8 +1,10 @@
 //! The system fields of an issue.
 
+use std::collections::HashSet;
+
 use super::Renderer;
 use crate::json::Json;
-use crate::site::catalog::{Named, Place};
+use crate::site::catalog::{Named, Place, kept};
 use crate::site::issue::Issue;
 use crate::site::row::{NONE, Position};
 use crate::text::Text;
@@ -52,9 +54,9 @@ impl Renderer<'_> {
                 None => json.null(),
             },
             "labels" => json.array(|json| issue.labels.iter().for_each(|label| json.string(label))),
-            "components" => list(json, &catalog.components, &issue.components),
-            "fixVersions" => list(json, &catalog.versions, &issue.fix_versions),
-            "versions" => list(json, &catalog.versions, &issue.versions),
+            "components" => list(json, &catalog.components, &catalog.deleted.components, &issue.components),
+            "fixVersions" => list(json, &catalog.versions, &catalog.deleted.versions, &issue.fix_versions),
+            "versions" => list(json, &catalog.versions, &catalog.deleted.versions, &issue.versions),
             "parent" => self.brief(json, row.parent, true),
             "subtasks" => self.subtasks(json, at),
             "issuelinks" => self.links(json, at),
@@ -115,8 +117,8 @@ fn number(json: &mut Json, value: Option<i64>) {
     }
 }
 
-fn list(json: &mut Json, from: &[Named], places: &[Place]) {
-    json.array(|json| places.iter().for_each(|place| json.raw(&from[*place as usize].inside)));
+fn list(json: &mut Json, from: &[Named], deleted: &HashSet<Place>, places: &[Place]) {
+    json.array(|json| kept(deleted, places).for_each(|place| json.raw(&from[place as usize].inside)));
 }
 
 /// Only what is set is there.

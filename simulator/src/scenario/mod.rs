@@ -18,6 +18,8 @@
 //! deployment = "Cloud"         # or "Server", "DataCenter": version 2 of serverInfo says so, version 3 is a dead link
 //! unlicensed = false           # what needs an account is refused: 403, no licence for Jira
 //! clock_skew_seconds = 0       # added to the Date header only
+//! audit_days = 180             # older records of the audit log are not kept
+//! audit_object_ids = false     # true: audit records of deleted issues tell the issue's id
 //!
 //! [sign_in]
 //! token_life_seconds = 3600    # of access tokens
@@ -43,6 +45,8 @@
 //! empty_pages = 0.0            # share of pages that are empty without being the last
 //! duplicates = 0.0             # share of pages that repeat an issue of the page before
 //! paging = "cursor"            # or "offset": tokens count instead of naming the last issue
+//! count_error = 0.0            # approximate-count is off by up to this share
+//! vanish = 0.0                 # share of issues that a search leaves out, while bulkfetch has them
 //!
 //! [limits]
 //! burst = true                 # token buckets per endpoint and method, at Jira's published ceilings

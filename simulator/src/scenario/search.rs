@@ -11,6 +11,10 @@ pub struct SearchRules {
     pub empty_pages: f64,
     pub duplicates: f64,
     pub paging: TokenPaging,
+    /// `approximate-count` is off by up to this share; the query and the seed decide.
+    pub count_error: f64,
+    /// Share of issues that a search leaves out without a word; the query and the seed decide which.
+    pub vanish: f64,
 }
 
 /// What a page token remembers.

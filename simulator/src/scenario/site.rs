@@ -16,6 +16,10 @@ pub struct SiteRules {
     pub unlicensed: bool,
     /// Added to the `Date` header and to nothing else.
     pub clock_skew_seconds: i64,
+    /// Older records of the audit log are not kept.
+    pub audit_days: u32,
+    /// Audit records of deleted issues tell the issue's id.
+    pub audit_object_ids: bool,
 }
 
 impl Default for SiteRules {
@@ -28,6 +32,8 @@ impl Default for SiteRules {
             deployment: Deployment::Cloud,
             unlicensed: false,
             clock_skew_seconds: 0,
+            audit_days: 180,
+            audit_object_ids: false,
         }
     }
 }

@@ -35,7 +35,7 @@ impl Context<'_> {
     pub(crate) fn rules(&self) -> Rules {
         let search = &self.scenario.search;
         let lag = (search.index_lag_seconds * 1000.0) as Millis;
-        Rules { now: self.now, strict_values: search.strict_values, lag }
+        Rules { now: self.now, strict_values: search.strict_values, lag, archived: false }
     }
 
     /// A panic in one request must not take the others down, so a poisoned lock is used all the same.
@@ -55,8 +55,17 @@ impl Context<'_> {
     }
 }
 
-/// What identifies a search result: the query, whether it depends on the minute, and what the index had seen.
-type Asked = (String, usize, Millis, bool);
+/// What identifies a search result.
+#[derive(PartialEq)]
+pub(crate) struct Asked {
+    pub jql: String,
+    /// What the index had seen of the issues' changes, and of those around them.
+    pub seen: (usize, u64),
+    /// Of queries that depend on it.
+    pub minute: Millis,
+    pub strict_values: bool,
+    pub archived: bool,
+}
 
 /// Results of recent searches, so that a chain of pages sorts once.
 #[derive(Default)]

@@ -24,6 +24,9 @@ pub(crate) fn answer(state: &State, request: &Request) -> Reply {
         ("POST", "edits") => edits(state, request),
         ("GET", "clock") => Reply::value(&json!({"now": state.site().clock.now()})),
         ("PUT", "clock") => clock(state, request),
+        ("GET", "gone") => Reply::value(&json!({"gone": state.site().gone()})),
+        ("GET", "gone/children") => Reply::value(&json!({"gone": state.site().gone_children()})),
+        ("GET", "key_history") => Reply::value(&json!({"moves": state.site().moves})),
         ("GET", path) if path.starts_with("truth/") => truth(state, request, &path["truth/".len()..]),
         _ => Reply::refusal(404, "No such control."),
     }
@@ -39,12 +42,15 @@ fn scenario(state: &State, request: &Request) -> Reply {
     }
 }
 
-/// `{"count": 50, "seed": 1}` or `{"edits": [{"kind": "add_comment", "issue": "CORE-1"}]}`.
+/// `{"count": 50, "seed": 1}`, the same with `"history": true`, or `{"edits": [{"kind": "add_comment", "issue": "CORE-1"}]}`.
 fn edits(state: &State, request: &Request) -> Reply {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     if let Some(count) = body["count"].as_u64() {
         let seed = body["seed"].as_u64().unwrap_or(1);
-        return Reply::value(&json!({"edits": state.site_to_edit().random_edits(count.min(1_000_000) as u32, seed)}));
+        let (count, mut site) = (count.min(1_000_000) as u32, state.site_to_edit());
+        let history = body["history"] == true;
+        let edits = if history { site.random_history(count, seed) } else { site.random_edits(count, seed) };
+        return Reply::value(&json!({"edits": edits}));
     }
     let edits: Vec<Edit> = match serde_json::from_value(body["edits"].clone()) {
         Ok(edits) => edits,

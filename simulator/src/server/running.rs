@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::scenario::Scenario;
 use crate::site::Site;
 use crate::site::edit::{Edit, Edited};
+use crate::site::gone::{Gone, GoneChild, Moved};
 use crate::site::summary::Summary;
 
 /// How a site is served.
@@ -105,6 +106,27 @@ impl Running {
     /// Makes edits of all kinds; the same seed on the same site makes the same ones.
     pub fn random_edits(&self, count: u32, seed: u64) -> Vec<Edited> {
         self.state.site_to_edit().random_edits(count, seed)
+    }
+
+    /// Makes a history out of edits of every kind, in which the site's clock goes on; the same seed on the same site
+    /// makes the same one.
+    pub fn random_history(&self, count: u32, seed: u64) -> Vec<Edited> {
+        self.state.site_to_edit().random_history(count, seed)
+    }
+
+    /// Every issue that existed at the start, or was visible since, and can't be seen now.
+    pub fn gone(&self) -> Vec<Gone> {
+        self.state.site().gone()
+    }
+
+    /// Comments, worklogs and attachments that were deleted from issues that are still visible.
+    pub fn gone_children(&self) -> Vec<GoneChild> {
+        self.state.site().gone_children()
+    }
+
+    /// Every move of an issue to another project, oldest first.
+    pub fn key_history(&self) -> Vec<Moved> {
+        self.state.site().moves.clone()
     }
 
     /// Everything of a kind the account may see, complete: no pages, no caps. See [`crate::ENTITIES`].

@@ -72,6 +72,7 @@ impl State {
     /// Changes the rules; counts of faults start over, issued tokens stay as they are.
     pub(crate) fn set_scenario(&self, scenario: Scenario) {
         let mut site = self.site_to_edit();
+        let (seen, now) = (site.seen(), site.clock.now());
         if let Some(zone) = Zone::named(&scenario.account.time_zone) {
             site.zone = zone;
         }
@@ -83,6 +84,7 @@ impl State {
         let rules = &scenario.site;
         site.veiled_issues =
             rules.hidden_issues.iter().filter_map(|name| site.find(name)).map(|at| site.rows[at as usize].id).collect();
+        site.compare(&seen, now);
         drop(site);
         *self.scenario.write().unwrap_or_else(PoisonError::into_inner) = scenario;
         *self.faults() = Faults::default();

@@ -2,7 +2,7 @@
 //!
 //! Bodies are kept as finished JSON text, because they are repeated in every issue.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -141,6 +141,14 @@ pub(crate) struct Field {
     pub body: Value,
 }
 
+/// What was deleted out of the lists. Places stay as they are, because generated issues are built from them.
+#[derive(Debug, Default)]
+pub(crate) struct Deleted {
+    pub sprints: HashSet<Place>,
+    pub versions: HashSet<Place>,
+    pub components: HashSet<Place>,
+}
+
 /// The lists.
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
@@ -162,6 +170,7 @@ pub(crate) struct Catalog {
     pub categories: Vec<Value>,
     pub labels: Vec<String>,
     pub project_by_key: HashMap<String, Place>,
+    pub deleted: Deleted,
 }
 
 impl Catalog {
@@ -182,10 +191,31 @@ impl Catalog {
         found.map(|at| at as Place)
     }
 
+    /// The sprints at these places that aren't deleted.
+    pub(crate) fn sprints_of<'a>(&'a self, places: &'a [Place]) -> impl Iterator<Item = &'a Sprint> {
+        kept(&self.deleted.sprints, places).filter_map(|place| self.sprints.get(place as usize))
+    }
+
+    /// The sprints that aren't deleted, with their places.
+    pub(crate) fn sprints_left(&self) -> impl Iterator<Item = (Place, &Sprint)> {
+        let all = self.sprints.iter().enumerate().map(|(place, sprint)| (place as Place, sprint));
+        all.filter(|(place, _)| !self.deleted.sprints.contains(place))
+    }
+
     /// Custom fields, and system ones, by id.
     pub(crate) fn field(&self, id: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.id == id)
     }
+}
+
+/// The places that aren't deleted.
+pub(crate) fn kept<'a>(deleted: &'a HashSet<Place>, places: &'a [Place]) -> impl Iterator<Item = Place> + 'a {
+    places.iter().copied().filter(|place| !deleted.contains(place))
+}
+
+/// The entries that aren't deleted.
+pub(crate) fn left<'a>(deleted: &'a HashSet<Place>, list: &'a [Named]) -> impl Iterator<Item = &'a Named> + 'a {
+    list.iter().enumerate().filter(|(place, _)| !deleted.contains(&(*place as Place))).map(|(_, one)| one)
 }
 
 pub(crate) fn named(list: &[Named], wanted: &str) -> Option<Place> {

@@ -21,12 +21,7 @@ impl Site {
         Contents {
             summary: issue.summary.plain(),
             labels: issue.labels.clone(),
-            sprints: issue
-                .sprints
-                .iter()
-                .filter_map(|at| self.catalog.sprints.get(*at as usize))
-                .map(|sprint| sprint.id)
-                .collect(),
+            sprints: self.catalog.sprints_of(&issue.sprints).map(|sprint| sprint.id).collect(),
         }
     }
 }

@@ -4,23 +4,27 @@ pub(crate) mod catalog;
 pub(crate) mod children;
 pub(crate) mod contents;
 pub(crate) mod edit;
+pub(crate) mod gone;
 pub(crate) mod issue;
 pub(crate) mod made;
 pub(crate) mod options;
 pub(crate) mod recorded;
 pub(crate) mod row;
+pub(crate) mod sight;
 pub(crate) mod summary;
 pub(crate) mod truth;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-use catalog::{Catalog, Place, ProjectState};
+use catalog::{Catalog, Place};
+use gone::{Losses, Moved};
 use issue::{Issue, Link};
 use made::build::Parts;
 use options::SiteOptions;
 use row::{NONE, Position, Row};
 
+use crate::audit::Record;
 use crate::records::Recorded;
 use crate::when::{Clock, Millis, Zone};
 
@@ -55,6 +59,14 @@ pub struct Site {
     /// Worklogs that edits wrote or deleted, with the moment and the worklog's issue.
     pub(crate) worklog_changes: Vec<WorklogChange>,
     pub(crate) worklog_feed: OnceLock<Vec<(Millis, u64)>>,
+    /// Counts edits that no issue's change tells of, after which searches find other issues.
+    pub(crate) turn: u64,
+    /// What the account can't see any more, and since when.
+    pub(crate) losses: Losses,
+    /// Oldest first.
+    pub(crate) moves: Vec<Moved>,
+    /// The audit log, oldest first.
+    pub(crate) audit: Vec<Record>,
 }
 
 /// Ids that come next.
@@ -87,6 +99,8 @@ pub(crate) struct WorklogChange {
 
 impl Site {
     pub(crate) fn empty(options: &SiteOptions) -> Self {
+        let clock = Clock::starting_at(options.now);
+        let start = clock.now();
         let next = Next {
             issue: 10_000,
             comment: 10_000,
@@ -107,7 +121,7 @@ impl Site {
             children: HashMap::new(),
             links: HashMap::new(),
             next,
-            clock: Clock::starting_at(options.now),
+            clock,
             zone: Zone::utc(),
             veiled: HashSet::new(),
             veiled_issues: HashSet::new(),
@@ -115,6 +129,10 @@ impl Site {
             changes: Vec::new(),
             worklog_changes: Vec::new(),
             worklog_feed: OnceLock::new(),
+            turn: 0,
+            losses: Losses::since(start),
+            moves: Vec::new(),
+            audit: Vec::new(),
         }
     }
 
@@ -146,25 +164,5 @@ impl Site {
 
     pub(crate) fn key(&self, row: &Row) -> String {
         format!("{}-{}", self.catalog.projects[row.project as usize].key, row.number)
-    }
-
-    /// The account may see what is in this project.
-    pub(crate) fn open(&self, project: Place) -> bool {
-        self.browsable(project) && self.catalog.projects[project as usize].state == ProjectState::Live
-    }
-
-    /// The account may browse this project, live or not.
-    pub(crate) fn browsable(&self, project: Place) -> bool {
-        self.catalog.projects[project as usize].browsable && !self.veiled.contains(&project)
-    }
-
-    /// The account may see this issue.
-    pub(crate) fn visible(&self, row: &Row) -> bool {
-        !row.deleted && !row.hidden && self.open(row.project) && !self.veiled_issues.contains(&row.id)
-    }
-
-    /// Finds a visible issue.
-    pub(crate) fn find_visible(&self, id_or_key: &str) -> Option<Position> {
-        self.find(id_or_key).filter(|at| self.visible(&self.rows[*at as usize]))
     }
 }

@@ -33,6 +33,7 @@ pub(crate) struct Row {
     pub deleted: bool,
     /// Kept from the account by issue security.
     pub hidden: bool,
+    pub archived: bool,
     /// Answers leave `updated` out. (Reported by users of a public connector.)
     pub undated: bool,
 }
@@ -60,6 +61,7 @@ impl Row {
         histories: 0,
         deleted: false,
         hidden: false,
+        archived: false,
         undated: false,
     };
 }

@@ -1,8 +1,11 @@
 //! The whole truth about a site: every entity, complete, without pages and caps.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::Site;
+use super::catalog::{Named, Place, left};
 use super::row::Position;
 use crate::api::{agile, fields as field_routes, lists as list_routes, people, project};
 use crate::json::Json;
@@ -106,7 +109,9 @@ impl Site {
     }
 
     fn catalog_truth(&self, entity: &str, hidden: bool) -> Option<Vec<Value>> {
-        let named = |list: &[super::catalog::Named]| list_routes::bodies(self, list, hidden);
+        let named = |list: &[Named]| list_routes::bodies(self, list, hidden);
+        let kept = |deleted: &HashSet<Place>, list: &[Named]| list_routes::bodies(self, left(deleted, list), hidden);
+        let deleted = &self.catalog.deleted;
         Some(match entity {
             "projects" => project::truth(self, hidden),
             "users" => self.catalog.users.iter().map(|user| user.body.clone()).collect(),
@@ -117,8 +122,8 @@ impl Site {
             "board_configurations" => agile::configurations_truth(self, hidden),
             "sprints" => agile::sprints_truth(self, hidden),
             "fields" => field_routes::all(self),
-            "versions" => named(&self.catalog.versions),
-            "components" => named(&self.catalog.components),
+            "versions" => kept(&deleted.versions, &self.catalog.versions),
+            "components" => kept(&deleted.components, &self.catalog.components),
             "filters" => self.catalog.filters.clone(),
             "issue_types" => list_routes::issue_types(self, hidden),
             "statuses" => named(&self.catalog.statuses),

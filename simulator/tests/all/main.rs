@@ -9,6 +9,7 @@ mod children;
 mod client;
 mod edits;
 mod faults;
+mod history;
 mod jql;
 mod lists;
 mod records;

@@ -4,7 +4,10 @@
 
 use super::hosts::Hosts;
 use crate::{
-    client::{Error, Kind, classify, transport::Http},
+    client::{
+        Error, Kind, classify,
+        transport::{self, Http},
+    },
     config::Secret,
 };
 use oauth2::{
@@ -95,7 +98,8 @@ impl Exchange {
         let (status, headers, body) = self.http.form("/oauth/token", request.into_body()).await?;
         // What says nothing about the grant is none of the protocol's business.
         if status == 429 || status >= 500 {
-            let wait = crate::client::quota::wait(&headers, chrono::Utc::now());
+            let now = transport::date(&headers).unwrap_or_else(chrono::Utc::now);
+            let wait = crate::client::quota::wait(&headers, now);
             let text = classify::detail_of(&String::from_utf8_lossy(&body));
             let kind = classify::kind_of(status, None, "");
             return Err(Error { status: Some(status), wait, ..Error::new(kind, LABEL, text) });

@@ -42,7 +42,8 @@ const SCAN: &str = "\n## The issue scan\n\n\
     - The first sync reads by creation, which never changes; later ones read what changed since the cursor, 10 minutes \
     of overlap included. Rows of the overlap that were already sent are recognised and left out.\n\
     - With a project filter or a JQL condition, a changed issue brings all its children again, because it may have \
-    come into the filter just now. Without one, only the children changed since.\n\
+    come into the filter just now; with a bound on `updated`, so does an issue made before it. Otherwise only the children \
+    changed since come.\n\
     - Issues deleted or hidden since are not reported.\n";
 
 fn details(page: &mut String, stream: &Stream) {

@@ -42,7 +42,22 @@ impl Scan<'_> {
             Job::Watchers { batch, issue } => self.take_one(Cut::Watchers, *batch, issue, body),
             Job::Properties { batch, issue } => self.take_properties(*batch, issue, body),
             Job::RemoteLinks { batch, issue } => self.take_remote_links(*batch, issue, body),
+            Job::Still { batch, cut, error, .. } => self.take_still(*batch, *cut, error, body),
         }
+    }
+
+    /// The issue whose children Jira did not find: gone itself, or there, and then they are missing.
+    fn take_still(&mut self, batch: BatchId, cut: Cut, error: &Error, body: &str) -> Result<(), String> {
+        let there = !IssuePage::parse(body)?.issues.is_empty();
+        if let Some(at) = self.rider_of(cut) {
+            if there {
+                self.fail(at, error.clone().into());
+            } else {
+                self.left_out(at);
+            }
+        }
+        self.tracker.done(batch);
+        Ok(())
     }
 
     fn take_ids(&mut self, body: &str) -> Result<(), String> {
@@ -333,24 +348,34 @@ impl Scan<'_> {
             }
             Job::Changelogs { issues, .. } => {
                 debug_assert!(issues.len() <= HISTORIES);
-                self.refused_child(Cut::Changelogs, issues.values().map(|(batch, _)| *batch).collect(), error)
+                // A bulk read answers without what is gone: 404 is no answer to it.
+                let kind = if error.kind == Kind::NotFound { Kind::Gone } else { error.kind };
+                let batches = issues.values().map(|(batch, _)| *batch).collect();
+                self.refused_child(Cut::Changelogs, batches, Error { kind, ..error })
+            }
+            // Its comments can't be gone without it.
+            Job::Comments { batch, issue, .. } if error.kind == Kind::NotFound => {
+                self.ready.push_back(Job::Still { batch, issue, cut: Cut::Comments, error });
+                Ok(())
             }
             Job::Comments { batch, .. } => self.refused_child(Cut::Comments, vec![batch], error),
             Job::Votes { batch, .. } => self.refused_child(Cut::Votes, vec![batch], error),
             Job::Watchers { batch, .. } => self.refused_child(Cut::Watchers, vec![batch], error),
             Job::Properties { batch, .. } => self.refused_child(Cut::Properties, vec![batch], error),
             Job::RemoteLinks { batch, .. } => self.refused_child(Cut::RemoteLinks, vec![batch], error),
+            Job::Still { batch, cut, .. } => self.refused_child(cut, vec![batch], error),
         }
+    }
+
+    fn left_out(&self, rider: usize) {
+        let stream = self.plan.riders[rider].stream.name;
+        self.report.skip(stream, "issue_gone", "the issue was deleted or hidden while it was read");
     }
 
     fn refused_child(&mut self, cut: Cut, batches: Vec<BatchId>, error: Error) -> Result<(), Error> {
         if let Some(at) = self.rider_of(cut) {
             if error.kind == Kind::NotFound {
-                self.report.skip(
-                    self.plan.riders[at].stream.name,
-                    "issue_gone",
-                    "the issue was deleted or hidden while it was read",
-                );
+                self.left_out(at);
             } else {
                 self.fail(at, error.into());
             }

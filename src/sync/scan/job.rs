@@ -1,7 +1,10 @@
 //! The requests of a scan, each a job of its own so that any number can be under way.
 
 use super::{issue::IssueRef, tracker::BatchId};
-use crate::client::{Client, Error, Read, Reply, Request};
+use crate::{
+    client::{Client, Error, Read, Reply, Request},
+    streams::Cut,
+};
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -69,6 +72,13 @@ pub enum Job {
         batch: BatchId,
         issue: Arc<IssueRef>,
     },
+    /// Whether an issue is still there, of which Jira said that it is not.
+    Still {
+        batch: BatchId,
+        issue: Arc<IssueRef>,
+        cut: Cut,
+        error: Error,
+    },
 }
 
 impl Job {
@@ -121,8 +131,14 @@ impl Job {
                 per_issue("/rest/api/3/issue/{id}", issue).query("fields", "id").query("properties", "*all")
             }
             Self::RemoteLinks { issue, .. } => per_issue("/rest/api/3/issue/{id}/remotelink", issue),
+            Self::Still { issue, .. } => still(issue.number),
         }
     }
+}
+
+/// Bulk reads leave out what is gone or hidden (Jira REST v3: "Bulk fetch issues").
+pub fn still(issue: u64) -> Request {
+    Request::post(Read::IssueBulkFetch, &json!({"issueIdsOrKeys": [issue.to_string()], "fields": ["id"]}))
 }
 
 fn per_issue(route: &'static str, issue: &IssueRef) -> Request {

@@ -56,8 +56,9 @@ impl Rider {
             }
             Position::Cursor { .. } => match issue.updated {
                 Some(updated) => {
+                    // An index that lags may show an older version than the one that was sent.
                     self.from().is_none_or(|from| updated >= from)
-                        && self.before.seen.get(&issue.number) != Some(&updated)
+                        && self.before.seen.get(&issue.number).is_none_or(|sent| *sent < updated)
                 }
                 None => true,
             },

@@ -1,7 +1,7 @@
 //! The worklogs that did not fit their issues' pages: one request for each issue, or the site's feed of all worklogs,
 //! whichever asks less. They are left for the end, because only then it is known which that is.
 
-use super::{Scan, cut, issue::IssueRef};
+use super::{Scan, cut, issue::IssueRef, job::still};
 use crate::{
     client::{Error, Kind, Read, Request, classify},
     record::{Object, page, splice},
@@ -85,7 +85,7 @@ impl Scan<'_> {
                 .query("startAt", start.to_string())
                 .query("maxResults", "5000");
             let reply = match self.client.call(&request).await {
-                Err(error) if error.kind == Kind::NotFound => {
+                Err(error) if error.kind == Kind::NotFound && !self.is_there(id).await? => {
                     self.report.skip(
                         "issue_worklogs",
                         "issue_gone",
@@ -104,6 +104,14 @@ impl Scan<'_> {
                 return Ok((issue, bodies));
             }
         }
+    }
+
+    /// Whether an issue is there, of which Jira said that it is not.
+    async fn is_there(&self, id: u64) -> Result<bool, Error> {
+        let request = still(id);
+        let reply = self.client.call(&request).await?;
+        let page = page::split(&reply.body, "issues").map_err(|why| classify::malformed(&request, why))?;
+        Ok(!page.records.is_empty())
     }
 
     /// Reads the site's feed and keeps the worklogs of pending issues. False if it is longer than asking each issue.

@@ -5,30 +5,45 @@ use std::sync::Arc;
 use super::touch::Touched;
 use super::{Edit, Edited};
 use crate::error::Error;
-use crate::site::issue::{History, Issue, Item, Link};
+use crate::site::gone::Moved;
+use crate::site::issue::{History, Issue, Item};
 use crate::site::row::{NONE, Position, Row};
 use crate::site::{Change, Site};
 use crate::text::Text;
 use crate::when::Millis;
 
 impl Site {
-    /// Applies one edit.
+    /// Applies one edit, and notices what the account sees or misses since.
     pub(crate) fn apply(&mut self, edit: Edit) -> Result<Edited, Error> {
-        if let Edit::Create { project, summary } = &edit {
+        if !edit.concerns_issues() {
+            return self.apply_around(&edit);
+        }
+        let seen = self.changes.len();
+        let done = self.apply_to_issue(&edit)?;
+        self.notice(seen);
+        Ok(done)
+    }
+
+    fn apply_to_issue(&mut self, edit: &Edit) -> Result<Edited, Error> {
+        if let Edit::Create { project, summary } = edit {
             return self.create(project, summary.clone());
         }
-        let at = self.find(edit.subject()).filter(|at| !self.rows[*at as usize].deleted);
-        let at = at.ok_or_else(|| Error::new(format!("no issue {:?}", edit.subject())))?;
+        let subject = edit.subject().unwrap_or_default();
+        let at = self.find(subject).filter(|at| !self.rows[*at as usize].deleted);
+        let at = at.ok_or_else(|| Error::new(format!("no issue {subject:?}")))?;
         if self.recorded.contains_key(&at) {
             return Err(Error::new("recorded issues are served as they are"));
         }
         let now = self.clock.now();
         let before = self.issue(at);
-        let touched = match &edit {
+        let touched = match edit {
             Edit::Delete { .. } => self.delete(at, now),
-            Edit::Move { project, .. } => self.relocate(at, project, &before)?,
+            Edit::Move { project, .. } => self.relocate(at, project, &before, now)?,
             Edit::Link { to, .. } => self.link(at, to, now)?,
-            _ => self.touch(&edit, &before, now)?,
+            Edit::DeleteLink { link, .. } => self.unlink(at, link.as_ref(), now)?,
+            Edit::ArchiveIssue { .. } => self.archive(at, true, now)?,
+            Edit::UnarchiveIssue { .. } => self.archive(at, false, now)?,
+            _ => self.touch(edit, &before, now)?,
         };
         let moved = touched.moves_updated;
         let child = touched.child.clone();
@@ -92,16 +107,24 @@ impl Site {
         Ok(Edited { kind: "create".into(), issue: id.to_string(), key, child: None, moved_updated: true, at: now })
     }
 
+    /// The sub-tasks that are still there.
+    fn subtasks(&self, at: Position) -> Vec<Position> {
+        let mut children = self.children.get(&at).cloned().unwrap_or_default();
+        children.retain(|child| {
+            let row = &self.rows[*child as usize];
+            !row.deleted && self.catalog.issue_types[row.issue_type as usize].subtask
+        });
+        children
+    }
+
     /// Deleting an issue takes its sub-tasks and its worklogs along. (Jira REST v3: `deleteSubtasks`.)
     fn delete(&mut self, at: Position, now: Millis) -> Touched {
-        for child in self.children.get(&at).cloned().unwrap_or_default() {
-            let row = &self.rows[child as usize];
-            if self.catalog.issue_types[row.issue_type as usize].subtask && !row.deleted {
-                let before = self.issue(child);
-                let touched = self.delete(child, now);
-                self.settle(child, before, touched, now);
-            }
+        for child in self.subtasks(at) {
+            let before = self.issue(child);
+            let touched = self.delete(child, now);
+            self.settle(child, before, touched, now);
         }
+        self.audit_deletion(at, now);
         let mut issue = (*self.issue(at)).clone();
         for worklog in &issue.worklogs {
             self.worklog_changes.push(crate::site::WorklogChange { at: now, id: worklog.id, deleted: true });
@@ -110,7 +133,25 @@ impl Site {
         Touched::quietly(issue)
     }
 
-    fn relocate(&mut self, at: Position, project: &str, before: &Issue) -> Result<Touched, Error> {
+    /// Sub-tasks follow their parent into the archive and out of it, and don't go there alone. (Jira REST v3:
+    /// `issue/archive`.) That `updated` stays is a guess.
+    fn archive(&mut self, at: Position, archived: bool, now: Millis) -> Result<Touched, Error> {
+        let row = &self.rows[at as usize];
+        if row.archived == archived || self.catalog.issue_types[row.issue_type as usize].subtask {
+            return Err(Error::new("a sub-task, or an issue that is there already"));
+        }
+        for child in self.subtasks(at) {
+            let before = self.issue(child);
+            let mut issue = (*before).clone();
+            issue.row.archived = archived;
+            self.settle(child, before, Touched::quietly(issue), now);
+        }
+        let mut issue = (*self.issue(at)).clone();
+        issue.row.archived = archived;
+        Ok(Touched::quietly(issue))
+    }
+
+    fn relocate(&mut self, at: Position, project: &str, before: &Issue, now: Millis) -> Result<Touched, Error> {
         let place = self.catalog.project(project).ok_or_else(|| Error::new(format!("no project {project:?}")))?;
         let subtask = self.catalog.issue_types[before.row.issue_type as usize].subtask;
         if place == before.row.project || subtask || self.children.contains_key(&at) {
@@ -146,6 +187,12 @@ impl Site {
         issue.components.clear();
         issue.fix_versions.clear();
         issue.versions.clear();
+        self.moves.push(Moved {
+            issue_id: old.id.to_string(),
+            old_key: self.key(&old),
+            new_key: self.key(&issue.row),
+            at: now,
+        });
         Ok(Touched { issue, items, moves_updated: true, child: None })
     }
 
@@ -155,29 +202,5 @@ impl Site {
             (Some(project.id.to_string()), Some(project.name.clone()))
         };
         Item::of("project", "project", told(from), told(to))
-    }
-
-    /// Both ends of a link get a history entry.
-    fn link(&mut self, at: Position, to: &str, now: Millis) -> Result<Touched, Error> {
-        let other = self.find(to).filter(|other| *other != at && !self.rows[*other as usize].deleted);
-        let other = other.ok_or_else(|| Error::new(format!("no issue {to:?}")))?;
-        let id = self.next.link;
-        self.next.link += 1;
-        self.links.entry(at).or_default().push(Link { id, kind: 2, outward: true, other });
-        self.links.entry(other).or_default().push(Link { id, kind: 2, outward: false, other: at });
-        let item = |site: &Self, end: Position| {
-            let key = site.key(&site.rows[end as usize]);
-            Item {
-                field: "Link".into(),
-                to: Some(key.clone()),
-                to_string: Some(format!("This issue relates to {key}")),
-                ..Item::default()
-            }
-        };
-        let before = self.issue(other);
-        let far = Touched { issue: (*before).clone(), items: vec![item(self, at)], moves_updated: true, child: None };
-        self.settle(other, before, far, now);
-        let issue = (*self.issue(at)).clone();
-        Ok(Touched { issue, items: vec![item(self, other)], moves_updated: true, child: Some(id.to_string()) })
     }
 }

@@ -48,16 +48,15 @@ impl Site {
     }
 
     fn draw(&self, random: &mut Random) -> Option<Edit> {
-        let total: u64 = WEIGHTS.iter().map(|weight| weight.1).sum();
-        let mut left = random.below(total);
-        let kind = WEIGHTS.iter().find(|weight| {
-            let hit = left < weight.1;
-            left = left.saturating_sub(weight.1);
-            hit
-        })?;
+        let kind = drawn(&WEIGHTS, random);
         let issue = self.any_issue(random)?;
+        self.everyday(kind, issue, random)
+    }
+
+    /// An edit of one of the kinds above.
+    pub(super) fn everyday(&self, kind: &str, issue: String, random: &mut Random) -> Option<Edit> {
         let number = random.below(1_000_000);
-        Some(match kind.0 {
+        Some(match kind {
             "set_field" => self.field_edit(issue, random),
             "add_comment" => Edit::AddComment { issue, text: Some(format!("note {number} ✍️")), restricted: false },
             "restricted_comment" => Edit::AddComment { issue, text: None, restricted: true },
@@ -94,7 +93,7 @@ impl Site {
         Edit::SetField { issue, field: field.into(), value }
     }
 
-    fn any_issue(&self, random: &mut Random) -> Option<String> {
+    pub(super) fn any_issue(&self, random: &mut Random) -> Option<String> {
         for _ in 0..50 {
             let row = random.pick(&self.rows)?;
             if self.visible(row) {
@@ -104,8 +103,19 @@ impl Site {
         None
     }
 
-    fn any_project(&self, random: &mut Random) -> Option<String> {
+    pub(super) fn any_project(&self, random: &mut Random) -> Option<String> {
         let open: Vec<u32> = (0..self.catalog.projects.len() as u32).filter(|place| self.open(*place)).collect();
         random.pick(&open).map(|place| self.catalog.projects[*place as usize].key.clone())
     }
+}
+
+/// A kind, as often as its weight says.
+pub(super) fn drawn(weights: &[(&'static str, u64)], random: &mut Random) -> &'static str {
+    let mut left = random.below(weights.iter().map(|weight| weight.1).sum());
+    let found = weights.iter().find(|weight| {
+        let hit = left < weight.1;
+        left = left.saturating_sub(weight.1);
+        hit
+    });
+    found.map_or("", |weight| weight.0)
 }

@@ -1,13 +1,19 @@
 //! Changes to a site, as people working with it would make them.
 
 mod apply;
+mod around;
 mod chance;
+mod history;
+mod kind;
+mod link;
+mod project;
+mod remove;
 mod touch;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One change. Issues are named by id or key.
+/// One change. Issues and projects are named by id or key; without the id of a child the newest is meant.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Edit {
@@ -107,6 +113,93 @@ pub enum Edit {
         issue: String,
         project: String,
     },
+    DeleteAttachment {
+        issue: String,
+        #[serde(default)]
+        attachment: Option<String>,
+    },
+    /// At both ends.
+    DeleteLink {
+        issue: String,
+        #[serde(default)]
+        link: Option<String>,
+    },
+    /// Takes back the account's own vote or, without one, the newest. Doesn't move `updated`, as the next three.
+    Unvote {
+        issue: String,
+    },
+    Unwatch {
+        issue: String,
+    },
+    DeleteRemoteLink {
+        issue: String,
+        #[serde(default)]
+        link: Option<String>,
+    },
+    DeleteProperty {
+        issue: String,
+        key: String,
+    },
+    /// Sub-tasks go with it, and come back with it. Doesn't move `updated`.
+    ArchiveIssue {
+        issue: String,
+    },
+    UnarchiveIssue {
+        issue: String,
+    },
+    ArchiveProject {
+        project: String,
+    },
+    /// Out of the archive or the trash.
+    RestoreProject {
+        project: String,
+    },
+    TrashProject {
+        project: String,
+    },
+    /// The account may not browse it any more.
+    CloseProject {
+        project: String,
+    },
+    OpenProject {
+        project: String,
+    },
+    RenameProject {
+        project: String,
+        name: String,
+    },
+    CloseSprint {
+        sprint: u64,
+    },
+    RenameSprint {
+        sprint: u64,
+        name: String,
+    },
+    /// It leaves the issues' sprint field without moving `updated`.
+    DeleteSprint {
+        sprint: u64,
+    },
+    RenameField {
+        field: String,
+        name: String,
+    },
+    DeactivateUser {
+        account: String,
+    },
+    /// By id or name. It leaves the issues without moving `updated`.
+    DeleteVersion {
+        project: String,
+        version: String,
+    },
+    /// As a version.
+    DeleteComponent {
+        project: String,
+        component: String,
+    },
+    /// The account's time zone, until a scenario sets another.
+    SetZone {
+        zone: String,
+    },
 }
 
 /// What an edit did.
@@ -114,68 +207,14 @@ pub enum Edit {
 pub struct Edited {
     /// As in [`Edit`], such as `add_comment`.
     pub kind: String,
-    /// The numeric id.
+    /// The numeric id; empty when the edit is of no issue.
     pub issue: String,
-    /// After the edit.
+    /// After the edit; of a project, its key.
     pub key: String,
-    /// Id of the comment, worklog, attachment or remote link.
+    /// Id of the comment, worklog, attachment, link or remote link; in edits of no issue, of what was edited.
     pub child: Option<String>,
     /// The issue's `updated` moved.
     pub moved_updated: bool,
     /// When, in milliseconds since 1970.
     pub at: i64,
-}
-
-impl Edit {
-    /// The name the control route uses.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::SetField { .. } => "set_field",
-            Self::AddComment { .. } => "add_comment",
-            Self::EditComment { .. } => "edit_comment",
-            Self::DeleteComment { .. } => "delete_comment",
-            Self::AddWorklog { .. } => "add_worklog",
-            Self::EditWorklog { .. } => "edit_worklog",
-            Self::DeleteWorklog { .. } => "delete_worklog",
-            Self::Transition { .. } => "transition",
-            Self::AddToSprint { .. } => "add_to_sprint",
-            Self::Link { .. } => "link",
-            Self::Attach { .. } => "attach",
-            Self::Vote { .. } => "vote",
-            Self::Watch { .. } => "watch",
-            Self::AddRemoteLink { .. } => "add_remote_link",
-            Self::SetProperty { .. } => "set_property",
-            Self::Hide { .. } => "hide",
-            Self::Show { .. } => "show",
-            Self::Create { .. } => "create",
-            Self::Delete { .. } => "delete",
-            Self::Move { .. } => "move",
-        }
-    }
-
-    /// The issue it starts from; for a new one, its project.
-    pub(crate) fn subject(&self) -> &str {
-        match self {
-            Self::Create { project, .. } => project,
-            Self::Link { from, .. } => from,
-            Self::SetField { issue, .. }
-            | Self::AddComment { issue, .. }
-            | Self::EditComment { issue, .. }
-            | Self::DeleteComment { issue, .. }
-            | Self::AddWorklog { issue, .. }
-            | Self::EditWorklog { issue, .. }
-            | Self::DeleteWorklog { issue, .. }
-            | Self::Transition { issue, .. }
-            | Self::AddToSprint { issue, .. }
-            | Self::Attach { issue, .. }
-            | Self::Vote { issue }
-            | Self::Watch { issue }
-            | Self::AddRemoteLink { issue }
-            | Self::SetProperty { issue, .. }
-            | Self::Hide { issue }
-            | Self::Show { issue }
-            | Self::Delete { issue }
-            | Self::Move { issue, .. } => issue,
-        }
-    }
 }

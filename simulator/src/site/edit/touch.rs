@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Edit;
 use crate::error::Error;
 use crate::site::catalog::named;
+use crate::site::gone::GoneChildKind;
 use crate::site::issue::{Attachment, Audience, Comment, Issue, Item, RemoteLink, Worklog};
 use crate::site::row::NONE;
 use crate::site::{Site, WorklogChange};
@@ -25,7 +26,7 @@ impl Touched {
         Self { issue, items: Vec::new(), moves_updated: false, child: None }
     }
 
-    fn loudly(issue: Issue, items: Vec<Item>, child: Option<u64>) -> Self {
+    pub(super) fn loudly(issue: Issue, items: Vec<Item>, child: Option<u64>) -> Self {
         Self { issue, items, moves_updated: true, child: child.map(|id| id.to_string()) }
     }
 }
@@ -36,7 +37,7 @@ fn take(next: &mut u64) -> u64 {
 }
 
 /// The child of an id, or the newest.
-fn choose<T>(list: &[T], id: Option<&String>, of: impl Fn(&T) -> u64) -> Result<usize, Error> {
+pub(super) fn choose<T>(list: &[T], id: Option<&String>, of: impl Fn(&T) -> u64) -> Result<usize, Error> {
     let found = match id {
         None => list.len().checked_sub(1),
         Some(id) => list.iter().position(|one| of(one).to_string() == *id),
@@ -80,6 +81,10 @@ impl Site {
             Edit::DeleteComment { comment, .. } => {
                 let place = choose(&issue.comments, comment.as_ref(), |one| one.id)?;
                 let gone = issue.comments.remove(place);
+                // What the account never saw it can't miss.
+                if gone.audience != Audience::Others {
+                    self.lose(GoneChildKind::Comment, gone.id, issue.row.id, now);
+                }
                 Ok(Touched::loudly(issue, Vec::new(), Some(gone.id)))
             }
             Edit::AddWorklog { .. } | Edit::EditWorklog { .. } | Edit::DeleteWorklog { .. } => {
@@ -87,10 +92,9 @@ impl Site {
             }
             Edit::Transition { status, .. } => self.transition(issue, status.as_deref(), now),
             Edit::AddToSprint { sprint, .. } => {
-                let place = self.catalog.sprints.iter().position(|one| one.id == *sprint);
-                let place = place.ok_or_else(|| Error::new(format!("no sprint {sprint}")))? as u32;
+                let place = self.sprint(*sprint)?;
                 let told = |places: &[u32]| {
-                    let sprints = || places.iter().map(|place| &self.catalog.sprints[*place as usize]);
+                    let sprints = || self.catalog.sprints_of(places);
                     let ids: Vec<String> = sprints().map(|one| one.id.to_string()).collect();
                     let names: Vec<String> = sprints().map(|one| one.name.clone()).collect();
                     (Some(ids.join(", ")), Some(names.join(", ")))
@@ -116,12 +120,12 @@ impl Site {
                 });
                 Ok(Touched::loudly(issue, vec![Item::of("Attachment", "attachment", (None, None), to)], Some(id)))
             }
-            _ => self.touch_quietly(edit, issue),
+            _ => self.touch_quietly(edit, issue, now),
         }
     }
 
     /// What doesn't move `updated`.
-    fn touch_quietly(&mut self, edit: &Edit, mut issue: Issue) -> Result<Touched, Error> {
+    fn touch_quietly(&mut self, edit: &Edit, mut issue: Issue, now: Millis) -> Result<Touched, Error> {
         let mut child = None;
         match edit {
             Edit::Vote { .. } => turn(&mut issue.votes, 0),
@@ -141,7 +145,7 @@ impl Site {
             }
             Edit::Hide { .. } => issue.row.hidden = true,
             Edit::Show { .. } => issue.row.hidden = false,
-            _ => return Err(Error::new("not an edit of one issue")),
+            _ => return self.remove(edit, issue, now),
         }
         Ok(Touched { child, ..Touched::quietly(issue) })
     }
@@ -172,7 +176,9 @@ impl Site {
             }
             Edit::DeleteWorklog { worklog, .. } => {
                 let place = choose(&issue.worklogs, worklog.as_ref(), |one| one.id)?;
-                (issue.worklogs.remove(place).id, true)
+                let id = issue.worklogs.remove(place).id;
+                self.lose(GoneChildKind::Worklog, id, issue.row.id, now);
+                (id, true)
             }
             _ => return Err(Error::new("not a worklog edit")),
         };

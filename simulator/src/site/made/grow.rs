@@ -104,6 +104,7 @@ fn row(
         histories: counts.2,
         deleted: false,
         hidden: at % 211 == 97,
+        archived: false,
         undated: at % 997 == 403,
     };
     growth.comment += u32::from(counts.0);

@@ -6,7 +6,7 @@ pub(crate) mod fields;
 mod grow;
 mod past;
 mod people;
-mod projects;
+pub(crate) mod projects;
 mod workflow;
 
 use crate::site::Site;
@@ -27,6 +27,7 @@ impl Site {
             fixed.iter().map(|label| (*label).to_string()).chain((0..60).map(|at| format!("label-{at}"))).collect();
         catalog.labels.sort_unstable();
         grow::grow(&mut site, options);
+        crate::audit::noise::past(&mut site);
         site.next.attachment = 10_000 + u64::from(site.generated) * 8;
         site.next.remote_link = 10_000 + u64::from(site.generated) * 4;
         site

@@ -6,7 +6,7 @@ use crate::random::Random;
 use crate::site::catalog::{Catalog, Named, Place, Project, ProjectState};
 use crate::site::options::SiteOptions;
 use crate::text;
-use crate::when::{self, DAY};
+use crate::when::{self, DAY, Millis};
 
 /// Key, type, team-managed, state, browsable, share of the issues. Ten kinds, repeated when more are asked for.
 struct Plan(&'static str, &'static str, bool, ProjectState, bool, u32);
@@ -76,7 +76,8 @@ fn project(catalog: &Catalog, options: &SiteOptions, number: usize) -> Project {
         body["entityId"] = json!(uuid);
         body["uuid"] = json!(uuid);
     }
-    dates_of_state(&mut body, state, catalog, options);
+    let who = json!(catalog.users.first().map(|user| user.body.clone()));
+    dates_of_state(&mut body, state, &who, options.end_of_past() - 30 * DAY);
     Project {
         id,
         key,
@@ -98,10 +99,13 @@ fn project(catalog: &Catalog, options: &SiteOptions, number: usize) -> Project {
 }
 
 /// Archived projects say when and by whom; those in the trash also until when they are kept.
-fn dates_of_state(body: &mut Value, state: ProjectState, catalog: &Catalog, options: &SiteOptions) {
-    let who = catalog.users.first().map(|user| user.body.clone());
+pub(crate) fn dates_of_state(body: &mut Value, state: ProjectState, who: &Value, at: Millis) {
+    const MEMBERS: [&str; 7] =
+        ["archived", "archivedDate", "archivedBy", "deleted", "deletedDate", "deletedBy", "retentionTillDate"];
+    if let Some(body) = body.as_object_mut() {
+        body.retain(|name, _| !MEMBERS.contains(&name.as_str()));
+    }
     let utc = when::Zone::utc();
-    let at = options.end_of_past() - 30 * DAY;
     match state {
         ProjectState::Live => {}
         ProjectState::Archived => {

@@ -13,7 +13,7 @@ use crate::client::{Client, Reply, serve, small};
 use jira_simulator::Site;
 
 /// A site without logins: each request brings its own.
-async fn nobody(scenario: &str) -> Client {
+pub async fn nobody(scenario: &str) -> Client {
     let mut jira = serve(Site::generate(&small(60)), scenario).await;
     jira.headers.clear();
     jira
@@ -28,13 +28,13 @@ fn get(jira: &mut Client, login: &str, path: &str) -> Reply {
 }
 
 /// A request through the gateway.
-fn through(jira: &mut Client, login: &str, path: &str) -> Reply {
+pub fn through(jira: &mut Client, login: &str, path: &str) -> Reply {
     let path = format!("/ex/jira/{}{path}", jira.jira.cloud_id());
     get(jira, login, &path)
 }
 
 /// Base64, so that the tests share nothing with what they test.
-fn basic(name: &str, secret: &str) -> String {
+pub fn basic(name: &str, secret: &str) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::from("Basic ");
     for chunk in format!("{name}:{secret}").as_bytes().chunks(3) {
