@@ -148,3 +148,14 @@ fn not_found_is_not_believed_where_it_cannot_be() {
         assert_equal(&site, &destination, &["issues", stream]);
     }
 }
+
+/// The question whether an issue is still there is a bulk read too: not found is no answer to it.
+#[test]
+fn an_issue_is_not_gone_because_nobody_can_tell() {
+    let fault = |route: &str, when: &str| format!("[[fault]]\nroute = \"{route}\"\n{when}\nkind = \"not_found\"\n");
+    let comments = fault("/rest/api/3/issue/{issueIdOrKey}/comment", "first = 1");
+    let site = Site::new(80, 58, &(comments + &fault("/rest/api/3/issue/bulkfetch", "after = 1")));
+    let output = site.read(&["issue_comments"], "incremental", None);
+    assert_eq!(site.log().status(404), 2, "both faults came");
+    assert_eq!((output.code, output.statuses("issue_comments").last()), (Some(1), Some(&"INCOMPLETE")));
+}

@@ -23,9 +23,9 @@ pub fn run<F>(command: F) -> ExitCode
 where
     F: Future<Output = Result<(), Failure>>,
 {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match session::runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&Failure::system(format!("The process could not start its threads: {error}."))),
+        Err(failure) => return fail(&failure),
     };
     let result = runtime.block_on(async {
         session::terminate_when_first();

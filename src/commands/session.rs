@@ -15,6 +15,7 @@ use std::{
     process::ExitCode,
     sync::{Arc, OnceLock},
 };
+use tokio::runtime::Runtime;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 /// An emitter on stdout that also carries the log.
@@ -38,9 +39,9 @@ where
     std::panic::set_hook(Box::new(move |panic| {
         let _ = panic.location().map(|location| known.set(format!("{}:{}", location.file(), location.line())));
     }));
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(out, Failure::system(format!("The process could not start its threads: {error}."))),
+        Err(failure) => return fail(out, failure),
     };
     // What a panic leaves behind is only told about: the emitter's lock forgives it, nothing else is used again.
     let result = catch_unwind(AssertUnwindSafe(|| {
@@ -66,6 +67,12 @@ where
             )),
         ),
     }
+}
+
+/// What every command runs on.
+pub fn runtime() -> Result<Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    built.map_err(|error| Failure::system(format!("The process could not start its threads: {error}.")))
 }
 
 fn said(panic: &(dyn Any + Send)) -> String {

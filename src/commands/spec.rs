@@ -33,7 +33,7 @@ fn message() -> Message {
 /// `AdvancedAuth`; Atlassian: OAuth 2.0 (3LO).)
 fn advanced_auth() -> Value {
     let at = |member: &str| json!({"type": "string", "path_in_connector_config": ["credentials", member]});
-    let scopes = scopes::of_all_streams().into_iter().chain(["offline_access"]);
+    let scopes = scopes::of_all_streams().into_iter().chain([scopes::OFFLINE]);
     let scopes: Vec<Value> = scopes.map(|scope| json!({"scope": scope})).collect();
     json!({
         "auth_flow_type": "oauth2.0",

@@ -35,10 +35,9 @@ impl SignIn<'_> {
         let mut unconfirmed = None;
         let id = match (self.config.cloud_id(), told) {
             (Some(given), Ok(told)) if *given != told => return Err(self.mismatch(given, &told).await),
-            (Some(given), Ok(_)) => given.clone(),
-            // A site behind a proxy or with a domain of its own need not tell.
-            (Some(given), Err(_)) => {
-                unconfirmed = Some(given.clone());
+            (Some(given), told) => {
+                // A site behind a proxy or with a domain of its own need not tell.
+                unconfirmed = told.is_err().then(|| given.clone());
                 given.clone()
             }
             (None, Ok(told)) => told,

@@ -72,7 +72,7 @@ impl Access {
 /// The present access token, and the way to the next one.
 pub struct Tokens {
     present: RwLock<Option<Access>>,
-    turn: Arc<Mutex<Turn>>,
+    turn: Mutex<Turn>,
 }
 
 /// Held by whoever renews.
@@ -91,7 +91,7 @@ impl Tokens {
             Some(Access::new(token, left, 0))
         });
         let turn = Turn { exchange, grant, last: 0, failure: None };
-        Ok(Self { present: RwLock::new(at_hand.transpose()?), turn: Arc::new(Mutex::new(turn)) })
+        Ok(Self { present: RwLock::new(at_hand.transpose()?), turn: Mutex::new(turn) })
     }
 
     /// A token that is good for a while.

@@ -3,6 +3,7 @@
 use super::{
     BULK, BatchId, HISTORIES, Job, OVERLAP, Order, Scan, UNREAD, cut,
     issue::{Embedded, Issue, IssuePage, IssueRef},
+    job,
     worklogs::FEED_LAG,
 };
 use crate::{
@@ -48,7 +49,7 @@ impl Scan<'_> {
 
     /// The issue whose children Jira did not find: gone itself, or there, and then they are missing.
     fn take_still(&mut self, batch: BatchId, cut: Cut, error: &Error, body: &str) -> Result<(), String> {
-        let there = !IssuePage::parse(body)?.issues.is_empty();
+        let there = job::is_there(body)?;
         if let Some(at) = self.rider_of(cut) {
             if there {
                 self.fail(at, error.clone().into());
@@ -348,10 +349,7 @@ impl Scan<'_> {
             }
             Job::Changelogs { issues, .. } => {
                 debug_assert!(issues.len() <= HISTORIES);
-                // A bulk read answers without what is gone: 404 is no answer to it.
-                let kind = if error.kind == Kind::NotFound { Kind::Gone } else { error.kind };
-                let batches = issues.values().map(|(batch, _)| *batch).collect();
-                self.refused_child(Cut::Changelogs, batches, Error { kind, ..error })
+                self.refused_child(Cut::Changelogs, issues.values().map(|(batch, _)| *batch).collect(), error)
             }
             // Its comments can't be gone without it.
             Job::Comments { batch, issue, .. } if error.kind == Kind::NotFound => {
@@ -359,10 +357,10 @@ impl Scan<'_> {
                 Ok(())
             }
             Job::Comments { batch, .. } => self.refused_child(Cut::Comments, vec![batch], error),
-            Job::Votes { batch, .. } => self.refused_child(Cut::Votes, vec![batch], error),
-            Job::Watchers { batch, .. } => self.refused_child(Cut::Watchers, vec![batch], error),
-            Job::Properties { batch, .. } => self.refused_child(Cut::Properties, vec![batch], error),
-            Job::RemoteLinks { batch, .. } => self.refused_child(Cut::RemoteLinks, vec![batch], error),
+            Job::Votes { batch, .. } => self.refused_or_gone(Cut::Votes, batch, error),
+            Job::Watchers { batch, .. } => self.refused_or_gone(Cut::Watchers, batch, error),
+            Job::Properties { batch, .. } => self.refused_or_gone(Cut::Properties, batch, error),
+            Job::RemoteLinks { batch, .. } => self.refused_or_gone(Cut::RemoteLinks, batch, error),
             Job::Still { batch, cut, .. } => self.refused_child(cut, vec![batch], error),
         }
     }
@@ -372,13 +370,22 @@ impl Scan<'_> {
         self.report.skip(stream, "issue_gone", "the issue was deleted or hidden while it was read");
     }
 
+    /// What is asked of one issue is not found where the issue is gone, or where the site has it switched off.
+    fn refused_or_gone(&mut self, cut: Cut, batch: BatchId, error: Error) -> Result<(), Error> {
+        if error.kind != Kind::NotFound {
+            return self.refused_child(cut, vec![batch], error);
+        }
+        if let Some(at) = self.rider_of(cut) {
+            self.left_out(at);
+        }
+        self.tracker.done(batch);
+        Ok(())
+    }
+
+    /// Ends the stream. A bulk read answers without what is gone, so 404 is no answer to it either.
     fn refused_child(&mut self, cut: Cut, batches: Vec<BatchId>, error: Error) -> Result<(), Error> {
         if let Some(at) = self.rider_of(cut) {
-            if error.kind == Kind::NotFound {
-                self.left_out(at);
-            } else {
-                self.fail(at, error.into());
-            }
+            self.fail(at, error.into());
         }
         batches.into_iter().for_each(|batch| self.tracker.done(batch));
         Ok(())

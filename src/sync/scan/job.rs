@@ -3,6 +3,7 @@
 use super::{issue::IssueRef, tracker::BatchId};
 use crate::{
     client::{Client, Error, Read, Reply, Request},
+    record::page,
     streams::Cut,
 };
 use serde_json::json;
@@ -139,6 +140,11 @@ impl Job {
 /// Bulk reads leave out what is gone or hidden (Jira REST v3: "Bulk fetch issues").
 pub fn still(issue: u64) -> Request {
     Request::post(Read::IssueBulkFetch, &json!({"issueIdsOrKeys": [issue.to_string()], "fields": ["id"]}))
+}
+
+/// What the reply to [`still`] says.
+pub fn is_there(body: &str) -> Result<bool, String> {
+    page::split(body, "issues").map(|page| !page.records.is_empty())
 }
 
 fn per_issue(route: &'static str, issue: &IssueRef) -> Request {

@@ -1,7 +1,7 @@
 //! The worklogs that did not fit their issues' pages: one request for each issue, or the site's feed of all worklogs,
 //! whichever asks less. They are left for the end, because only then it is known which that is.
 
-use super::{Scan, cut, issue::IssueRef, job::still};
+use super::{Scan, cut, issue::IssueRef, job};
 use crate::{
     client::{Error, Kind, Read, Request, classify},
     record::{Object, page, splice},
@@ -108,10 +108,9 @@ impl Scan<'_> {
 
     /// Whether an issue is there, of which Jira said that it is not.
     async fn is_there(&self, id: u64) -> Result<bool, Error> {
-        let request = still(id);
+        let request = job::still(id);
         let reply = self.client.call(&request).await?;
-        let page = page::split(&reply.body, "issues").map_err(|why| classify::malformed(&request, why))?;
-        Ok(!page.records.is_empty())
+        job::is_there(&reply.body).map_err(|why| classify::malformed(&request, why))
     }
 
     /// Reads the site's feed and keeps the worklogs of pending issues. False if it is longer than asking each issue.
