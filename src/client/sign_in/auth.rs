@@ -8,7 +8,7 @@ use crate::client::{Error, Kind, Reply, Request, Service};
 use reqwest::header::HeaderValue;
 use std::sync::{
     Arc, OnceLock,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 /// What requests are signed with.
@@ -30,11 +30,20 @@ pub struct Auth<S> {
     account: OnceLock<String>,
     /// Whether Jira has accepted the credentials before.
     accepted: AtomicBool,
+    /// The newest access token that Jira has accepted.
+    accepted_token: AtomicU64,
 }
 
 impl<S> Auth<S> {
     pub fn new(inner: S, signer: Signer, remedies: Remedies) -> Self {
-        Self { inner, signer, remedies, account: OnceLock::new(), accepted: AtomicBool::new(false) }
+        Self {
+            inner,
+            signer,
+            remedies,
+            account: OnceLock::new(),
+            accepted: AtomicBool::new(false),
+            accepted_token: AtomicU64::new(0),
+        }
     }
 
     /// What the failure means for credentials of this kind.
@@ -56,6 +65,13 @@ impl<S> Auth<S> {
 }
 
 impl<S: Service> Auth<S> {
+    /// Notes which token it was that Jira accepted.
+    async fn with_token(&self, number: u64, reply: impl Future<Output = Result<Reply, Error>>) -> Result<Reply, Error> {
+        let reply = reply.await?;
+        self.accepted_token.fetch_max(number, Ordering::Relaxed);
+        Ok(reply)
+    }
+
     async fn signed(&self, request: &Request) -> Result<Reply, Error> {
         let send = |header: HeaderValue| {
             let signed = Request { authorization: Some(header), ..request.clone() };
@@ -66,11 +82,14 @@ impl<S: Service> Auth<S> {
             Signer::Fixed(header) => send(header.clone()).await,
             Signer::Tokens(tokens) => {
                 let access = tokens.access().await?;
-                match send(access.header.clone()).await {
+                let result = self.with_token(access.number, send(access.header)).await;
+                let was_good = access.number <= self.accepted_token.load(Ordering::Relaxed);
+                match result {
                     // Ended early, or by another clock than ours: once more with a new one. A missing scope is another
-                    // kind, which no new token mends.
-                    Err(error) if error.kind == Kind::Unauthorized => {
-                        send(tokens.renewed(access.number).await?.header).await
+                    // kind, which no new token mends; nor does it where the token is new and was never accepted.
+                    Err(error) if error.kind == Kind::Unauthorized && was_good => {
+                        let access = tokens.renewed(access.number).await?;
+                        self.with_token(access.number, send(access.header)).await
                     }
                     result => result,
                 }
