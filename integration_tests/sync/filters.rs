@@ -97,22 +97,87 @@ fn lists_follow_the_projects_too() {
     assert!(output.records("project_versions").iter().all(|row| row["projectId"] == id));
 }
 
+/// What a filter lets through: the ids of the issues of some projects.
+fn of(site: &Site, keys: &[String]) -> BTreeSet<String> {
+    let issues = site.truth("issues");
+    let wanted = issues.iter().filter(|issue| keys.iter().any(|key| issue["fields"]["project"]["key"] == **key));
+    wanted.map(|issue| issue["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn told(output: &Output, text: &str) -> usize {
+    output.logs().iter().filter(|log| log.contains(text)).count()
+}
+
 #[test]
-fn a_changed_filter_reads_anew_and_says_so() {
+fn a_project_more_is_read_alone() {
     let site = Site::new(80, 22, "");
     let keys = projects(&site);
     let before = read(&site, json!({"projects": [keys[0]]}), None).good();
     let same = read(&site, json!({"projects": [keys[0]]}), Some(&before.state())).good();
     assert_eq!(ids(&same).len(), 0);
     let after = read(&site, json!({"projects": [keys[0], keys[1]]}), Some(&before.state())).good();
-    assert!(ids(&after).is_superset(&ids(&before)) && ids(&after).len() > ids(&before).len());
-    let warned = after.logs().iter().filter(|log| log.contains("filter in the config has changed")).count();
-    assert_eq!(warned, STREAMS.len());
-    assert_eq!(
-        ids(&read(&site, json!({"projects": [keys[1], keys[0]]}), Some(&after.state())).good()).len(),
-        0,
-        "order of keys"
-    );
+    assert_eq!(ids(&after), of(&site, &keys[1..2]));
+    assert_eq!(told(&after, "only that is read now"), 1);
+    let swapped = read(&site, json!({"projects": [keys[1], keys[0]]}), Some(&after.state())).good();
+    assert_eq!((ids(&swapped).len(), told(&swapped, "filter")), (0, 0), "order of keys");
+    let fewer = read(&site, json!({"projects": [keys[1]]}), Some(&swapped.state())).good();
+    assert_eq!((ids(&fewer).len(), told(&fewer, "lets less through")), (0, 1));
+    let all = read(&site, json!({}), Some(&fewer.state())).good();
+    assert_eq!(ids(&all).len(), site.truth("issues").len() - of(&site, &keys[1..2]).len());
+    let without = read(&site, json!({"exclude_projects": [keys[0]]}), Some(&all.state())).good();
+    assert_eq!(ids(&without).len(), 0);
+}
+
+#[test]
+fn wider_bounds_are_read_alone_and_another_condition_reads_all_anew() {
+    let site = Site::new(120, 24, "");
+    let mut moments: Vec<String> =
+        site.truth("issues").iter().filter_map(|issue| Some(issue["fields"]["created"].as_str()?.to_owned())).collect();
+    moments.sort();
+    let day = |at: usize| format!("{}T00:00:00Z", &moments[at][..10]);
+    let (early, late) = (day(moments.len() / 3), day(moments.len() * 2 / 3));
+    let created = |from: &str, to: &str| {
+        let issues = site.truth("issues");
+        let moment = |text: &str| source_jira::record::time::parse(text).unwrap();
+        let within = issues.into_iter().filter(|issue| {
+            let created = moment(issue["fields"]["created"].as_str().unwrap());
+            created >= moment(&from.replace('Z', ".000+0000")) && created < moment(&to.replace('Z', ".000+0000"))
+        });
+        within.map(|issue| issue["id"].as_str().unwrap().to_owned()).collect::<BTreeSet<String>>()
+    };
+    let first = read(&site, json!({"created_after": late}), None).good();
+    let wider = read(&site, json!({"created_after": early}), Some(&first.state())).good();
+    assert_eq!(ids(&wider), created(&early, &late));
+    let narrower = read(&site, json!({"created_after": early, "jql": "priority = High"}), Some(&wider.state())).good();
+    assert_eq!((ids(&narrower).len(), told(&narrower, "lets less through")), (0, 1));
+    let other = read(&site, json!({"created_after": early, "jql": "priority != High"}), Some(&narrower.state())).good();
+    assert_eq!(told(&other, "the condition in `jql` has changed, so the stream is read anew"), STREAMS.len());
+    assert!(!ids(&other).is_empty());
+}
+
+/// Nothing of what the account could not see has moved.
+#[test]
+fn a_project_that_comes_into_sight_is_read_though_nothing_in_it_changed() {
+    let site = Site::new(120, 25, "");
+    let keys = projects(&site);
+    for (hide, show) in [
+        (Edit::CloseProject { project: keys[0].clone() }, Edit::OpenProject { project: keys[0].clone() }),
+        (Edit::ArchiveProject { project: keys[1].clone() }, Edit::RestoreProject { project: keys[1].clone() }),
+        (Edit::TrashProject { project: keys[1].clone() }, Edit::RestoreProject { project: keys[1].clone() }),
+    ] {
+        site.edit(hide).unwrap();
+        let mut destination = Destination::default();
+        let streams = ["issues", "issue_comments", "issue_changelogs"];
+        let sync = |state: Option<&Value>| site.read(&streams, "incremental", state).good();
+        destination.load(&sync(None));
+        site.edit(show).unwrap();
+        site.advance_clock(std::time::Duration::from_secs(90_000));
+        let back = sync(Some(&destination.state()));
+        assert_eq!(told(&back, "1 project(s) came into it or into sight"), 1);
+        destination.load(&back);
+        assert_holds(&site, &destination, &streams);
+        assert_eq!(sync(Some(&destination.state())).records("issues").len(), 0);
+    }
 }
 
 /// Moved into a wanted project, an issue comes with all that it has, however old.

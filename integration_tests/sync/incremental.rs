@@ -134,7 +134,7 @@ fn a_stream_that_joins_later_is_read_whole_and_the_others_are_not_read_again() {
     site.reset_log();
     site.random_edits(3, 9);
     synced(&site, &mut destination, &streams);
-    assert_eq!(site.log().count("POST /rest/api/3/search/jql"), 1);
+    assert_eq!(site.log().count("POST /rest/api/3/issue/bulkfetch"), 1);
 }
 
 #[test]

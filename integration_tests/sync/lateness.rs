@@ -52,3 +52,28 @@ fn an_older_version_is_not_sent_over_a_newer_one() {
     assert_eq!(again.records("issues").len(), 0, "{:?}", again.records("issues"));
     assert_holds(&site, &destination, &["issues"]);
 }
+
+/// Votes, watchers, links to elsewhere and properties change without a word in `updated`.
+#[test]
+fn what_changes_in_silence_is_read_again_after_some_days() {
+    let site = Site::new(40, 34, "");
+    let streams = ["issue_votes", "issue_remote_links", "issue_comments"];
+    let issue = site.truth("issues")[7]["id"].as_str().unwrap().to_owned();
+    let mut destination = Destination::default();
+    let mut sync = |days: u32| {
+        site.advance_clock(Duration::from_secs(2 * 86_400));
+        let config = site.config_with(json!({"refresh_children_after_days": days}));
+        let output = site.read_with(&config, &catalog(&streams, "incremental"), Some(&destination.state())).good();
+        destination.load(&output);
+        output.records("issue_votes").len()
+    };
+    let all = sync(7);
+    site.edit(Edit::Vote { issue: issue.clone() }).unwrap();
+    site.edit(Edit::AddRemoteLink { issue: issue.clone() }).unwrap();
+    assert_eq!([sync(7), sync(7), sync(7)], [0, 0, 0], "nothing says that they changed");
+    assert_eq!(sync(0), 0, "never");
+    assert_eq!([sync(7), sync(7)], [all, 0], "the tenth day");
+    assert_holds(&site, &destination, &["issue_remote_links", "issue_comments"]);
+    let votes = &destination.table("issue_votes")[&issue]["votes"];
+    assert_eq!(*votes, site.truth("issues")[7]["fields"]["votes"]["votes"]);
+}

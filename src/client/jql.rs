@@ -1,8 +1,6 @@
 //! Builds JQL. Dates are unquoted epoch milliseconds: quoted ones would be read in the time zone of the account's
 //! profile. Their precision is one minute, so a lower bound is rounded down to the minute here, not by Jira's guess.
 
-use std::fmt::Write as _;
-
 const MINUTE: i64 = 60_000;
 /// A restriction that every issue meets; the day before or after it makes no difference, so neither does the zone.
 const EVERY: &str = "created >= \"1970-01-01\"";
@@ -41,14 +39,17 @@ impl Jql {
         self
     }
 
-    /// The query, ordered ascending by `order`. Jira refuses unbounded queries, so without conditions it gets one that
-    /// every issue meets.
+    /// The query, ordered ascending by `order`.
     pub fn ordered(&self, order: &str) -> String {
-        let mut jql = self.unordered();
-        let _ = write!(jql, " ORDER BY {order} ASC");
-        jql
+        format!("{} ORDER BY {order} ASC", self.unordered())
     }
 
+    pub fn descending(&self, order: &str) -> String {
+        format!("{} ORDER BY {order} DESC", self.unordered())
+    }
+
+    /// The query without an order. Jira refuses unbounded queries, so without conditions it gets one that every issue
+    /// meets.
     pub fn unordered(&self) -> String {
         if self.conditions.is_empty() { EVERY.to_owned() } else { self.conditions.join(" AND ") }
     }

@@ -10,7 +10,7 @@ use crate::{
     config::{self, Config},
     protocol::{Failure, Message, Status},
     record::page,
-    sync::{filter, run},
+    sync::{run, scope::filter},
 };
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use tokio::time::Instant;

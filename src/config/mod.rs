@@ -129,10 +129,22 @@ pub struct Config {
     #[schemars(title = "Save Renewed Tokens", extend("order" = 22, "airbyte_hidden" = true))]
     pub persist_tokens: Option<bool>,
 
+    /// Days after which votes, watchers, remote links, issue properties, transitions and sprint membership are read again in
+    /// full: Jira is not known to move an issue's "updated" when only these change, so incremental syncs may not notice.
+    /// 0 means never.
+    #[serde(default = "seven")]
+    #[schemars(title = "Refresh Children After (Days)", range(min = 0, max = 3_650))]
+    #[schemars(extend("order" = 23, "default" = 7, "examples" = [1, 30]))]
+    pub refresh_children_after_days: u32,
+
     /// How issues are read: by ID and then in bulk, or in full pages. "auto" picks what suits the credentials.
     #[serde(default)]
     #[schemars(title = "Scan Mode", extend("order" = 19, "airbyte_hidden" = true))]
     pub scan_mode: ScanMode,
+}
+
+const fn seven() -> u32 {
+    7
 }
 
 /// The organization's own API, beside the site's.

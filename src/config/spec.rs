@@ -137,7 +137,7 @@ mod tests {
         let names = "credentials domain cloud_id projects exclude_projects start_date updated_after updated_before \
             created_after created_before jql include_archived_projects lookback_window_minutes max_concurrency \
             num_workers expand_issue_changelog render_fields expand_issue_transition issues_stream_expand_with \
-            scan_mode api_host admin persist_tokens";
+            scan_mode api_host admin persist_tokens refresh_children_after_days";
         assert_eq!(ordered(&spec).join(" "), names);
     }
 
@@ -239,7 +239,7 @@ mod tests {
             "projects": [], "exclude_projects": [], "include_archived_projects": false, "lookback_window_minutes": 0,
             "max_concurrency": DEFAULT_MAX_CONCURRENCY, "expand_issue_changelog": false, "render_fields": false,
             "expand_issue_transition": false, "issues_stream_expand_with": [], "scan_mode": "auto",
-            "api_host": "auto",
+            "api_host": "auto", "refresh_children_after_days": 7,
         });
         assert_eq!(Value::Object(defaults), expected);
         assert_eq!(spec["properties"]["lookback_window_minutes"]["maximum"], 576_000);

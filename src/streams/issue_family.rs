@@ -9,7 +9,7 @@ const SEARCH: &str = "https://developer.atlassian.com/cloud/jira/platform/rest/v
 const ISSUES_API: &str = "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/";
 
 const MOVES: &str = "Follows the issue's `updated`.";
-const MAY_LAG: &str = "Read when the issue's `updated` moves; Jira is not known to move it for changes of these alone.";
+const MAY_LAG: &str = "Read when the issue's `updated` moves; Jira is not known to move it for changes of these alone, so all of it is read again every `refresh_children_after_days` days (7).";
 
 const fn cut(cut: Cut, fields: &'static [&'static str]) -> Projection {
     Projection { cut, fields, expand: None, overflow: "", routes: &[] }
@@ -60,6 +60,7 @@ pub(super) static ISSUE_TRANSITIONS: Stream = Stream {
     source: Source::Issues(Projection { expand: Some("transitions"), ..cut(Cut::Transitions, &[]) }),
     primary_key: &["issueId", "id"],
     permissions: &[BROWSE_PROJECTS, TRANSITION_ISSUES],
+    silent: true,
     consistency: MAY_LAG,
     docs: ISSUES_API,
     ..named!("issue_transitions")
@@ -73,6 +74,7 @@ pub(super) static ISSUE_VOTES: Stream = Stream {
     }),
     primary_key: &["issueId"],
     permissions: &[BROWSE_PROJECTS, VIEW_VOTERS_AND_WATCHERS],
+    silent: true,
     consistency: MAY_LAG,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-votes/",
     ..named!("issue_votes")
@@ -86,6 +88,7 @@ pub(super) static ISSUE_WATCHERS: Stream = Stream {
     }),
     primary_key: &["issueId"],
     permissions: &[BROWSE_PROJECTS, VIEW_VOTERS_AND_WATCHERS],
+    silent: true,
     consistency: MAY_LAG,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/",
     ..named!("issue_watchers")
@@ -99,6 +102,7 @@ pub(super) static ISSUE_PROPERTIES: Stream = Stream {
         ..cut(Cut::Properties, &[])
     }),
     primary_key: &["issueId", "key"],
+    silent: true,
     consistency: MAY_LAG,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-properties/",
     ..named!("issue_properties")
@@ -111,6 +115,7 @@ pub(super) static ISSUE_REMOTE_LINKS: Stream = Stream {
         routes: &["/rest/api/3/issue/{id}/remotelink"],
         ..cut(Cut::RemoteLinks, &[])
     }),
+    silent: true,
     consistency: MAY_LAG,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-remote-links/",
     ..named!("issue_remote_links")
@@ -135,7 +140,8 @@ pub(super) static ISSUE_LINKS: Stream = Stream {
 /// From the sprint field, which names every sprint an issue ever was in: no request per sprint.
 pub(super) static SPRINT_ISSUES: Stream = Stream {
     source: Source::Issues(cut(Cut::Sprints, &["status"])),
-    consistency: "Follows the issue's `updated`. A sprint that was deleted disappears from its issues without moving it.",
+    silent: true,
+    consistency: "Follows the issue's `updated`, and all of it is read again every `refresh_children_after_days` days (7). A sprint that was deleted disappears from its issues without moving it.",
     docs: "https://developer.atlassian.com/cloud/jira/software/rest/api-group-sprint/",
     ..named!("sprint_issues")
 };

@@ -12,6 +12,8 @@ pub struct Stream {
     pub primary_key: &'static [&'static str],
     /// The Jira permissions that the account needs, besides access to Jira.
     pub permissions: &'static [Permission],
+    /// Jira is not known to move an issue's `updated` for changes of this alone.
+    pub silent: bool,
     /// What a reader of the records should know about how fresh and complete they are.
     pub consistency: &'static str,
     /// Atlassian's page on the endpoint.
@@ -179,6 +181,7 @@ pub(super) const BLANK: Stream = Stream {
     source: Source::Table(LIST),
     primary_key: &["id"],
     permissions: &[BROWSE_PROJECTS],
+    silent: false,
     consistency: "A snapshot at the time of reading.",
     docs: "",
 };

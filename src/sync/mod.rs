@@ -2,12 +2,13 @@
 
 pub mod clock;
 pub mod emit;
-pub mod filter;
+pub mod family;
 pub mod log;
 pub mod plan;
 pub mod report;
 pub mod run;
 pub mod scan;
+pub mod scope;
 pub mod secrets;
 pub mod state;
 pub mod table;

@@ -1,8 +1,8 @@
 //! What a read has to do: which lists to read, and which streams share which scan of the issues.
 
 use super::{
-    filter::Filter,
-    scan::{INDEX_LAG, Order, Plan, Question, Rider},
+    scan::{Errand, INDEX_LAG, Order, Plan, Question, Rider},
+    scope::filter::{Filter, Newcomers},
     state::{Position, StreamState},
 };
 use crate::{
@@ -59,15 +59,28 @@ fn place(state: &StreamState) -> (u8, i64) {
     }
 }
 
+/// What one scan is for.
+pub enum Aim {
+    /// The streams' own positions.
+    Main(Order),
+    /// What meets a condition besides the filter.
+    Piece(String),
+    /// Issues by their ids.
+    Named(Vec<u64>),
+}
+
+/// What all scans of a run have in common.
+pub struct Ground<'a> {
+    pub filter: &'a Filter,
+    pub config: &'a Config,
+    pub fields: &'a SiteFields,
+    /// The site's clock at the start of the run.
+    pub started: i64,
+}
+
 /// The plan of one scan.
-pub fn scan(
-    order: Order,
-    selected: Vec<Selected>,
-    filter: &Filter,
-    config: &Config,
-    fields: &SiteFields,
-    started: i64,
-) -> Plan {
+pub fn scan(aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
+    let Ground { filter, config, fields, started } = *ground;
     let lookback = i64::from(config.lookback_window_minutes) * 60_000;
     let expands = config.issue_expands();
     let has = |cut: Cut| selected.iter().any(|selected| selected.cut == cut);
@@ -100,24 +113,34 @@ pub fn scan(
     if has(Cut::Issue) {
         expand.extend(expands.iter().map(|expand: &Expand| expand.name()));
     }
+    let ids_first = ids_first(config);
+    // Another config than before may let issues in that the bounds of the present one say nothing about.
+    let otherwise =
+        |selected: &Selected| selected.state.scope.as_ref().is_some_and(|scope| filter.scope.asks_otherwise(scope));
+    let newcomers = if selected.iter().any(otherwise) { Newcomers::All } else { filter.newcomers };
+    let (order, errand, jql, named) = match aim {
+        Aim::Main(order) => (order, Errand::Main, filter.jql.clone(), Vec::new()),
+        Aim::Piece(condition) => (Order::Created, Errand::CatchUp, filter.jql.clone().and(condition), Vec::new()),
+        Aim::Named(named) => (Order::Named, Errand::Owed, filter.jql.clone(), named),
+    };
     Plan {
         order,
-        filter: filter.jql.clone(),
+        filter: jql,
+        named,
         question: Question {
             fields: asked.into_iter().collect(),
             expand: expand.into_iter().collect(),
             archived: config.filters.include_archived_projects,
         },
-        ids_first: ids_first(config),
+        ids_first,
+        // With a points quota each id costs as much as its issue; a few that changed are worth it.
+        twice: ids_first || order == Order::Updated,
         expands,
         sprint_fields: fields.sprint.clone(),
         sprint_extra,
-        newcomers: filter.newcomers,
+        newcomers,
         started,
-        riders: selected
-            .into_iter()
-            .map(|selected| Rider::new(selected.stream, selected.cut, selected.state, lookback))
-            .collect(),
+        riders: selected.into_iter().map(|selected| Rider::new(selected, errand, lookback)).collect(),
     }
 }
 

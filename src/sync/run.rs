@@ -2,19 +2,18 @@
 
 use super::{
     emit::Emitter,
-    filter::{self, Filter},
-    plan::{self, Selected, SiteFields},
+    family::Family,
+    plan,
     report::Report,
-    scan::{Order, Scan},
+    scope::filter,
     state::{Position, StreamState},
     table::{Parent, Reading, Wanted},
 };
 use crate::{
-    client::{Client, Error, Gate, Request, classify},
+    client::{Client, Error, Gate},
     config::Config,
     protocol::{ConfiguredCatalog, Failure, InputState, Level, SyncMode},
-    record::{Object, page},
-    streams::{self, Cut, Source, Stream, Table},
+    streams::{self, Source, Stream, Table},
 };
 use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -37,9 +36,9 @@ pub struct Run {
 }
 
 /// A configured stream that exists, with where it begins.
-struct Chosen {
-    stream: &'static Stream,
-    state: StreamState,
+pub(super) struct Chosen {
+    pub stream: &'static Stream,
+    pub state: StreamState,
 }
 
 impl Run {
@@ -68,7 +67,8 @@ impl Run {
             self.out.finish(chosen.stream.name, chosen.state.to_json(), true);
         }
         let (family, tables) = open.into_iter().partition(|chosen: &Chosen| chosen.stream.projection().is_some());
-        tokio::join!(self.issues(family, started), self.tables(tables));
+        let issues = Family::new(self, started);
+        tokio::join!(issues.read(family), self.tables(tables));
         let records: Vec<(String, u64)> =
             names.iter().map(|name| ((*name).to_owned(), self.out.records(name))).collect();
         for line in self.report.lines(&self.client, &records, begin.elapsed()) {
@@ -143,109 +143,6 @@ impl Run {
         );
         self.out.fail(Failure::config(message).stream(name));
         self.out.finish(name, serde_json::json!({"version": 1}), false);
-    }
-
-    /// Everything that comes out of issues.
-    async fn issues(&self, chosen: Vec<Chosen>, started: i64) {
-        if chosen.is_empty() {
-            return;
-        }
-        match self.prepare(&chosen).await {
-            Ok((filter, fields)) => self.scans(chosen, &filter, &fields, started).await,
-            Err(failure) => chosen.into_iter().for_each(|chosen| self.give_up(&chosen, failure.clone())),
-        }
-    }
-
-    async fn prepare(&self, chosen: &[Chosen]) -> Result<(Filter, SiteFields), Failure> {
-        if let Some(doubt) = filter::doubts(&self.client, &self.config).await? {
-            return Err(Failure::config(doubt));
-        }
-        let filter = Filter::resolve(&self.client, &self.config).await?;
-        if !filter.unknown.is_empty() {
-            let failure = Failure::config(format!(
-                "The config asks for project(s) that do not exist or that this account may not browse: {}. Correct `projects`, or \
-                 give the account the permission to browse them.",
-                filter.unknown.join(", ")
-            ));
-            if filter.is_empty(&self.config) {
-                return Err(failure);
-            }
-            self.out.fail(failure);
-        }
-        let sprints = chosen
-            .iter()
-            .any(|chosen| chosen.stream.projection().is_some_and(|projection| projection.cut == Cut::Sprints));
-        let fields = if sprints { self.site_fields().await? } else { SiteFields::default() };
-        Ok((filter, fields))
-    }
-
-    async fn scans(&self, chosen: Vec<Chosen>, filter: &Filter, fields: &SiteFields, started: i64) {
-        let selected = chosen
-            .into_iter()
-            .filter_map(|chosen| {
-                let cut = chosen.stream.projection()?.cut;
-                let mut state = chosen.state;
-                let changed = state.filter.as_ref().is_some_and(|before| *before != filter.fingerprint);
-                if changed {
-                    self.out.log(
-                        Level::Warn,
-                        format!(
-                            "{}: the filter in the config has changed since the last sync, so the stream is read anew.",
-                            chosen.stream.name
-                        ),
-                    );
-                    state = StreamState { job: state.job, ..StreamState::new(state.mode, plan::beginning(started)) };
-                }
-                state.filter = Some(filter.fingerprint.clone());
-                Some(Selected { stream: chosen.stream, cut, state })
-            })
-            .collect();
-        for (order, selected) in plan::group(selected) {
-            self.warn_of_old_cursors(order, &selected, started);
-            let plan = plan::scan(order, selected, filter, &self.config, fields, started);
-            Scan::new(&self.client, &self.out, &self.report, plan).run().await;
-        }
-    }
-
-    /// A cursor from the future finds nothing: worth a word.
-    fn warn_of_old_cursors(&self, order: Order, selected: &[Selected], started: i64) {
-        for selected in selected {
-            if let (Order::Updated, Position::Cursor { updated }) = (order, &selected.state.position)
-                && *updated > started + 24 * 3_600_000
-            {
-                let text = format!(
-                    "{}: its cursor lies in the future ({}), so nothing will be found before then. Reset the stream if that is a mistake.",
-                    selected.stream.name,
-                    crate::record::time::short(*updated)
-                );
-                self.out.log(Level::Warn, text);
-            }
-        }
-    }
-
-    /// Custom fields differ from site to site; their type tells them apart (Jira REST v3: "Get fields").
-    async fn site_fields(&self) -> Result<SiteFields, Error> {
-        let request = Request::get("/rest/api/3/field", &[]);
-        let reply = self.client.call(&request).await?;
-        let page = page::split(&reply.body, "").map_err(|why| classify::malformed(&request, why))?;
-        let mut fields = SiteFields::default();
-        for raw in &page.records {
-            let Ok(field) = Object::parse(raw) else { continue };
-            let Some(id) = field.text("id") else { continue };
-            let custom = field
-                .object("schema")
-                .and_then(|schema| schema.text("custom").map(|custom| custom.into_owned()))
-                .unwrap_or_default();
-            let name = field.text("name").unwrap_or_default();
-            if custom == "com.pyxis.greenhopper.jira:gh-sprint" {
-                fields.sprint.push(id.into_owned());
-            } else if custom == "com.pyxis.greenhopper.jira:jsw-story-points"
-                || (!custom.is_empty() && ["Story Points", "Story point estimate"].contains(&name.as_ref()))
-            {
-                fields.story_points.push(id.into_owned());
-            }
-        }
-        Ok(fields)
     }
 
     /// The lists: first those without partitions, parents among them, then the lists of each parent.
@@ -327,7 +224,7 @@ impl Run {
         self.out.finish(chosen.stream.name, state.to_json(), true);
     }
 
-    fn give_up(&self, chosen: &Chosen, failure: Failure) {
+    pub(super) fn give_up(&self, chosen: &Chosen, failure: Failure) {
         self.out.fail(failure.stream(chosen.stream.name));
         self.out.finish(chosen.stream.name, chosen.state.to_json(), false);
     }

@@ -1,22 +1,27 @@
 //! What a STATE of ours holds, and what can be made of one, ours or Airbyte's.
 //!
 //! ```text
-//! {"version":1,"updated":"…","filter":"…","seen":{"10001":1782777000000}}       all before `updated` was sent
+//! {"version":1,"updated":"…","scope":{…},"seen":{"10001":1782777000000}}        all before `updated` was sent
 //! {"version":1,"updated":"…","since":"…"}                                       a sync under way: see `since` below
-//! {"version":1,"backfill":{"started":"…","created":"…"},"filter":"…"}           first read under way
+//! {"version":1,"updated":"…","catch_up":{"of":"…","created":"…"}}               what came into the scope is being read
+//! {"version":1,"updated":"…","owed":"…"}                                        issues to be read by their ids
+//! {"version":1,"backfill":{"started":"…","created":"…"},"scope":{…}}            first read under way
 //! {"version":1,"refresh":{"started":"…","created":"…"},"job":"…"}               full refresh under way
 //! {"__ab_full_refresh_sync_complete":true,"job":"…"}                            full refresh done
 //! ```
 
+use super::scope::Scope;
 use crate::{
     protocol::{Failure, SyncMode},
-    record::time,
+    record::{ids, time},
 };
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// At most so many (id, updated) pairs are kept to suppress rows already sent.
 const SEEN: usize = 500;
+/// More ids than any site has issues, to bound what a state can make us hold.
+const IDS: usize = 50_000_000;
 
 const COMPLETE: &str = "__ab_full_refresh_sync_complete";
 
@@ -33,13 +38,30 @@ pub enum Position {
     Complete,
 }
 
+/// A piece of what came into a scope, under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatchUp {
+    /// The piece's condition.
+    pub of: String,
+    /// Done up to here.
+    pub created: Option<i64>,
+}
+
 /// The state of one stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamState {
     pub mode: SyncMode,
     pub position: Position,
-    /// Fingerprint of what was asked for: with another, the position means nothing.
+    /// What the records sent so far stand for.
+    pub scope: Option<Scope>,
+    /// Fingerprint of the filter, in states of older versions: with another, the position means nothing.
     pub filter: Option<String>,
+    /// How far the reading of a piece of what came into the scope has come.
+    pub catch_up: Option<CatchUp>,
+    /// Issues that are to be read by their ids.
+    pub owed: BTreeSet<u64>,
+    /// When the last reading of everything began.
+    pub refreshed: Option<i64>,
     /// Where the sync under way began. An issue behind the position may have children older than the position, but
     /// none that are both older than this and not sent.
     pub since: Option<i64>,
@@ -53,7 +75,19 @@ pub struct StreamState {
 
 impl StreamState {
     pub fn new(mode: SyncMode, position: Position) -> Self {
-        Self { mode, position, filter: None, since: None, seen: BTreeMap::new(), pending: BTreeMap::new(), job: None }
+        Self {
+            mode,
+            position,
+            scope: None,
+            filter: None,
+            catch_up: None,
+            owed: BTreeSet::new(),
+            refreshed: None,
+            since: None,
+            seen: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            job: None,
+        }
     }
 
     pub fn to_json(&self) -> Value {
@@ -83,11 +117,23 @@ impl StreamState {
             }
             Position::Complete => {}
         }
+        if let Some(scope) = &self.scope {
+            state.insert("scope".to_owned(), scope.to_json());
+        }
         if let Some(filter) = &self.filter {
             state.insert("filter".to_owned(), filter.as_str().into());
         }
-        if let Some(since) = self.since {
-            state.insert("since".to_owned(), time::format(since).into());
+        if let Some(catch_up) = &self.catch_up {
+            let created = catch_up.created.map(time::format);
+            state.insert("catch_up".to_owned(), json!({"of": catch_up.of, "created": created}));
+        }
+        if !self.owed.is_empty() {
+            state.insert("owed".to_owned(), ids::encode(&self.owed).into());
+        }
+        for (name, moment) in [("refreshed", self.refreshed), ("since", self.since)] {
+            if let Some(moment) = moment {
+                state.insert(name.to_owned(), time::format(moment).into());
+            }
         }
         if !self.seen.is_empty() {
             state.insert("seen".to_owned(), json!(self.seen));
@@ -134,7 +180,11 @@ impl StreamState {
         Ok(Some(Self {
             mode,
             position,
+            scope: reader.scope()?,
             filter: reader.text("filter")?,
+            catch_up: reader.catch_up()?,
+            owed: reader.ids("owed")?,
+            refreshed: reader.time(state.get("refreshed"), "refreshed")?,
             since: reader.time(state.get("since"), "since")?,
             seen: reader.numbered("seen", |value| value.as_i64())?,
             pending: reader.numbered("pending", |value| value.as_str().map(str::to_owned))?,
@@ -228,6 +278,25 @@ impl Reader<'_> {
                 created: self.time(progress.get("created"), &format!("{path}.created"))?,
             }),
             None => Err(self.fault(&format!("{path}.started"), "is missing")),
+        }
+    }
+
+    fn scope(&self) -> Result<Option<Scope>, Failure> {
+        let scope = self.state.get("scope").map(Scope::read).transpose();
+        scope.map_err(|(member, problem)| self.fault(&format!("scope.{member}"), &problem))
+    }
+
+    fn catch_up(&self) -> Result<Option<CatchUp>, Failure> {
+        let Some(catch_up) = self.state.get("catch_up") else { return Ok(None) };
+        let of = catch_up.get("of").and_then(Value::as_str);
+        let of = of.ok_or_else(|| self.fault("catch_up.of", "is missing or not a text"))?.to_owned();
+        Ok(Some(CatchUp { of, created: self.time(catch_up.get("created"), "catch_up.created")? }))
+    }
+
+    fn ids(&self, name: &str) -> Result<BTreeSet<u64>, Failure> {
+        match self.text(name)? {
+            Some(text) => ids::decode(&text, IDS).map_err(|problem| self.fault(name, &problem)),
+            None => Ok(BTreeSet::new()),
         }
     }
 
@@ -365,14 +434,20 @@ mod tests {
         (
             position,
             prop::option::of("[0-9a-f]{16}"),
-            prop::option::of(0i64..4_000_000_000_000),
+            prop::option::of(("project in \\([0-9]\\)", prop::option::of(millis.clone()))),
+            (prop::option::of(millis.clone()), prop::option::of(millis.clone())),
             prop::collection::btree_map(any::<u64>(), millis, 0..9),
             prop::collection::btree_map(any::<u64>(), "[A-Z]+-[0-9]+", 0..9),
+            prop::collection::btree_set(any::<u64>(), 0..9),
         )
-            .prop_map(|(position, filter, since, seen, pending)| StreamState {
+            .prop_map(|(position, filter, catch_up, (since, refreshed), seen, pending, owed)| StreamState {
                 mode: SyncMode::Incremental,
                 position,
+                scope: filter.clone().map(|condition| Scope { condition: Some(condition), ..Scope::default() }),
                 filter,
+                catch_up: catch_up.map(|(of, created)| CatchUp { of, created }),
+                owed,
+                refreshed,
                 since,
                 seen,
                 pending,

@@ -6,7 +6,7 @@ use crate::{
     config::Config,
     record::{Object, page},
     streams::{self, Partition, Permission, Stream, Table},
-    sync::{Clock, filter::Filter},
+    sync::{Clock, scope::filter::Filter},
 };
 use futures_util::{StreamExt, stream};
 use std::{

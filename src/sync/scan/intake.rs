@@ -1,8 +1,8 @@
 //! Takes the replies of a scan: cuts records, finds what a page left out, and asks for it.
 
 use super::{
-    BULK, BatchId, HISTORIES, Job, OVERLAP, Order, Scan, UNREAD, cut,
-    issue::{Embedded, Issue, IssuePage, IssueRef},
+    BULK, BatchId, HISTORIES, Job, OVERLAP, Order, Scan, Turn, UNREAD, cut,
+    issue::{Embedded, Issue, IssuePage, IssueRef, RawIssue},
     job,
     worklogs::FEED_LAG,
 };
@@ -64,27 +64,38 @@ impl Scan<'_> {
     fn take_ids(&mut self, body: &str) -> Result<(), String> {
         let mut page = IssuePage::parse(body)?;
         let token = page.next()?;
-        let ids =
-            page.issues.into_iter().map(|raw| Issue::read(raw).map(|issue| issue.number)).collect::<Result<_, _>>()?;
-        let ids = self.listing.fresh(ids);
-        self.listing.advance(token);
-        for batch in ids.chunks(BULK) {
-            let id = self.tracker.add();
-            self.batches.push_back((id, batch.to_vec()));
-        }
+        let ids = page.issues.iter().map(RawIssue::number).collect::<Result<Vec<_>, _>>()?;
+        self.heed(&page);
+        self.listing.take(ids);
+        self.turn_page(token);
         Ok(())
     }
 
     fn take_page(&mut self, batch: BatchId, body: &str) -> Result<(), String> {
         let mut page = IssuePage::parse(body)?;
         let token = page.next()?;
+        self.heed(&page);
         let issues = page.issues.into_iter().map(Issue::read).collect::<Result<Vec<_>, _>>()?;
-        self.listing.fresh(issues.iter().map(|issue| issue.number).collect());
-        self.listing.advance(token);
+        self.listing.take(issues.iter().map(|issue| issue.number));
+        self.listing.place = self.listing.place.max(issues.iter().filter_map(|issue| self.place(issue)).max());
+        self.turn_page(token);
         issues.iter().for_each(|issue| self.take_issue(batch, issue));
         self.tracker.done(batch);
         self.page_size = (self.page_size + 10).min(BULK as u32);
         Ok(())
+    }
+
+    fn turn_page(&mut self, token: Option<String>) {
+        if self.listing.advance(token) == Turn::Check {
+            self.check();
+        }
+    }
+
+    /// What Jira warns of, it says in experimental form only; whether something is missing is looked into anyway.
+    fn heed(&self, page: &IssuePage<'_>) {
+        for warning in page.warnings.iter().flatten() {
+            tracing::warn!("Jira warns about its search: {}", warning.get());
+        }
     }
 
     fn take_issues(&mut self, batch: BatchId, ids: &[u64], again: u32, body: &str) -> Result<(), String> {
@@ -132,16 +143,21 @@ impl Scan<'_> {
             }
         }
         let settled = self.plan.started - OVERLAP;
-        let key = match self.plan.order {
-            Order::Created => issue.created,
-            // One that changed lately may have been listed at an older place: it says nothing about the order. The
-            // overlap is how late the index may be.
-            Order::Updated => issue.updated.filter(|updated| *updated < settled),
-        };
         // Older ones cannot be in the overlap of the next scan.
         let recent =
             issue.updated.filter(|updated| self.plan.order == Order::Updated || *updated >= settled - 2 * OVERLAP);
-        self.tracker.sent(batch, key, recent.map(|updated| (issue.number, updated)));
+        self.tracker.sent(batch, self.place(issue), recent.map(|updated| (issue.number, updated)));
+    }
+
+    /// An issue's place in the order of the scan, if it can be relied on.
+    fn place(&self, issue: &Issue<'_>) -> Option<i64> {
+        match self.plan.order {
+            Order::Created => issue.created,
+            // One that changed lately may have been listed at an older place: it says nothing about the order. The
+            // overlap is how late the index may be.
+            Order::Updated => issue.updated.filter(|updated| *updated < self.plan.started - OVERLAP),
+            Order::Named => None,
+        }
     }
 
     fn cut(&mut self, at: usize, batch: BatchId, issue: &Issue<'_>) {
@@ -330,10 +346,11 @@ impl Scan<'_> {
                 Ok(())
             }
             Job::Ids { token: Some(_), .. } | Job::Page { token: Some(_), .. } if error.kind == Kind::BadRequest => {
-                self.listing.under_way = false;
-                self.listing.lost = true;
                 if let Job::Page { batch, .. } = job {
                     self.tracker.done(batch);
+                }
+                if self.listing.lost() == Turn::Check {
+                    self.check();
                 }
                 Ok(())
             }

@@ -14,6 +14,9 @@ pub struct IssuePage<'a> {
     pub token: Option<String>,
     #[serde(rename = "isLast", default)]
     pub is_last: Option<bool>,
+    /// Experimental: what Jira says that it left out.
+    #[serde(borrow, default)]
+    pub warnings: Option<Vec<&'a RawValue>>,
     /// Issues that Jira could not load now (Jira REST v3: "Bulk fetch issues").
     #[serde(rename = "issueErrors", borrow, default)]
     pub errors: Option<Vec<Object<'a>>>,
@@ -66,6 +69,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawIssue<'a> {
     }
 }
 
+impl RawIssue<'_> {
+    /// Its id, without a look at its fields.
+    pub fn number(&self) -> Result<u64, String> {
+        let id = self.top.id("id").ok_or("an issue has no id")?;
+        id.parse().map_err(|_| format!("the issue id '{id}' is not a number"))
+    }
+}
+
 /// An issue, one level of it and of its fields parsed.
 pub struct Issue<'a> {
     /// Without `fields`.
@@ -88,12 +99,11 @@ pub struct IssueRef {
 
 impl<'a> Issue<'a> {
     pub fn read(raw: RawIssue<'a>) -> Result<Self, String> {
+        let number = raw.number()?;
         let RawIssue { top, fields } = raw;
-        let id = top.id("id").ok_or("an issue has no id")?;
-        let number = id.parse().map_err(|_| format!("the issue id '{id}' is not a number"))?;
         let refers = IssueRef {
             number,
-            id: splice::quoted(&id),
+            id: splice::quoted(&top.id("id").unwrap_or_default()),
             key: json(&top, "key").to_owned(),
             updated: json(&fields, "updated").to_owned(),
         };

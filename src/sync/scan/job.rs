@@ -94,13 +94,11 @@ impl Job {
 
     pub fn request(&self, question: &Question) -> Request {
         match self {
-            Self::Ids { jql, token, .. } => search(question, jql, token.as_deref(), &["id".to_owned()], &[], ID_PAGE),
+            Self::Ids { jql, token, .. } => ids(question.archived, jql, token.as_deref()),
             Self::Page { jql, token, size, .. } => {
-                search(question, jql, token.as_deref(), &question.fields, &question.expand, *size).tries(if *size > 1 {
-                    2
-                } else {
-                    5
-                })
+                let tries = if *size > 1 { 2 } else { 5 };
+                search(question.archived, jql, token.as_deref(), (&question.fields, &question.expand), *size)
+                    .tries(tries)
             }
             Self::Issues { ids, .. } => {
                 let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
@@ -151,15 +149,20 @@ fn per_issue(route: &'static str, issue: &IssueRef) -> Request {
     Request::get(route, &[&issue.number.to_string()])
 }
 
+/// A page of ids.
+pub fn ids(archived: bool, jql: &str, token: Option<&str>) -> Request {
+    search(archived, jql, token, (&["id".to_owned()], &[]), ID_PAGE)
+}
+
+/// A page of search; of each issue, fields and expands.
 fn search(
-    question: &Question,
+    archived: bool,
     jql: &str,
     token: Option<&str>,
-    fields: &[String],
-    expand: &[&str],
+    (fields, expand): (&[String], &[&str]),
     size: u32,
 ) -> Request {
-    if question.archived {
+    if archived {
         let request = Request::get(Read::SearchJql.path(), &[])
             .query("jql", jql)
             .query("fields", fields.join(","))

@@ -5,25 +5,18 @@ use crate::record::Object;
 use serde_json::json;
 use std::collections::HashSet;
 
-/// More than this many issues are cut into windows: one search over 126,000 ended early without a word (reported by
-/// users), and a window is where a lost page token sets the scan back to.
-const WINDOW: u64 = 50_000;
 /// Jira is younger than this: 2002-01-01.
 const BIRTH: i64 = 1_009_843_200_000;
-const DAY: i64 = 86_400_000;
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+/// How often a window is listed before the check of it has to make do with what came.
+const ATTEMPTS: u32 = 3;
 
 /// A stretch of the order that the scan follows, `from <= created < to`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
     pub from: Option<i64>,
     pub to: Option<i64>,
-    /// Issues in it, as Jira estimates.
-    pub expected: u64,
-}
-
-/// By how much a listing may fall short of the estimate before somebody must look.
-pub const fn tolerance(expected: u64) -> u64 {
-    if expected / 20 > 10 { expected / 20 } else { 10 }
 }
 
 /// How the scan goes through the issues.
@@ -31,14 +24,17 @@ pub const fn tolerance(expected: u64) -> u64 {
 pub enum Order {
     /// Everything, by creation: it never changes, so windows and positions stay true while the scan runs.
     Created,
-    /// What changed, by change. Without an upper bound: an issue that changes every minute must still arrive.
+    /// What changed, by change. The last window has no upper bound, and windows are read in their order: an issue that
+    /// changes every minute must still arrive.
     Updated,
+    /// Issues that are known by their ids.
+    Named,
 }
 
 impl Order {
     pub const fn field(self) -> &'static str {
         match self {
-            Self::Created => "created",
+            Self::Created | Self::Named => "created",
             Self::Updated => "updated",
         }
     }
@@ -56,6 +52,16 @@ impl Window {
             None => jql,
         }
     }
+
+    /// Both halves, the earlier one first; `None` if it is too short to be cut. `now` ends a window without an end.
+    pub fn halves(&self, now: i64, shortest: i64) -> Option<[Self; 2]> {
+        let (low, high) = (self.from.unwrap_or(BIRTH), self.to.unwrap_or(now));
+        if high.saturating_sub(low) < shortest.max(2 * MINUTE) {
+            return None;
+        }
+        let middle = Some((low / 2 + high / 2).div_euclid(MINUTE) * MINUTE);
+        Some([Self { from: self.from, to: middle }, Self { from: middle, to: self.to }])
+    }
 }
 
 /// How many issues a query finds, as Jira estimates it.
@@ -67,96 +73,124 @@ pub async fn count(client: &Client, jql: &Jql) -> Result<u64, Error> {
     count.ok_or_else(|| classify::malformed(&request, "no member 'count'"))
 }
 
-/// Cuts everything from `from` on into windows of bearable size. The last one is open at its end, so that issues
+/// Cuts everything from `from` on into windows of at most `most` issues. The last one is open at its end, so that issues
 /// created meanwhile are in it.
 pub async fn windows(
     client: &Client,
     filter: &Jql,
-    from: Option<i64>,
+    order: Order,
+    whole: Window,
     now: i64,
-    total: u64,
-) -> Result<Vec<Window>, Error> {
+    (total, most): (u64, u64),
+) -> Result<Vec<(Window, u64)>, Error> {
     let mut windows = Vec::new();
-    let mut open = vec![(from, None, total)];
-    while let Some((from, to, count_here)) = open.pop() {
-        let (low, high) = (from.unwrap_or(BIRTH), to.unwrap_or(now));
-        if count_here <= WINDOW || high - low < DAY {
-            windows.push(Window { from, to, expected: count_here });
+    let mut open = vec![(whole, total)];
+    while let Some((window, here)) = open.pop() {
+        let Some([left, right]) = window.halves(now, DAY).filter(|_| here > most) else {
+            windows.push((window, here));
             continue;
-        }
-        let middle = ((low + high) / 2).div_euclid(60_000) * 60_000;
-        let left = Window { from, to: Some(middle), expected: 0 };
-        let left_count = count(client, &left.jql(filter, Order::Created)).await?;
+        };
+        let count = count(client, &left.jql(filter, order)).await?;
         // The stack is last in, first out: the earlier half must come out first.
-        open.push((Some(middle), to, count_here.saturating_sub(left_count)));
-        if left_count > 0 {
-            open.push((from, Some(middle), left_count));
+        open.push((right, here.saturating_sub(count)));
+        if count > 0 {
+            open.push((left, count));
         }
     }
     Ok(windows)
 }
 
+/// What a page of a listing leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The next page, or the first one again.
+    Page,
+    /// Nothing: the window is to be checked.
+    Check,
+}
+
 /// Where the listing stands.
 #[derive(Debug, Default)]
 pub struct Listing {
-    pub windows: Vec<Window>,
-    pub window: usize,
+    /// With the issues in each, as Jira counted them.
+    pub windows: Vec<(Window, u64)>,
+    window: usize,
     pub token: Option<String>,
-    /// A page is being asked for: they come one after the other.
+    /// What the tokens lead through.
+    chain: Option<Window>,
+    /// A page is being asked for, or the window is being checked: they come one after the other.
     pub under_way: bool,
     pub done: bool,
-    /// The token led astray, or the search ended early; the scan must list again from its mark.
-    pub lost: bool,
-    /// The search ended early: far fewer issues than estimated.
-    pub short: bool,
     tokens: HashSet<String>,
-    /// Ids of this page and the last, to drop what Jira repeats.
-    recent: [HashSet<u64>; 2],
-    /// Distinct ids of the window so far.
-    pub listed: u64,
+    attempts: u32,
+    /// Distinct ids of the window so far, and the same in the order in which they came.
+    known: HashSet<u64>,
+    pub ids: Vec<u64>,
+    /// The last place in the order that was read, where whole issues are.
+    pub place: Option<i64>,
 }
 
 impl Listing {
-    pub fn new(windows: Vec<Window>) -> Self {
+    pub fn new(windows: Vec<(Window, u64)>) -> Self {
         Self { done: windows.is_empty(), windows, ..Self::default() }
     }
 
-    /// Goes on to the next page, or the next window.
-    pub fn advance(&mut self, token: Option<String>) {
-        self.under_way = false;
-        match token {
-            Some(token) if !self.tokens.insert(token.clone()) => self.lost = true,
-            Some(token) => self.token = Some(token),
-            None => {
-                let expected = self.windows.get(self.window).map_or(0, |window| window.expected);
-                if self.listed + tolerance(expected) < expected {
-                    // Ended without a word, as has been seen: only the count tells.
-                    (self.lost, self.short) = (true, true);
-                } else {
-                    self.leave_window();
-                }
-            }
+    /// The window, and what Jira counted in it.
+    pub fn window(&self) -> (Window, u64) {
+        self.windows.get(self.window).cloned().unwrap_or((Window { from: None, to: None }, 0))
+    }
+
+    /// What to ask for: the window, or what is left of it after its listing broke off. A token belongs to its query.
+    pub fn query(&mut self) -> Window {
+        if self.token.is_none() {
+            let (window, _) = self.window();
+            self.chain = Some(Window { from: self.place.max(window.from), ..window });
         }
+        self.chain.clone().unwrap_or_else(|| self.window().0)
+    }
+
+    /// Goes on to the next page.
+    pub fn advance(&mut self, token: Option<String>) -> Turn {
+        match token {
+            Some(token) if self.tokens.insert(token.clone()) => {
+                self.under_way = false;
+                self.token = Some(token);
+                Turn::Page
+            }
+            Some(_) => self.lost(),
+            None => Turn::Check,
+        }
+    }
+
+    /// The page token was refused or led in circles.
+    pub fn lost(&mut self) -> Turn {
+        self.token = None;
+        self.tokens.clear();
+        self.attempts += 1;
+        if self.attempts < ATTEMPTS {
+            self.under_way = false;
+            Turn::Page
+        } else {
+            Turn::Check
+        }
+    }
+
+    /// How often the window was listed in vain.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// Takes the ids of a page; those that the window had before are dropped.
+    pub fn take(&mut self, ids: impl IntoIterator<Item = u64>) {
+        self.ids.extend(ids.into_iter().filter(|id| self.known.insert(*id)));
     }
 
     /// Goes on to the next window.
     pub fn leave_window(&mut self) {
-        self.token = None;
         self.window += 1;
-        self.listed = 0;
-        self.tokens.clear();
-        self.done = self.window >= self.windows.len();
-        (self.lost, self.short) = (false, false);
-    }
-
-    /// Drops the ids that this page or the last already had.
-    pub fn fresh(&mut self, ids: Vec<u64>) -> Vec<u64> {
-        self.recent.swap(0, 1);
-        self.recent[1].clear();
-        let fresh: Vec<u64> =
-            ids.into_iter().filter(|id| !self.recent[0].contains(id) && self.recent[1].insert(*id)).collect();
-        self.listed += fresh.len() as u64;
-        fresh
+        let windows = std::mem::take(&mut self.windows);
+        let done = self.window >= windows.len();
+        *self = Self { windows, window: self.window, done, ..Self::default() };
     }
 }
 
@@ -164,38 +198,59 @@ impl Listing {
 mod tests {
     use super::*;
 
+    const WHOLE: Window = Window { from: None, to: None };
+
     #[test]
-    fn a_repeated_token_is_noticed_and_repeated_ids_are_dropped() {
-        let mut listing = Listing::new(vec![Window { from: None, to: None, expected: 0 }]);
-        listing.advance(Some("a".into()));
-        assert!(!listing.lost);
-        listing.advance(Some("a".into()));
-        assert!(listing.lost);
-        assert_eq!(listing.fresh(vec![1, 2, 2]), [1, 2]);
-        assert_eq!(listing.fresh(vec![2, 3]), [3]);
-        assert_eq!(listing.listed, 3);
+    fn a_token_that_comes_twice_starts_the_window_again_but_not_for_ever() {
+        let mut listing = Listing::new(vec![(WHOLE, 0)]);
+        for _ in 1..ATTEMPTS {
+            assert_eq!(listing.advance(Some("a".into())), Turn::Page);
+            assert_eq!((listing.advance(Some("a".into())), &listing.token), (Turn::Page, &None));
+        }
+        assert_eq!(listing.advance(Some("a".into())), Turn::Page);
+        assert_eq!(listing.advance(Some("a".into())), Turn::Check);
+    }
+
+    #[test]
+    fn ids_are_taken_once_in_their_order() {
+        let mut listing = Listing::new(vec![(WHOLE, 0)]);
+        listing.take([1, 3, 3]);
+        listing.take([3, 2]);
+        assert_eq!(listing.ids, [1, 3, 2]);
     }
 
     #[test]
     fn windows_are_walked_to_the_end() {
-        let window = Window { from: Some(0), to: None, expected: 0 };
-        let mut listing = Listing::new(vec![window.clone(), window]);
-        listing.advance(None);
-        assert!(!listing.done);
-        listing.advance(None);
+        let mut listing = Listing::new(vec![(WHOLE, 0), (WHOLE, 0)]);
+        listing.take([1]);
+        listing.leave_window();
+        assert!(!listing.done && listing.ids.is_empty());
+        listing.leave_window();
         assert!(listing.done);
         assert!(Listing::new(Vec::new()).done);
     }
 
     #[test]
-    fn a_window_that_ends_far_too_early_is_not_left() {
-        for (expected, listed, short) in
-            [(100, 100, false), (100, 90, false), (100, 89, true), (10, 0, false), (1_000, 949, true)]
-        {
-            let mut listing = Listing::new(vec![Window { from: None, to: None, expected }]);
-            listing.fresh((0..listed).collect());
-            listing.advance(None);
-            assert_eq!((listing.short, listing.lost, listing.done), (short, short, !short), "{listed} of {expected}");
-        }
+    fn what_broke_off_goes_on_where_it_was_and_never_before_its_window() {
+        let mut listing = Listing::new(vec![(Window { from: Some(100), to: Some(900) }, 0)]);
+        assert_eq!(listing.query().from, Some(100));
+        listing.place = Some(50);
+        assert_eq!(listing.query().from, Some(100));
+        listing.place = Some(500);
+        assert_eq!(listing.query(), Window { from: Some(500), to: Some(900) });
+        listing.token = Some("a".into());
+        listing.place = Some(600);
+        assert_eq!(listing.query().from, Some(500), "a token belongs to its query");
+    }
+
+    #[test]
+    fn halves_meet_and_the_shortest_windows_stay_whole() {
+        let now = 1_782_777_000_000;
+        let [left, right] = WHOLE.halves(now, DAY).unwrap();
+        assert_eq!((left.from, right.to), (None, None));
+        assert_eq!(left.to, right.from);
+        assert_eq!(left.to.unwrap() % MINUTE, 0);
+        assert_eq!(Window { from: Some(now - DAY + 1), to: None }.halves(now, DAY), None);
+        assert_eq!(Window { from: Some(now), to: Some(now + MINUTE) }.halves(now, 0), None);
     }
 }

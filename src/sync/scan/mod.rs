@@ -4,6 +4,7 @@
 //! and remembers by the tracker up to where nothing is outstanding. Replies come in any order; the marks in states
 //! follow the order of the listing.
 
+mod check;
 mod cut;
 mod intake;
 mod issue;
@@ -15,17 +16,18 @@ mod worklogs;
 
 pub use job::Question;
 pub use listing::{Order, count};
-pub use rider::{INDEX_LAG, OVERLAP, Rider};
+pub use rider::{Errand, INDEX_LAG, OVERLAP, Rider};
 
 use crate::{
     client::{Client, Error, Kind, jql::Jql},
     config::Expand,
     protocol::{Failure, Level},
     streams::Cut,
-    sync::{emit::Emitter, filter::Newcomers, report::Report},
+    sync::{emit::Emitter, plan::Selected, report::Report, scope::filter::Newcomers},
 };
+use check::{Check, Checked};
 use job::{BULK, Job};
-use listing::{Listing, Window};
+use listing::{Listing, Turn, Window};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
@@ -37,8 +39,13 @@ use tracker::{BatchId, Tracker};
 /// A checkpoint at least so often, if there is anything to say.
 const STATE_EVERY: Duration = Duration::from_secs(30);
 const STATE_RECORDS: u64 = 4_000;
-/// Batches listed ahead of those being read.
-const AHEAD: usize = 64;
+/// Batches listed ahead of those being read: a window is listed in whole before its issues are read.
+const AHEAD: usize = 600;
+/// Issues of a window: more are cut into several, because one search over 126,000 ended early without a word (reported
+/// by users), and a window is what is listed again when that happens.
+const WINDOW: u64 = 50_000;
+/// The same where whole pages are read: what a broken-off run has to read again.
+const WINDOW_OF_PAGES: u64 = 5_000;
 /// Batches that may wait for the changelogs of a few of their issues, so that one request serves many.
 const WAITING: u64 = 32;
 const HISTORIES: usize = 1_000;
@@ -52,8 +59,12 @@ pub struct Plan {
     /// Without bounds of the order's own field.
     pub filter: Jql,
     pub question: Question,
+    /// Issues to read by their ids, instead of a search.
+    pub named: Vec<u64>,
     /// Ids first, then bulk; or whole pages.
     pub ids_first: bool,
+    /// Whether ids are cheap enough to list them a second time.
+    pub twice: bool,
     pub expands: BTreeSet<Expand>,
     pub sprint_fields: Vec<String>,
     pub sprint_extra: Vec<String>,
@@ -62,6 +73,12 @@ pub struct Plan {
     /// The server's clock at the start, epoch milliseconds.
     pub started: i64,
     pub riders: Vec<Rider>,
+}
+
+/// What a task brings home.
+enum Done {
+    Reply(Job, Result<crate::client::Reply, Error>),
+    Checked(Result<Checked, Error>),
 }
 
 pub struct Scan<'a> {
@@ -79,13 +96,14 @@ pub struct Scan<'a> {
     histories: BTreeMap<u64, (BatchId, String)>,
     /// The batch of the first of them.
     histories_from: Option<BatchId>,
-    running: JoinSet<(Job, Result<crate::client::Reply, Error>)>,
+    running: JoinSet<Done>,
     unread: Vec<(u64, Error)>,
+    /// Issues that Jira counts and no search shows.
+    gap: u64,
     /// Requests for issues that are under way.
     reading: usize,
     batch_size: usize,
     page_size: u32,
-    relisted: Option<Option<i64>>,
     /// Issues with worklogs left for later that may be too fresh for the site's feed.
     fresh_worklogs: BTreeSet<u64>,
     /// Changed issues that may have come into the filter just now.
@@ -111,43 +129,50 @@ impl<'a> Scan<'a> {
             histories_from: None,
             running: JoinSet::new(),
             unread: Vec::new(),
+            gap: 0,
             reading: 0,
             batch_size: BULK,
             page_size: BULK as u32,
-            relisted: None,
             fresh_worklogs: BTreeSet::new(),
             newcomers: BTreeSet::new(),
             last_state: Instant::now(),
         }
     }
 
-    /// Reads to the end, or as far as it goes; each stream gets its last state and status. Returns whether all is well.
-    pub async fn run(mut self) -> bool {
+    /// Reads to the end, or as far as it goes. Returns the streams for which all is well; the others have ended.
+    pub async fn run(mut self) -> Vec<Selected> {
         let result = self.read().await;
         self.checkpoint(true);
         match result {
             Ok(()) => self.finish(),
             Err(error) => self.abort(&error),
         }
-        self.plan.riders.iter().all(|rider| rider.failed.is_none())
+        let whole = self.plan.riders.into_iter().filter(|rider| rider.failed.is_none());
+        whole.map(|rider| Selected { stream: rider.stream, cut: rider.cut, state: rider.state }).collect()
     }
 
     async fn read(&mut self) -> Result<(), Error> {
-        let from = self.plan.riders.iter().map(Rider::from).min().flatten();
-        self.list(from).await?;
+        if self.plan.order == Order::Named {
+            let named = std::mem::take(&mut self.plan.named);
+            self.listing = Listing::new(Vec::new());
+            self.queue_unordered(&named, true);
+        } else {
+            let from = self.plan.riders.iter().map(Rider::from).min().flatten();
+            self.list(from).await?;
+        }
         loop {
             if self.out.broken().is_some() || self.alive() == 0 {
                 return Ok(());
             }
             self.fill();
             match self.running.join_next().await {
-                Some(Ok((job, result))) => self.take(job, result)?,
+                Some(Ok(Done::Reply(job, result))) => self.take(job, result)?,
+                Some(Ok(Done::Checked(checked))) => self.take_checked(checked?),
                 // A bug of ours, told as one by whoever started the run.
                 Some(Err(ended)) => match ended.try_into_panic() {
                     Ok(panic) => std::panic::resume_unwind(panic),
                     Err(_) => return Err(Error::new(Kind::Network, "a request", "its task was cancelled")),
                 },
-                None if self.listing.lost => self.relist().await?,
                 None => break,
             }
             self.checkpoint(false);
@@ -159,16 +184,14 @@ impl<'a> Scan<'a> {
 
     /// Plans the listing, in windows if there is much to list.
     async fn list(&mut self, from: Option<i64>) -> Result<(), Error> {
-        let mut whole = Window { from, to: None, expected: 0 };
+        let whole = Window { from, to: None };
         let total = count(self.client, &whole.jql(&self.plan.filter, self.plan.order)).await?;
-        whole.expected = total;
         for rider in self.plan.riders.iter().filter(|rider| rider.cut == Cut::Issue) {
             self.out.estimate(rider.stream.name, total);
         }
-        let windows = match self.plan.order {
-            Order::Created => listing::windows(self.client, &self.plan.filter, from, self.plan.started, total).await?,
-            Order::Updated => vec![whole],
-        };
+        let most = if self.plan.ids_first { WINDOW } else { WINDOW_OF_PAGES };
+        let (order, now) = (self.plan.order, self.plan.started);
+        let windows = listing::windows(self.client, &self.plan.filter, order, whole, now, (total, most)).await?;
         let names: Vec<&str> = self.plan.riders.iter().map(|rider| rider.stream.name).collect();
         let mode = if self.plan.ids_first { "ids first" } else { "whole pages" };
         let since = from.map_or_else(|| "the beginning".to_owned(), crate::record::time::short);
@@ -177,7 +200,7 @@ impl<'a> Scan<'a> {
             format!(
                 "Reading about {total} issues for {} by {} from {since} on, {mode}, in {} window(s).",
                 names.join(", "),
-                self.plan.order.field(),
+                order.field(),
                 windows.len()
             ),
         );
@@ -185,38 +208,62 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// The page token was lost or led in circles, or the search ended early: list again from where everything is done.
-    async fn relist(&mut self) -> Result<(), Error> {
-        let mark = self.tracker.mark();
-        let whole = Window { from: None, to: None, expected: 0 };
-        let window = self.listing.windows.get(self.listing.window).cloned().unwrap_or(whole);
-        let mut first = Window { from: mark.max(window.from), ..window };
-        if self.listing.short {
-            // Counts are estimates, and issues may be gone: what matters is whether any are left behind the last one.
-            first.expected = count(self.client, &first.jql(&self.plan.filter, self.plan.order)).await?;
-            if first.expected <= listing::tolerance(window.expected) {
-                self.listing.leave_window();
-                return Ok(());
-            }
+    /// A window is listed: whether that is all of it is looked into beside the reading.
+    fn check(&mut self) {
+        self.listing.under_way = true;
+        if self.listing.attempts() > 0 {
+            let why = "a page token was refused or repeated; listed again from the last mark";
+            self.report.skip("issues", "listed_again", why);
         }
-        if self.relisted == Some(mark) {
-            let detail = if self.listing.short {
-                format!("the search ends before about {} issues that it should find", first.expected)
-            } else {
-                "the page tokens lead in circles even after listing again".to_owned()
-            };
-            return Err(Error::new(Kind::Malformed, "POST /rest/api/3/search/jql", detail));
-        }
-        self.relisted = Some(mark);
-        let (code, why) = if self.listing.short {
-            ("search_ended_early", "the search ended before all was listed; listed again from the last mark")
-        } else {
-            ("listed_again", "a page token was refused or repeated; listed again from the last mark")
+        let (window, expected) = self.listing.window();
+        let check = Check {
+            client: self.client.clone(),
+            filter: self.plan.filter.clone(),
+            order: self.plan.order,
+            window,
+            expected,
+            archived: self.question.archived,
+            twice: self.plan.twice && !self.listing.ids.is_empty(),
+            now: self.plan.started,
+            known: self.listing.ids.iter().copied().collect(),
         };
-        self.report.skip("issues", code, why);
-        let rest = self.listing.windows.iter().skip(self.listing.window + 1).cloned();
-        self.listing = Listing::new(std::iter::once(first).chain(rest).collect());
-        Ok(())
+        self.running.spawn(async move { Done::Checked(check.run().await) });
+    }
+
+    /// The window is checked: what it left out is read too, and with ids first, all of it is read now.
+    fn take_checked(&mut self, checked: Checked) {
+        if !checked.found.is_empty() {
+            let why = "the search ended before all was listed; found by listing again";
+            self.report.skip("issues", "search_ended_early", why);
+        }
+        if checked.gap > 0 {
+            self.gap += checked.gap;
+            // It stays open for ever, so no mark passes the window.
+            self.tracker.add_unordered(&[]);
+        }
+        // Before the others: their marks must not pass it.
+        self.queue_unordered(&checked.found, self.plan.ids_first);
+        if self.plan.ids_first {
+            for batch in std::mem::take(&mut self.listing.ids).chunks(BULK) {
+                let id = self.tracker.add();
+                self.tracker.close();
+                self.batches.push_back((id, batch.to_vec()));
+            }
+        } else {
+            self.tracker.close();
+        }
+        self.listing.leave_window();
+    }
+
+    /// Issues without a place in the order; each batch is a group of its own if `alone`.
+    fn queue_unordered(&mut self, ids: &[u64], alone: bool) {
+        for batch in ids.chunks(BULK) {
+            let id = self.tracker.add_unordered(batch);
+            if alone {
+                self.tracker.close();
+            }
+            self.batches.push_back((id, batch.to_vec()));
+        }
     }
 
     fn fill(&mut self) {
@@ -227,7 +274,7 @@ impl<'a> Scan<'a> {
             let (client, question) = (self.client.clone(), self.question.clone());
             self.running.spawn(async move {
                 let result = job.run(&client, &question).await;
-                (job, result)
+                Done::Reply(job, result)
             });
         }
     }
@@ -249,10 +296,10 @@ impl<'a> Scan<'a> {
             }
             return Some(Job::Issues { batch, ids, again: 0 });
         }
-        if !self.listing.under_way && !self.listing.done && !self.listing.lost && self.batches.len() < AHEAD {
+        if !self.listing.under_way && !self.listing.done && self.batches.len() < AHEAD {
             return Some(self.next_listing());
         }
-        let nothing_to_come = (self.listing.done || self.listing.lost) && self.reading == 0;
+        let nothing_to_come = self.listing.done && self.reading == 0;
         if nothing_to_come { self.next_histories() } else { None }
     }
 
@@ -268,8 +315,8 @@ impl<'a> Scan<'a> {
 
     fn next_listing(&mut self) -> Job {
         self.listing.under_way = true;
-        let window = self.listing.window;
-        let jql = self.listing.windows[window].jql(&self.plan.filter, self.plan.order).ordered(self.plan.order.field());
+        let order = self.plan.order;
+        let jql = self.listing.query().jql(&self.plan.filter, order).ordered(order.field());
         let token = self.listing.token.clone();
         if self.plan.ids_first {
             Job::Ids { jql, token }
@@ -299,19 +346,17 @@ impl<'a> Scan<'a> {
     }
 
     fn finish(&mut self) {
-        let gap = (!self.unread.is_empty()).then(|| unread(&self.unread));
-        for rider in &mut self.plan.riders {
-            if rider.failed.is_some() {
-                continue;
+        let gap = match (self.unread.is_empty(), self.gap) {
+            (false, _) => Some(unread(&self.unread)),
+            (true, 0) => None,
+            (true, gap) => Some(unfound(gap)),
+        };
+        for at in 0..self.plan.riders.len() {
+            match &gap {
+                _ if self.plan.riders[at].failed.is_some() => {}
+                Some(failure) => self.fail(at, failure.clone()),
+                None => self.plan.riders[at].complete(),
             }
-            let name = rider.stream.name;
-            if let Some(failure) = &gap {
-                rider.failed = Some(failure.clone());
-                self.out.fail(failure.clone().stream(name));
-            } else {
-                rider.complete();
-            }
-            self.out.finish(name, rider.state.to_json(), gap.is_none());
         }
     }
 
@@ -349,5 +394,12 @@ fn unread(issues: &[(u64, Error)]) -> Failure {
         "{} issue(s) could not be read, each asked for alone (ids {}). The others were read; the next sync tries these again. {first}",
         issues.len(),
         ids.join(", ")
+    ))
+}
+
+fn unfound(gap: u64) -> Failure {
+    Failure::transient(format!(
+        "Jira counts {gap} issue(s) more than its search shows, however small the windows in which it is asked. What the search shows \
+         was read; the next sync looks again. If it stays, ask Atlassian support to rebuild the search index of the site."
     ))
 }

@@ -4,7 +4,10 @@ use super::{issue::Issue, tracker::Finished};
 use crate::{
     protocol::{Failure, SyncMode},
     streams::{Cut, Stream},
-    sync::state::{Position, StreamState},
+    sync::{
+        plan::Selected,
+        state::{Position, StreamState},
+    },
 };
 
 /// An issue changed this long ago is surely in Jira's search index ("normally within seconds", Jira REST v3: "Search
@@ -13,10 +16,22 @@ pub const INDEX_LAG: i64 = 60_000;
 /// Each incremental scan begins this much before its cursor, for changes that reached the index late.
 pub const OVERLAP: i64 = 10 * 60_000;
 
+/// What a stream is on board for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Its own position.
+    Main,
+    /// A piece of what came into its scope.
+    CatchUp,
+    /// Issues that it is owed.
+    Owed,
+}
+
 #[derive(Debug)]
 pub struct Rider {
     pub stream: &'static Stream,
     pub cut: Cut,
+    errand: Errand,
     pub state: StreamState,
     /// What it began with; rows already sent in the overlap window are told by it.
     before: StreamState,
@@ -28,15 +43,26 @@ pub struct Rider {
 }
 
 impl Rider {
-    pub fn new(stream: &'static Stream, cut: Cut, state: StreamState, lookback: i64) -> Self {
-        let mut rider =
-            Self { stream, cut, before: state.clone(), state, reach: OVERLAP + lookback, newest: None, failed: None };
-        rider.state.since = rider.children_from();
+    pub fn new(selected: Selected, errand: Errand, lookback: i64) -> Self {
+        let Selected { stream, cut, state } = selected;
+        let reach = OVERLAP + lookback;
+        let mut rider = Self { stream, cut, errand, before: state.clone(), state, reach, newest: None, failed: None };
+        if errand == Errand::Main {
+            rider.state.since = rider.children_from();
+        }
         rider
     }
 
     /// Where its part of the scan begins: `created` for a backfill, `updated` otherwise.
     pub fn from(&self) -> Option<i64> {
+        match self.errand {
+            Errand::Main => self.main_from(),
+            Errand::CatchUp => self.before.catch_up.as_ref().and_then(|catch_up| catch_up.created),
+            Errand::Owed => None,
+        }
+    }
+
+    fn main_from(&self) -> Option<i64> {
         match self.before.position {
             Position::Backfill { created, .. } => created,
             Position::Cursor { updated } => Some(updated - self.reach),
@@ -48,6 +74,11 @@ impl Rider {
     pub fn is_due(&self, issue: &Issue<'_>) -> bool {
         if self.failed.is_some() {
             return false;
+        }
+        if self.errand != Errand::Main {
+            // Sent or not, with all that it has; but never an older version over a newer one.
+            let sent = self.before.seen.get(&issue.number);
+            return sent.is_none_or(|sent| issue.updated.is_none_or(|updated| *sent <= updated));
         }
         match self.before.position {
             // Precision of a minute: what the query could not tell apart comes again.
@@ -69,6 +100,7 @@ impl Rider {
     /// Children changed before this were sent with an earlier scan. None: send all.
     pub fn children_from(&self) -> Option<i64> {
         match self.before.position {
+            _ if self.errand != Errand::Main => None,
             // A scan that was broken off owes the children of the issues that it did not come to.
             Position::Cursor { .. } => self.from().map(|from| self.before.since.map_or(from, |since| from.min(since))),
             _ => None,
@@ -85,13 +117,27 @@ impl Rider {
         if self.failed.is_some() {
             return;
         }
-        let settled =
-            finished.sent.iter().map(|(_, updated)| *updated).filter(|updated| *updated < started - INDEX_LAG);
-        self.newest = self.newest.max(settled.max());
         self.state.seen.extend(finished.sent.iter().copied());
+        match self.errand {
+            Errand::Main => self.advance_main(finished, mark, started),
+            Errand::CatchUp => {
+                if let Some(catch_up) = &mut self.state.catch_up {
+                    catch_up.created = catch_up.created.max(mark);
+                }
+            }
+            Errand::Owed => finished.named.iter().for_each(|id| {
+                self.state.owed.remove(id);
+            }),
+        }
         if self.cut == Cut::Worklogs {
             self.state.pending.extend(finished.worklogs.iter().map(|(id, key)| (*id, key.clone())));
         }
+    }
+
+    fn advance_main(&mut self, finished: &Finished, mark: Option<i64>, started: i64) {
+        let settled =
+            finished.sent.iter().map(|(_, updated)| *updated).filter(|updated| *updated < started - INDEX_LAG);
+        self.newest = self.newest.max(settled.max());
         match &mut self.state.position {
             Position::Backfill { created, started } => {
                 *created = (*created).max(mark);
@@ -109,6 +155,17 @@ impl Rider {
 
     /// The scan is through: the next one begins at the cursor.
     pub fn complete(&mut self) {
+        match self.errand {
+            Errand::Main => self.complete_main(),
+            Errand::CatchUp => self.state.catch_up = None,
+            Errand::Owed => {}
+        }
+        if let Position::Cursor { updated } = self.state.position {
+            self.state.prune_seen(updated - self.reach);
+        }
+    }
+
+    fn complete_main(&mut self) {
         self.state.since = None;
         match self.state.position {
             Position::Backfill { started, .. } => {
@@ -126,7 +183,6 @@ impl Rider {
         }
         if self.state.position == Position::Complete {
             self.state.seen.clear();
-            self.state.filter = None;
         }
     }
 }

@@ -1,5 +1,6 @@
-//! The config's filter as JQL, and its fingerprint in states.
+//! The config's filter as JQL, and the scope that it makes.
 
+use super::{Bounds, Scope};
 use crate::{
     client::{Client, Error, Read, Request, classify, jql::Jql},
     config::Config,
@@ -10,6 +11,10 @@ use std::collections::BTreeMap;
 
 /// Keys that one request of project/search takes (Jira REST v3: "Get projects paginated").
 const KEYS: usize = 50;
+/// Projects of a page.
+const PAGE: usize = 100;
+/// Empty pages in a row that are believed not to be the last.
+const EMPTY_PAGES: u32 = 5;
 
 /// Changed issues that may have come into the filter just now, with all that they have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +40,9 @@ impl Newcomers {
 #[derive(Debug)]
 pub struct Filter {
     pub jql: Jql,
-    /// Changes with everything that decides which issues are wanted.
+    /// Without projects.
+    pub scope: Scope,
+    /// Fingerprint of the filter, as older versions wrote it into states.
     pub fingerprint: String,
     pub newcomers: Newcomers,
     /// Wanted projects that the account can't see.
@@ -43,7 +50,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Looks up the projects, because Jira answers unknown keys in JQL with an error or, worse, with nothing.
+    /// Looks up the projects that the config names, because Jira answers unknown keys in JQL with an error or, worse, with
+    /// nothing.
     pub async fn resolve(client: &Client, config: &Config) -> Result<Self, Error> {
         let filters = &config.filters;
         let wanted = projects(client, &filters.projects).await?;
@@ -54,37 +62,54 @@ impl Filter {
                 "`exclude_projects` names {key}, which does not exist or may not be browsed by this account."
             );
         }
+        let scope = Scope {
+            updated: Bounds {
+                from: filters.updated_after().map(|moment| moment.epoch_millis()),
+                to: filters.updated_before.map(|moment| moment.epoch_millis()),
+            },
+            created: Bounds {
+                from: filters.created_after.map(|moment| moment.epoch_millis()),
+                to: filters.created_before.map(|moment| moment.epoch_millis()),
+            },
+            condition: filters.jql().map(fingerprint),
+            archived: filters.include_archived_projects,
+            ..Scope::default()
+        };
         let mut jql = Jql::default();
         if !filters.projects.is_empty() {
-            jql = jql.any_of("project", false, wanted.values().map(String::as_str));
+            jql = jql.any_of("project", false, wanted.values().map(|project| project.id.as_str()));
         }
         if !left_out.is_empty() {
-            jql = jql.any_of("project", true, left_out.values().map(String::as_str));
+            jql = jql.any_of("project", true, left_out.values().map(|project| project.id.as_str()));
         }
-        if let Some(after) = filters.updated_after() {
-            jql = jql.at_least("updated", after.epoch_millis());
-        }
-        if let Some(before) = filters.updated_before {
-            jql = jql.before("updated", before.epoch_millis());
-        }
-        if let Some(after) = filters.created_after {
-            jql = jql.at_least("created", after.epoch_millis());
-        }
-        if let Some(before) = filters.created_before {
-            jql = jql.before("created", before.epoch_millis());
-        }
+        jql = scope.created.on(scope.updated.on(jql, "updated"), "created");
         if let Some(condition) = filters.jql() {
             jql = jql.wrapped(condition);
         }
         let anything = !filters.projects.is_empty() || !left_out.is_empty() || filters.jql().is_some();
-        let newcomers = match filters.updated_after() {
-            _ if anything || filters.updated_before.is_some() => Newcomers::All,
-            Some(after) => Newcomers::CreatedBefore(after.epoch_millis()),
-            None => Newcomers::None,
+        let newcomers = match scope.updated {
+            _ if anything => Newcomers::All,
+            Bounds { to: Some(_), .. } => Newcomers::All,
+            Bounds { from: Some(from), .. } => Newcomers::CreatedBefore(from),
+            _ => Newcomers::None,
         };
         let archived = if filters.include_archived_projects { " archived" } else { "" };
         let fingerprint = fingerprint(&format!("{}{archived}", jql.unordered()));
-        Ok(Self { jql, fingerprint, newcomers, unknown })
+        Ok(Self { jql, scope, fingerprint, newcomers, unknown })
+    }
+
+    /// What the filter lets through now: its scope, with the projects that the account can see at this moment.
+    pub async fn look(&self, client: &Client, config: &Config, now: i64) -> Result<Scope, Error> {
+        let filters = &config.filters;
+        let found = match filters.projects.as_slice() {
+            [] => browsable(client).await?,
+            named => projects(client, named).await?.into_values().collect(),
+        };
+        let seen = found.iter().filter(|project| {
+            (filters.include_archived_projects || !project.archived) && !filters.exclude_projects.contains(&project.key)
+        });
+        let projects = seen.filter_map(|project| project.id.parse().ok()).collect();
+        Ok(Scope { projects, looked: now, ..self.scope.clone() })
     }
 
     /// Whether nothing at all can match: projects are wanted, and none of them is there.
@@ -118,27 +143,60 @@ pub async fn doubts(client: &Client, config: &Config) -> Result<Option<String>, 
     }))
 }
 
-/// Ids of the projects with these keys that the account can see, by key.
-pub async fn projects(client: &Client, keys: &[String]) -> Result<BTreeMap<String, String>, Error> {
+/// A project, as far as filters need to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    pub id: String,
+    pub key: String,
+    pub archived: bool,
+}
+
+impl Project {
+    fn read(raw: &str) -> Option<Self> {
+        let project = Object::parse(raw).ok()?;
+        let archived = project.get("archived").is_some_and(|archived| archived.get() == "true");
+        Some(Self { id: project.id("id")?.into_owned(), key: project.text("key")?.into_owned(), archived })
+    }
+}
+
+/// The projects with these keys that the account can see, by key.
+pub async fn projects(client: &Client, keys: &[String]) -> Result<BTreeMap<String, Project>, Error> {
     let mut found = BTreeMap::new();
     for keys in keys.chunks(KEYS) {
-        let mut request = Request::get("/rest/api/3/project/search", &[])
-            .query("maxResults", KEYS.to_string())
-            .query("status", "live")
-            .query("status", "archived");
+        let mut request = search(KEYS);
         for key in keys {
             request = request.query("keys", key);
         }
         let reply = client.call(&request).await?;
         let page = page::split(&reply.body, "values").map_err(|why| classify::malformed(&request, why))?;
-        for raw in &page.records {
-            let Ok(project) = Object::parse(raw) else { continue };
-            if let (Some(key), Some(id)) = (project.text("key"), project.id("id")) {
-                found.insert(key.into_owned(), id.into_owned());
-            }
-        }
+        found.extend(
+            page.records.iter().filter_map(|raw| Project::read(raw)).map(|project| (project.key.clone(), project)),
+        );
     }
     Ok(found)
+}
+
+/// All projects whose issues the account can see, page by page.
+async fn browsable(client: &Client) -> Result<Vec<Project>, Error> {
+    let (mut found, mut start, mut empty) = (Vec::new(), 0, 0);
+    loop {
+        let request = search(PAGE).query("action", "browse").query("startAt", start.to_string());
+        let reply = client.call(&request).await?;
+        let page = page::split(&reply.body, "values").map_err(|why| classify::malformed(&request, why))?;
+        found.extend(page.records.iter().filter_map(|raw| Project::read(raw)));
+        empty = if page.records.is_empty() { empty + 1 } else { 0 };
+        // The server may lower the size of a page at any time, so only what came counts.
+        start += if page.records.is_empty() { PAGE } else { page.records.len() };
+        let last = page.is_last.unwrap_or_else(|| page.total.is_none_or(|total| start as i64 >= total));
+        if last || empty > EMPTY_PAGES {
+            return Ok(found);
+        }
+    }
+}
+
+fn search(size: usize) -> Request {
+    let request = Request::get("/rest/api/3/project/search", &[]).query("maxResults", size.to_string());
+    request.query("status", "live").query("status", "archived")
 }
 
 /// Keys of projects that the account can see: as many as help to recognise a typing error.

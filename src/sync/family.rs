@@ -1,0 +1,292 @@
+//! Everything that comes out of issues: one pass for all streams that stand at the same place, then what came into the
+//! scope since the last sync.
+
+use super::{
+    plan::{self, Aim, Ground, Selected, SiteFields},
+    run::{Chosen, Run},
+    scan::{Order, Scan},
+    scope::{
+        Difference, Scope,
+        filter::{self, Filter},
+    },
+    state::{CatchUp, Position, StreamState},
+};
+use crate::{
+    client::{Error, Request, classify},
+    protocol::{Failure, Level, SyncMode},
+    record::{Object, page, time},
+    streams::Cut,
+};
+use std::collections::BTreeMap;
+
+const DAY: i64 = 24 * 3_600_000;
+
+pub struct Family<'a> {
+    run: &'a Run,
+    /// The site's clock at the start of the run.
+    started: i64,
+}
+
+impl<'a> Family<'a> {
+    pub fn new(run: &'a Run, started: i64) -> Self {
+        Self { run, started }
+    }
+
+    pub(super) async fn read(&self, chosen: Vec<Chosen>) {
+        if chosen.is_empty() {
+            return;
+        }
+        match self.prepare(&chosen).await {
+            Ok((filter, fields, look)) => self.sync(chosen, &filter, &fields, look.as_ref()).await,
+            Err(failure) => chosen.into_iter().for_each(|chosen| self.run.give_up(&chosen, failure.clone())),
+        }
+    }
+
+    /// What all scans need, and a first look at the projects for streams that begin now.
+    async fn prepare(&self, chosen: &[Chosen]) -> Result<(Filter, SiteFields, Option<Scope>), Failure> {
+        let (client, config) = (&self.run.client, &self.run.config);
+        if let Some(doubt) = filter::doubts(client, config).await? {
+            return Err(Failure::config(doubt));
+        }
+        let filter = Filter::resolve(client, config).await?;
+        if !filter.unknown.is_empty() {
+            let failure = Failure::config(format!(
+                "The config asks for project(s) that do not exist or that this account may not browse: {}. Correct `projects`, or \
+                 give the account the permission to browse them.",
+                filter.unknown.join(", ")
+            ));
+            if filter.is_empty(config) {
+                return Err(failure);
+            }
+            self.run.out.fail(failure);
+        }
+        let sprints = chosen
+            .iter()
+            .any(|chosen| chosen.stream.projection().is_some_and(|projection| projection.cut == Cut::Sprints));
+        let fields = if sprints { self.site_fields().await? } else { SiteFields::default() };
+        let begins =
+            |chosen: &Chosen| chosen.state.mode == SyncMode::Incremental && self.begins(&chosen.state, &filter);
+        let look = match chosen.iter().any(begins) {
+            true => Some(filter.look(client, config, self.started).await?),
+            false => None,
+        };
+        Ok((filter, fields, look))
+    }
+
+    async fn sync(&self, chosen: Vec<Chosen>, filter: &Filter, fields: &SiteFields, look: Option<&Scope>) {
+        let ground = Ground { filter, config: &self.run.config, fields, started: self.started };
+        let selected = chosen
+            .into_iter()
+            .filter_map(|chosen| {
+                let cut = chosen.stream.projection()?.cut;
+                let state = match chosen.state.mode {
+                    SyncMode::Incremental => self.resume(chosen.stream.name, chosen.state, filter, look),
+                    SyncMode::FullRefresh => self.resume_refresh(chosen.stream.name, chosen.state, filter),
+                };
+                Some(Selected { stream: chosen.stream, cut, state: self.refresh(chosen.stream, state) })
+            })
+            .collect();
+        let selected = self.owed(selected, &ground).await;
+        let mut read = Vec::new();
+        for (order, selected) in plan::group(selected) {
+            self.warn_of_old_cursors(order, &selected);
+            read.extend(self.scan(Aim::Main(order), selected, &ground).await);
+        }
+        for selected in self.catch_up(read, &ground).await {
+            self.run.out.finish(selected.stream.name, selected.state.to_json(), true);
+        }
+    }
+
+    async fn scan(&self, aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Vec<Selected> {
+        let plan = plan::scan(aim, selected, ground);
+        Scan::new(&self.run.client, &self.run.out, &self.run.report, plan).run().await
+    }
+
+    /// Whether a stream has to look at the projects before it begins: what its records stand for is not known.
+    fn begins(&self, state: &StreamState, filter: &Filter) -> bool {
+        self.restarts(state, filter).is_some() || state.scope.is_none()
+    }
+
+    /// Why a stream has to be read anew, if it has to.
+    fn restarts(&self, state: &StreamState, filter: &Filter) -> Option<&'static str> {
+        match (&state.scope, &state.filter) {
+            (Some(scope), _) => match filter.scope.difference(scope) {
+                Difference::Unclear(why) => Some(why),
+                _ => None,
+            },
+            (None, Some(before)) if *before != filter.fingerprint => {
+                Some("the filter in the config has changed since the last sync")
+            }
+            (None, _) => None,
+        }
+    }
+
+    fn resume(&self, name: &str, state: StreamState, filter: &Filter, look: Option<&Scope>) -> StreamState {
+        let restarts = self.restarts(&state, filter);
+        let mut state = match restarts {
+            Some(why) => self.restart(name, state, why),
+            None => state,
+        };
+        if state.scope.is_none() {
+            state.scope = look.cloned();
+        }
+        state.filter = None;
+        state
+    }
+
+    /// A full refresh that was broken off goes on with the same filter only.
+    fn resume_refresh(&self, name: &str, state: StreamState, filter: &Filter) -> StreamState {
+        let changed = state.filter.as_ref().is_some_and(|before| *before != filter.fingerprint);
+        let why = "the filter in the config has changed since the refresh began";
+        let state = if changed { self.restart(name, state, why) } else { state };
+        StreamState { filter: Some(filter.fingerprint.clone()), scope: None, ..state }
+    }
+
+    fn restart(&self, name: &str, state: StreamState, why: &str) -> StreamState {
+        self.run.out.log(Level::Warn, format!("{name}: {why}, so the stream is read anew."));
+        StreamState { job: state.job, ..StreamState::new(state.mode, plan::beginning(self.started)) }
+    }
+
+    /// What changes without moving an issue's `updated` is read anew from time to time.
+    fn refresh(&self, stream: &crate::streams::Stream, state: StreamState) -> StreamState {
+        let days = i64::from(self.run.config.refresh_children_after_days);
+        if !stream.silent || state.mode == SyncMode::FullRefresh || days == 0 {
+            return state;
+        }
+        let last = state.refreshed.unwrap_or(self.started);
+        let due = self.started - last >= days * DAY && matches!(state.position, Position::Cursor { .. });
+        let fresh = matches!(state.position, Position::Backfill { created: None, .. });
+        if !due {
+            return StreamState { refreshed: Some(if fresh { self.started } else { last }), ..state };
+        }
+        let text = format!(
+            "{}: last read in full on {}. Its changes need not show in `updated`, so it is read in full every {days} days \
+             (`refresh_children_after_days`).",
+            stream.name,
+            time::short(last)
+        );
+        self.run.out.log(Level::Info, text);
+        StreamState { position: plan::beginning(self.started), refreshed: Some(self.started), ..state }
+    }
+
+    /// Issues that an earlier run left to be read by their ids.
+    async fn owed(&self, selected: Vec<Selected>, ground: &Ground<'_>) -> Vec<Selected> {
+        let (owed, mut rest): (Vec<Selected>, Vec<Selected>) =
+            selected.into_iter().partition(|selected| !selected.state.owed.is_empty());
+        let mut groups: BTreeMap<Vec<u64>, Vec<Selected>> = BTreeMap::new();
+        for selected in owed {
+            groups.entry(selected.state.owed.iter().copied().collect()).or_default().push(selected);
+        }
+        for (named, selected) in groups {
+            rest.extend(self.scan(Aim::Named(named), selected, ground).await);
+        }
+        rest
+    }
+
+    /// Looks at the projects once more, and reads what has come into the scope since the last sync. At the end, because
+    /// a project that was out of sight while the issues were read has to be read when it is back.
+    async fn catch_up(&self, selected: Vec<Selected>, ground: &Ground<'_>) -> Vec<Selected> {
+        let (scoped, mut done): (Vec<Selected>, Vec<Selected>) =
+            selected.into_iter().partition(|selected| selected.state.scope.is_some());
+        if scoped.is_empty() {
+            return done;
+        }
+        let now = match ground.filter.look(&self.run.client, ground.config, self.started).await {
+            Ok(now) => now,
+            Err(error) => {
+                let failure = Failure::from(error);
+                for Selected { stream, state, .. } in scoped {
+                    self.run.give_up(&Chosen { stream, state }, failure.clone());
+                }
+                return done;
+            }
+        };
+        let mut groups: Vec<(Scope, Vec<Selected>)> = Vec::new();
+        for selected in scoped {
+            let Some(scope) = selected.state.scope.clone() else { continue };
+            match groups.iter_mut().find(|(known, _)| *known == scope) {
+                Some((_, group)) => group.push(selected),
+                None => groups.push((scope, vec![selected])),
+            }
+        }
+        for (before, selected) in groups {
+            let read = self.read_difference(&now.difference(&before), selected, ground).await;
+            done.extend(read.into_iter().map(|mut selected| {
+                selected.state.scope = Some(now.clone());
+                selected
+            }));
+        }
+        done
+    }
+
+    async fn read_difference(
+        &self,
+        difference: &Difference,
+        mut selected: Vec<Selected>,
+        ground: &Ground<'_>,
+    ) -> Vec<Selected> {
+        let names = selected.iter().map(|selected| selected.stream.name).collect::<Vec<_>>().join(", ");
+        let Difference::Wider { pieces, why } = difference else {
+            if *difference == Difference::Narrower {
+                let text = format!("{names}: the filter lets less through than before; nothing has to be read again.");
+                self.run.out.log(Level::Info, text);
+            }
+            return selected;
+        };
+        let text = format!("{names}: {why}; only that is read now, the rest stays as it is.");
+        self.run.out.log(Level::Info, text);
+        for piece in pieces {
+            for selected in &mut selected {
+                let under_way = selected.state.catch_up.take().filter(|catch_up| catch_up.of == piece.condition);
+                let begin = CatchUp { of: piece.condition.clone(), created: None };
+                selected.state.catch_up = Some(under_way.unwrap_or(begin));
+            }
+            selected = self.scan(Aim::Piece(piece.condition.clone()), selected, ground).await;
+            for selected in &mut selected {
+                selected.state.scope = Some(piece.then.clone());
+            }
+        }
+        selected
+    }
+
+    /// A cursor from the future finds nothing: worth a word.
+    fn warn_of_old_cursors(&self, order: Order, selected: &[Selected]) {
+        for selected in selected {
+            if let (Order::Updated, Position::Cursor { updated }) = (order, &selected.state.position)
+                && *updated > self.started + DAY
+            {
+                let text = format!(
+                    "{}: its cursor lies in the future ({}), so nothing will be found before then. Reset the stream if that is a mistake.",
+                    selected.stream.name,
+                    time::short(*updated)
+                );
+                self.run.out.log(Level::Warn, text);
+            }
+        }
+    }
+
+    /// Custom fields differ from site to site; their type tells them apart (Jira REST v3: "Get fields").
+    async fn site_fields(&self) -> Result<SiteFields, Error> {
+        let request = Request::get("/rest/api/3/field", &[]);
+        let reply = self.run.client.call(&request).await?;
+        let page = page::split(&reply.body, "").map_err(|why| classify::malformed(&request, why))?;
+        let mut fields = SiteFields::default();
+        for raw in &page.records {
+            let Ok(field) = Object::parse(raw) else { continue };
+            let Some(id) = field.text("id") else { continue };
+            let custom = field
+                .object("schema")
+                .and_then(|schema| schema.text("custom").map(|custom| custom.into_owned()))
+                .unwrap_or_default();
+            let name = field.text("name").unwrap_or_default();
+            if custom == "com.pyxis.greenhopper.jira:gh-sprint" {
+                fields.sprint.push(id.into_owned());
+            } else if custom == "com.pyxis.greenhopper.jira:jsw-story-points"
+                || (!custom.is_empty() && ["Story Points", "Story point estimate"].contains(&name.as_ref()))
+            {
+                fields.story_points.push(id.into_owned());
+            }
+        }
+        Ok(fields)
+    }
+}
