@@ -94,6 +94,10 @@ pub struct Read {
     /// Path of the states that the last sync wrote
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    /// Path of the ids of all issues that the destination holds, one a line, so that the stream deleted_issues can tell which
+    /// of them are gone
+    #[arg(long, value_name = "FILE")]
+    pub known_ids: Option<PathBuf>,
     #[command(flatten)]
     pub common: Quiet,
 }

@@ -1,5 +1,6 @@
 //! What arrives in a destination equals what the site holds, and costs no more than it must.
 
+mod deletions;
 mod ends;
 mod equality;
 mod faults;

@@ -65,6 +65,7 @@ pub static ROUTES: &[Needs] = &[
     needs("/rest/api/3/issue/{id}/votes", WORK, "read:application-role:jira read:avatar:jira read:group:jira read:issue.vote:jira read:user:jira"),
     needs("/rest/api/3/issue/{id}/watchers", WORK, "read:avatar:jira read:issue.watcher:jira read:user:jira"),
     needs("/rest/api/3/issue/{id}/remotelink", WORK, "read:issue.remote-link:jira read:status:jira"),
+    needs("/rest/api/3/auditing/record", CONFIGURATION, "read:audit-log:jira read:user:jira"),
     needs("/rest/api/3/project/search", WORK, "read:application-role:jira read:avatar:jira read:group:jira read:issue-type-hierarchy:jira read:issue-type:jira read:project-category:jira read:project-version:jira read:project.component:jira read:project.property:jira read:project:jira read:user:jira"),
     needs("/rest/api/3/project/{project}/version", WORK, "read:project-version:jira"),
     needs("/rest/api/3/project/{project}/component", WORK, "read:application-role:jira read:avatar:jira read:group:jira read:project.component:jira read:project:jira read:user:jira"),

@@ -137,6 +137,24 @@ pub struct Config {
     #[schemars(extend("order" = 23, "default" = 7, "examples" = [1, 30]))]
     pub refresh_children_after_days: u32,
 
+    /// Whether the state of the stream "deleted_issues" remembers the ID and key of each issue that was sent, in less than two bytes
+    /// an issue. It takes that, or a file given by --known-ids, to tell which issues are gone or have come back without a
+    /// change. States of big sites then grow by up to 2 MB for each million issues.
+    #[serde(default)]
+    #[schemars(title = "Remember Sent Issues", extend("order" = 24))]
+    pub known_ids_in_state: bool,
+
+    /// Hours between two censuses of all issue IDs, which tell what is gone; 0 means at each sync. If not set, 24 with an API token
+    /// or a service account's token, and never with OAuth 2.0, where a census costs a point for each issue.
+    #[schemars(title = "Census Every (Hours)", range(min = 0, max = 8_760), extend("order" = 25, "examples" = [0, 24, 168]))]
+    census_every_hours: Option<u32>,
+
+    /// Keys of projects that may lose half of their issues and more at once. Otherwise that looks like lost permissions, and the
+    /// issues are not reported as gone.
+    #[serde(default)]
+    #[schemars(title = "Accept Absence Of", extend("order" = 26, "airbyte_hidden" = true, "examples" = [["ABC"]]))]
+    pub accept_absence_of: Vec<String>,
+
     /// How issues are read: by ID and then in bulk, or in full pages. "auto" picks what suits the credentials.
     #[serde(default)]
     #[schemars(title = "Scan Mode", extend("order" = 19, "airbyte_hidden" = true))]
@@ -239,6 +257,15 @@ impl Config {
     /// The most requests to have in flight at once.
     pub fn max_concurrency(&self) -> usize {
         usize::from(self.max_concurrency.or(self.num_workers).unwrap_or(DEFAULT_MAX_CONCURRENCY))
+    }
+
+    /// Hours between two censuses; `None`: never.
+    pub fn census_every_hours(&self) -> Option<u32> {
+        let usual = match self.credentials {
+            Credentials::ApiToken(_) | Credentials::ServiceAccount(_) => Some(24),
+            Credentials::OAuth(_) | Credentials::ClientCredentials(_) => None,
+        };
+        self.census_every_hours.or(usual)
     }
 
     /// What the records of `issues` carry beyond their fields: everything any of the switches asks for.

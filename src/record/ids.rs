@@ -42,7 +42,7 @@ pub fn decode(text: &str, most: usize) -> Result<BTreeSet<u64>, String> {
     }
 }
 
-fn varint(out: &mut Vec<u8>, mut value: u64) {
+pub(super) fn varint(out: &mut Vec<u8>, mut value: u64) {
     while value > 0x7f {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -50,7 +50,7 @@ fn varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-fn deflate(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut stream = Compress::new(Compression::default(), true);
     let mut out = Vec::with_capacity(bytes.len() / 2 + 64);
     loop {

@@ -8,13 +8,14 @@ mod people;
 mod permission;
 mod projects;
 mod settings;
+mod sight;
 mod software;
 mod stream;
 
 pub use permission::{Given, Permission, Without};
 pub use projects::PROJECTS;
 pub use settings::ISSUE_FIELDS;
-pub use stream::{Add, Cut, Keep, Paging, Partition, Projection, Skip, Source, Stream, Table};
+pub use stream::{Add, Cut, Keep, Paging, Partition, Projection, Sight, Skip, Source, Stream, Table};
 
 /// Every stream, in the order of `discover`.
 pub static ALL: &[&Stream] = &[
@@ -30,6 +31,8 @@ pub static ALL: &[&Stream] = &[
     &issue_family::ISSUE_ATTACHMENTS,
     &issue_family::ISSUE_LINKS,
     &issue_family::SPRINT_ISSUES,
+    &sight::ISSUE_IDS,
+    &sight::DELETED_ISSUES,
     &projects::PROJECTS,
     &projects::PROJECT_VERSIONS,
     &projects::PROJECT_COMPONENTS,

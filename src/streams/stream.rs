@@ -26,6 +26,16 @@ pub enum Source {
     Table(Table),
     /// Cut out of the one pass over the issues.
     Issues(Projection),
+    /// Which issues the account can see, and which it can see no more.
+    Sight(Sight),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// The id and key of each issue in the filter.
+    Ids,
+    /// Issues that are gone, and why.
+    Gone,
 }
 
 /// A list endpoint.
@@ -126,6 +136,14 @@ pub enum Cut {
 
 /// What every scan of the issues asks.
 const SCAN: [&str; 2] = ["/rest/api/3/search/jql", "/rest/api/3/issue/bulkfetch"];
+/// What the census asks, and what looks into what it misses.
+const CENSUS: [&str; 1] = ["/rest/api/3/search/jql"];
+const EVIDENCE: [&str; 4] = [
+    "/rest/api/3/search/jql",
+    "/rest/api/3/issue/bulkfetch",
+    "/rest/api/3/project/search",
+    "/rest/api/3/auditing/record",
+];
 
 impl Stream {
     /// The endpoints that reading it asks, its parent's among them.
@@ -136,6 +154,8 @@ impl Stream {
                 of.routes().into_iter().chain([*path]).collect()
             }
             Source::Table(Table { path, .. }) => vec![*path],
+            Source::Sight(Sight::Ids) => CENSUS.to_vec(),
+            Source::Sight(Sight::Gone) => EVIDENCE.to_vec(),
         }
     }
 
@@ -143,21 +163,29 @@ impl Stream {
     pub const fn cursor(&self) -> Option<&'static str> {
         match self.source {
             Source::Issues(_) => Some("updated"),
-            Source::Table(_) => None,
+            Source::Sight(Sight::Gone) => Some("goneBefore"),
+            Source::Table(_) | Source::Sight(Sight::Ids) => None,
         }
     }
 
     pub const fn projection(&self) -> Option<&Projection> {
         match &self.source {
             Source::Issues(projection) => Some(projection),
-            Source::Table(_) => None,
+            Source::Table(_) | Source::Sight(_) => None,
         }
     }
 
     pub const fn table(&self) -> Option<&Table> {
         match &self.source {
             Source::Table(table) => Some(table),
-            Source::Issues(_) => None,
+            Source::Issues(_) | Source::Sight(_) => None,
+        }
+    }
+
+    pub const fn sight(&self) -> Option<Sight> {
+        match &self.source {
+            Source::Sight(sight) => Some(*sight),
+            Source::Issues(_) | Source::Table(_) => None,
         }
     }
 }

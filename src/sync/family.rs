@@ -9,6 +9,7 @@ use super::{
         Difference, Scope,
         filter::{self, Filter},
     },
+    sight::Sights,
     state::{CatchUp, Position, StreamState},
 };
 use crate::{
@@ -23,22 +24,26 @@ const DAY: i64 = 24 * 3_600_000;
 
 pub struct Family<'a> {
     run: &'a Run,
+    sights: &'a Sights<'a>,
     /// The site's clock at the start of the run.
     started: i64,
 }
 
 impl<'a> Family<'a> {
-    pub fn new(run: &'a Run, started: i64) -> Self {
-        Self { run, started }
+    pub fn new(run: &'a Run, sights: &'a Sights<'a>, started: i64) -> Self {
+        Self { run, sights, started }
     }
 
     pub(super) async fn read(&self, chosen: Vec<Chosen>) {
-        if chosen.is_empty() {
+        if chosen.is_empty() && self.sights.is_empty() {
             return;
         }
         match self.prepare(&chosen).await {
             Ok((filter, fields, look)) => self.sync(chosen, &filter, &fields, look.as_ref()).await,
-            Err(failure) => chosen.into_iter().for_each(|chosen| self.run.give_up(&chosen, failure.clone())),
+            Err(failure) => {
+                chosen.into_iter().for_each(|chosen| self.run.give_up(&chosen, failure.clone()));
+                self.sights.fail(&failure);
+            }
         }
     }
 
@@ -74,8 +79,9 @@ impl<'a> Family<'a> {
     }
 
     async fn sync(&self, chosen: Vec<Chosen>, filter: &Filter, fields: &SiteFields, look: Option<&Scope>) {
-        let ground = Ground { filter, config: &self.run.config, fields, started: self.started };
-        let selected = chosen
+        let keys = self.sights.ledger().is_some();
+        let ground = Ground { filter, config: &self.run.config, fields, started: self.started, keys };
+        let selected: Vec<Selected> = chosen
             .into_iter()
             .filter_map(|chosen| {
                 let cut = chosen.stream.projection()?.cut;
@@ -86,20 +92,43 @@ impl<'a> Family<'a> {
                 Some(Selected { stream: chosen.stream, cut, state: self.refresh(chosen.stream, state) })
             })
             .collect();
+        if selected.iter().all(|selected| matches!(selected.state.position, Position::Backfill { created: None, .. })) {
+            self.sights.begin_whole();
+        }
         let selected = self.owed(selected, &ground).await;
         let mut read = Vec::new();
         for (order, selected) in plan::group(selected) {
             self.warn_of_old_cursors(order, &selected);
             read.extend(self.scan(Aim::Main(order), selected, &ground).await);
         }
-        for selected in self.catch_up(read, &ground).await {
+        let read = self.catch_up(read, &ground).await;
+        for selected in self.compare(read, &ground).await {
             self.run.out.finish(selected.stream.name, selected.state.to_json(), true);
         }
     }
 
+    /// Compares what was sent with what is there: reads what came into sight, tells what is gone.
+    async fn compare(&self, mut selected: Vec<Selected>, ground: &Ground<'_>) -> Vec<Selected> {
+        if self.sights.is_empty() {
+            return selected;
+        }
+        let closing = match self.sights.look(ground).await {
+            Ok(closing) => closing,
+            Err(error) => {
+                self.sights.fail(&Failure::from(error));
+                return selected;
+            }
+        };
+        if !self.sights.owe(&closing, &mut selected).is_empty() {
+            selected = self.owed(selected, ground).await;
+        }
+        self.sights.close(closing, ground).await;
+        selected
+    }
+
     async fn scan(&self, aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Vec<Selected> {
         let plan = plan::scan(aim, selected, ground);
-        Scan::new(&self.run.client, &self.run.out, &self.run.report, plan).run().await
+        Scan::new(&self.run.client, &self.run.out, &self.run.report, self.sights.ledger(), plan).run().await
     }
 
     /// Whether a stream has to look at the projects before it begins: what its records stand for is not known.
@@ -109,6 +138,9 @@ impl<'a> Family<'a> {
 
     /// Why a stream has to be read anew, if it has to.
     fn restarts(&self, state: &StreamState, filter: &Filter) -> Option<&'static str> {
+        if let Some(why) = self.sights.missed(state.census) {
+            return Some(why);
+        }
         match (&state.scope, &state.filter) {
             (Some(scope), _) => match filter.scope.difference(scope) {
                 Difference::Unclear(why) => Some(why),
@@ -131,6 +163,9 @@ impl<'a> Family<'a> {
             state.scope = look.cloned();
         }
         state.filter = None;
+        if self.sights.ledger().is_some() && state.census.is_none() {
+            state.census = Some(self.started - 1);
+        }
         state
     }
 

@@ -10,6 +10,7 @@ pub mod run;
 pub mod scan;
 pub mod scope;
 pub mod secrets;
+pub mod sight;
 pub mod state;
 pub mod table;
 

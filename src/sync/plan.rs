@@ -76,11 +76,13 @@ pub struct Ground<'a> {
     pub fields: &'a SiteFields,
     /// The site's clock at the start of the run.
     pub started: i64,
+    /// Lists of ids have the keys, too.
+    pub keys: bool,
 }
 
 /// The plan of one scan.
 pub fn scan(aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
-    let Ground { filter, config, fields, started } = *ground;
+    let Ground { filter, config, fields, started, keys } = ground;
     let lookback = i64::from(config.lookback_window_minutes) * 60_000;
     let expands = config.issue_expands();
     let has = |cut: Cut| selected.iter().any(|selected| selected.cut == cut);
@@ -131,6 +133,7 @@ pub fn scan(aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
             fields: asked.into_iter().collect(),
             expand: expand.into_iter().collect(),
             archived: config.filters.include_archived_projects,
+            keys: *keys,
         },
         ids_first,
         // With a points quota each id costs as much as its issue; a few that changed are worth it.
@@ -139,7 +142,7 @@ pub fn scan(aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
         sprint_fields: fields.sprint.clone(),
         sprint_extra,
         newcomers,
-        started,
+        started: *started,
         riders: selected.into_iter().map(|selected| Rider::new(selected, errand, lookback)).collect(),
     }
 }

@@ -6,6 +6,7 @@ use super::{
     plan,
     report::Report,
     scope::filter,
+    sight::{Asked, Sights},
     state::{Position, StreamState},
     table::{Parent, Reading, Wanted},
 };
@@ -13,6 +14,7 @@ use crate::{
     client::{Client, Error, Gate},
     config::Config,
     protocol::{ConfiguredCatalog, Failure, InputState, Level, SyncMode},
+    record::keys::Keys,
     streams::{self, Source, Stream, Table},
 };
 use futures_util::{StreamExt, stream};
@@ -33,6 +35,8 @@ pub struct Run {
     /// The platform's name for the job, if there is one (`WORKER_JOB_ID`).
     pub job: Option<String>,
     pub report: Report,
+    /// The issues that the destination holds, if somebody says so.
+    pub known_ids: Option<Keys>,
 }
 
 /// A configured stream that exists, with where it begins.
@@ -47,6 +51,8 @@ impl Run {
         let begin = Instant::now();
         let started = self.introduce();
         let (chosen, unknown) = self.choose(catalog, state, started)?;
+        let asked = sights(catalog, state);
+        let sights = Sights::new(self, &asked, started)?;
         for name in unknown {
             self.refuse_unknown(name);
         }
@@ -59,7 +65,9 @@ impl Run {
         for chosen in &chosen {
             self.out.start(chosen.stream.name, chosen.state.to_json());
         }
-        let names: Vec<&'static str> = chosen.iter().map(|chosen| chosen.stream.name).collect();
+        sights.start();
+        let names = chosen.iter().map(|chosen| chosen.stream.name).chain(asked.iter().map(|asked| asked.stream.name));
+        let names: Vec<&'static str> = names.collect();
         let (done, open): (Vec<Chosen>, Vec<Chosen>) =
             chosen.into_iter().partition(|chosen| chosen.state.position == Position::Complete);
         for chosen in done {
@@ -67,7 +75,7 @@ impl Run {
             self.out.finish(chosen.stream.name, chosen.state.to_json(), true);
         }
         let (family, tables) = open.into_iter().partition(|chosen: &Chosen| chosen.stream.projection().is_some());
-        let issues = Family::new(self, started);
+        let issues = Family::new(self, &sights, started);
         tokio::join!(issues.read(family), self.tables(tables));
         let records: Vec<(String, u64)> =
             names.iter().map(|name| ((*name).to_owned(), self.out.records(name))).collect();
@@ -112,6 +120,9 @@ impl Run {
                 unknown.push(configured.name.as_str());
                 continue;
             };
+            if stream.sight().is_some() {
+                continue;
+            }
             // Some clients ask for every stream incrementally; a list is then simply read anew.
             let mode = if stream.cursor().is_some() { configured.sync_mode } else { SyncMode::FullRefresh };
             let before = match state.streams.get(&configured.name) {
@@ -122,7 +133,7 @@ impl Run {
             };
             let beginning = match stream.source {
                 Source::Issues(_) => plan::beginning(started),
-                Source::Table(_) => Position::List { after: None, offset: 0 },
+                Source::Table(_) | Source::Sight(_) => Position::List { after: None, offset: 0 },
             };
             let mut state = before.unwrap_or_else(|| StreamState::new(mode, beginning.clone()));
             if stream.table().is_some() && !matches!(state.position, Position::List { .. } | Position::Complete) {
@@ -246,6 +257,16 @@ pub(super) async fn beat(out: &Emitter, gate: &Gate) {
         ticks.tick().await;
         out.beat(gate.closed_for());
     }
+}
+
+/// The streams of the catalog that tell which issues are there.
+fn sights<'a>(catalog: &ConfiguredCatalog, state: &'a InputState) -> Vec<Asked<'a>> {
+    let asked = catalog.streams.iter().filter_map(|configured| {
+        let stream = streams::find(&configured.name)?;
+        let state = state.streams.get(&configured.name);
+        Some(Asked { stream, sight: stream.sight()?, mode: configured.sync_mode, state })
+    });
+    asked.collect()
 }
 
 fn parent_of(stream: &Stream) -> Option<&'static Stream> {

@@ -62,6 +62,8 @@ pub struct StreamState {
     pub owed: BTreeSet<u64>,
     /// When the last reading of everything began.
     pub refreshed: Option<i64>,
+    /// The last census that the stream took part in.
+    pub census: Option<i64>,
     /// Where the sync under way began. An issue behind the position may have children older than the position, but
     /// none that are both older than this and not sent.
     pub since: Option<i64>,
@@ -83,6 +85,7 @@ impl StreamState {
             catch_up: None,
             owed: BTreeSet::new(),
             refreshed: None,
+            census: None,
             since: None,
             seen: BTreeMap::new(),
             pending: BTreeMap::new(),
@@ -130,7 +133,7 @@ impl StreamState {
         if !self.owed.is_empty() {
             state.insert("owed".to_owned(), ids::encode(&self.owed).into());
         }
-        for (name, moment) in [("refreshed", self.refreshed), ("since", self.since)] {
+        for (name, moment) in [("refreshed", self.refreshed), ("census", self.census), ("since", self.since)] {
             if let Some(moment) = moment {
                 state.insert(name.to_owned(), time::format(moment).into());
             }
@@ -185,6 +188,7 @@ impl StreamState {
             catch_up: reader.catch_up()?,
             owed: reader.ids("owed")?,
             refreshed: reader.time(state.get("refreshed"), "refreshed")?,
+            census: reader.time(state.get("census"), "census")?,
             since: reader.time(state.get("since"), "since")?,
             seen: reader.numbered("seen", |value| value.as_i64())?,
             pending: reader.numbered("pending", |value| value.as_str().map(str::to_owned))?,
@@ -448,6 +452,7 @@ mod tests {
                 catch_up: catch_up.map(|(of, created)| CatchUp { of, created }),
                 owed,
                 refreshed,
+                census: refreshed.map(|refreshed| refreshed / 2),
                 since,
                 seen,
                 pending,

@@ -153,8 +153,14 @@ async fn sync(
     let out = Arc::new(Emitter::new(Box::new(BufWriter::new(file)), Clock::system()));
     out.hide(config.secrets());
     let client = SignIn::new(config, Arc::new(()))?.connect(1).await?;
-    let run =
-        Run { client: client.clone(), out: out.clone(), config: config.clone(), job: None, report: Report::default() };
+    let run = Run {
+        client: client.clone(),
+        out: out.clone(),
+        config: config.clone(),
+        job: None,
+        report: Report::default(),
+        known_ids: None,
+    };
     let begin = Instant::now();
     tokio::select! {
         result = read::read(&run, catalog, state, &out) => result?,

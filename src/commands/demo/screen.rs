@@ -160,6 +160,7 @@ impl Screen {
                     0 => "the scan".to_owned(),
                     more => format!("the scan + {more}"),
                 },
+                Source::Sight(_) => "the census".to_owned(),
             };
             self.line(&format!(
                 "  {:<22}{:>10}{requests:>18}{:>7.1} s",

@@ -2,7 +2,7 @@
 
 use crate::{
     commands::scopes,
-    streams::{ALL, Paging, Partition, Projection, Source, Stream, Table},
+    streams::{ALL, Paging, Partition, Projection, Sight, Source, Stream, Table},
 };
 use std::fmt::Write as _;
 
@@ -19,6 +19,11 @@ pub fn page() -> String {
         let (from, more) = match &stream.source {
             Source::Table(table) => (format!("`GET {}`", table.path), requests(table)),
             Source::Issues(projection) => ("the issue scan".to_owned(), overflow(projection)),
+            Source::Sight(Sight::Ids) => ("the census".to_owned(), "1 per 5,000 issues".to_owned()),
+            Source::Sight(Sight::Gone) => (
+                "the census and the audit log".to_owned(),
+                "1 per 50 issues that are missing, 1 per 1,000 audit records".to_owned(),
+            ),
         };
         let cursor = stream.cursor().map_or("–".to_owned(), |cursor| format!("`{cursor}`"));
         let _ = writeln!(
@@ -44,7 +49,12 @@ const SCAN: &str = "\n## The issue scan\n\n\
     - With a project filter or a JQL condition, a changed issue brings all its children again, because it may have \
     come into the filter just now; with a bound on `updated`, so does an issue made before it. Otherwise only the children \
     changed since come.\n\
-    - Issues deleted or hidden since are not reported.\n";
+    - Each listing is made twice, in two orders, and compared with Jira's own count. What the second shows is read, too; what \
+    Jira counts and does not show is looked for in ever smaller windows, and if it stays away, the stream ends INCOMPLETE.\n\
+    - A project that comes (back) into sight, or into the filter, is read in full, and nothing else; so are wider bounds. \
+    Another condition in `jql` makes the stream begin anew. The log says which and why.\n\
+    - A single issue that comes back into sight without a change is noticed only if the sent ids are known: see \
+    [deletions](deletions.md).\n";
 
 fn details(page: &mut String, stream: &Stream) {
     let _ = writeln!(page, "\n## {}\n", stream.name);

@@ -23,6 +23,8 @@ pub struct Check {
     pub window: Window,
     /// Search archived projects too.
     pub archived: bool,
+    /// With their keys.
+    pub keys: bool,
     /// List a second time even if the count agrees.
     pub twice: bool,
     /// What Jira counted before the window was listed.
@@ -36,7 +38,7 @@ pub struct Check {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Checked {
     /// Issues that the listing left out.
-    pub found: Vec<u64>,
+    pub found: Vec<(u64, String)>,
     /// Issues that Jira counts and no search shows.
     pub gap: u64,
     /// The same, as far as the count may just be a bad estimate.
@@ -107,7 +109,7 @@ impl Check {
         let mut tokens = HashSet::new();
         let mut token: Option<String> = None;
         loop {
-            let request = job::ids(self.archived, &jql, token.as_deref());
+            let request = job::ids(self.archived, &jql, token.as_deref(), self.keys);
             let body = match self.client.call(&request).await {
                 Ok(reply) => reply.body,
                 // A token that is refused ends this look; the count tells whether that matters.
@@ -119,7 +121,7 @@ impl Check {
             for raw in std::mem::take(&mut page.issues) {
                 let id = raw.number().map_err(wrong)?;
                 if here.insert(id) && self.known.insert(id) {
-                    checked.found.push(id);
+                    checked.found.push((id, raw.key()));
                 }
             }
             match page.next().map_err(wrong)? {

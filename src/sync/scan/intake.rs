@@ -66,6 +66,10 @@ impl Scan<'_> {
         let token = page.next()?;
         let ids = page.issues.iter().map(RawIssue::number).collect::<Result<Vec<_>, _>>()?;
         self.heed(&page);
+        if self.ledger.is_some() {
+            // Told once the window is checked, which is before any of it is read.
+            page.issues.iter().zip(&ids).for_each(|(raw, id)| self.note(*id, &raw.key()));
+        }
         self.listing.take(ids);
         self.turn_page(token);
         Ok(())
@@ -79,6 +83,10 @@ impl Scan<'_> {
         self.listing.take(issues.iter().map(|issue| issue.number));
         self.listing.place = self.listing.place.max(issues.iter().filter_map(|issue| self.place(issue)).max());
         self.turn_page(token);
+        if self.ledger.is_some() {
+            issues.iter().for_each(|issue| self.note(issue.number, &issue.key()));
+            self.tell();
+        }
         issues.iter().for_each(|issue| self.take_issue(batch, issue));
         self.tracker.done(batch);
         self.page_size = (self.page_size + 10).min(BULK as u32);
@@ -133,6 +141,10 @@ impl Scan<'_> {
     }
 
     fn take_issue(&mut self, batch: BatchId, issue: &Issue<'_>) {
+        if self.ledger.is_some() {
+            // It may have moved since it was listed.
+            self.note(issue.number, &issue.key());
+        }
         // A first read sends all children anyway.
         if self.plan.order == Order::Updated && self.plan.newcomers.may_be(issue.created) {
             self.newcomers.insert(issue.number);

@@ -75,6 +75,11 @@ impl RawIssue<'_> {
         let id = self.top.id("id").ok_or("an issue has no id")?;
         id.parse().map_err(|_| format!("the issue id '{id}' is not a number"))
     }
+
+    /// Its key; empty where the page does not tell.
+    pub fn key(&self) -> String {
+        self.top.text("key").map(Cow::into_owned).unwrap_or_default()
+    }
 }
 
 /// An issue, one level of it and of its fields parsed.

@@ -23,6 +23,8 @@ pub struct Question {
     pub expand: Vec<&'static str>,
     /// Search archived projects too; only the GET form of search takes it.
     pub archived: bool,
+    /// Lists of ids have the keys, too.
+    pub keys: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -94,7 +96,7 @@ impl Job {
 
     pub fn request(&self, question: &Question) -> Request {
         match self {
-            Self::Ids { jql, token, .. } => ids(question.archived, jql, token.as_deref()),
+            Self::Ids { jql, token, .. } => ids(question.archived, jql, token.as_deref(), question.keys),
             Self::Page { jql, token, size, .. } => {
                 let tries = if *size > 1 { 2 } else { 5 };
                 search(question.archived, jql, token.as_deref(), (&question.fields, &question.expand), *size)
@@ -149,9 +151,10 @@ fn per_issue(route: &'static str, issue: &IssueRef) -> Request {
     Request::get(route, &[&issue.number.to_string()])
 }
 
-/// A page of ids.
-pub fn ids(archived: bool, jql: &str, token: Option<&str>) -> Request {
-    search(archived, jql, token, (&["id".to_owned()], &[]), ID_PAGE)
+/// A page of ids, with their keys if wanted.
+pub fn ids(archived: bool, jql: &str, token: Option<&str>, keys: bool) -> Request {
+    let field = if keys { "key" } else { "id" };
+    search(archived, jql, token, (&[field.to_owned()], &[]), ID_PAGE)
 }
 
 /// A page of search; of each issue, fields and expands.

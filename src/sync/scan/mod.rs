@@ -14,8 +14,9 @@ mod rider;
 mod tracker;
 mod worklogs;
 
-pub use job::Question;
-pub use listing::{Order, count};
+pub use issue::IssuePage;
+pub use job::{Question, ids};
+pub use listing::{Order, Window, count, windows};
 pub use rider::{Errand, INDEX_LAG, OVERLAP, Rider};
 
 use crate::{
@@ -23,11 +24,11 @@ use crate::{
     config::Expand,
     protocol::{Failure, Level},
     streams::Cut,
-    sync::{emit::Emitter, plan::Selected, report::Report, scope::filter::Newcomers},
+    sync::{emit::Emitter, plan::Selected, report::Report, scope::filter::Newcomers, sight::ledger::Ledger},
 };
 use check::{Check, Checked};
 use job::{BULK, Job};
-use listing::{Listing, Turn, Window};
+use listing::{Listing, Turn};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
@@ -85,6 +86,8 @@ pub struct Scan<'a> {
     client: &'a Client,
     out: &'a Emitter,
     report: &'a Report,
+    /// Where issues are noted before they are sent.
+    ledger: Option<&'a Ledger<'a>>,
     plan: Plan,
     question: Arc<Question>,
     tracker: Tracker,
@@ -112,13 +115,20 @@ pub struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    pub fn new(client: &'a Client, out: &'a Emitter, report: &'a Report, mut plan: Plan) -> Self {
-        let question = Question { fields: Vec::new(), expand: Vec::new(), archived: false };
+    pub fn new(
+        client: &'a Client,
+        out: &'a Emitter,
+        report: &'a Report,
+        ledger: Option<&'a Ledger<'a>>,
+        mut plan: Plan,
+    ) -> Self {
+        let question = Question { fields: Vec::new(), expand: Vec::new(), archived: false, keys: false };
         let question = Arc::new(std::mem::replace(&mut plan.question, question));
         Self {
             client,
             out,
             report,
+            ledger,
             plan,
             question,
             tracker: Tracker::default(),
@@ -223,6 +233,7 @@ impl<'a> Scan<'a> {
             window,
             expected,
             archived: self.question.archived,
+            keys: self.question.keys,
             twice: self.plan.twice && !self.listing.ids.is_empty(),
             now: self.plan.started,
             known: self.listing.ids.iter().copied().collect(),
@@ -241,8 +252,13 @@ impl<'a> Scan<'a> {
             // It stays open for ever, so no mark passes the window.
             self.tracker.add_unordered(&[]);
         }
+        for (id, key) in &checked.found {
+            self.note(*id, key);
+        }
+        self.tell();
+        let found: Vec<u64> = checked.found.into_iter().map(|(id, _)| id).collect();
         // Before the others: their marks must not pass it.
-        self.queue_unordered(&checked.found, self.plan.ids_first);
+        self.queue_unordered(&found, self.plan.ids_first);
         if self.plan.ids_first {
             for batch in std::mem::take(&mut self.listing.ids).chunks(BULK) {
                 let id = self.tracker.add();
@@ -253,6 +269,20 @@ impl<'a> Scan<'a> {
             self.tracker.close();
         }
         self.listing.leave_window();
+    }
+
+    /// Notes an issue that will be sent.
+    fn note(&self, id: u64, key: &str) {
+        if let Some(ledger) = self.ledger {
+            ledger.note(id, key);
+        }
+    }
+
+    /// Tells what was noted, before it is sent.
+    fn tell(&self) {
+        if let Some(ledger) = self.ledger {
+            ledger.tell();
+        }
     }
 
     /// Issues without a place in the order; each batch is a group of its own if `alone`.

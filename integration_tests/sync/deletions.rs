@@ -1,0 +1,369 @@
+//! What is gone is told, with its kind and how it is known; what is there is never called gone.
+
+use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_holds, catalog};
+use jira_simulator::Edit;
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, time::Duration};
+
+const STREAMS: [&str; 3] = ["issues", "issue_comments", "deleted_issues"];
+
+/// A sync that remembers what it sent, with a census at each.
+fn sync(site: &Site, destination: &mut Destination, members: Value) -> Output {
+    let mut config = site.config_with(json!({"known_ids_in_state": true, "census_every_hours": 0}));
+    for (name, value) in members.as_object().unwrap() {
+        config[name] = value.clone();
+    }
+    site.advance_clock(Duration::from_secs(1_000));
+    let output = site.read_with(&config, &catalog(&STREAMS, "incremental"), Some(&destination.state())).good();
+    destination.load(&output);
+    output
+}
+
+fn gone(output: &Output) -> BTreeMap<String, Value> {
+    output
+        .records("deleted_issues")
+        .into_iter()
+        .map(|row| (row["id"].as_str().unwrap_or("?").to_owned(), row.clone()))
+        .collect()
+}
+
+/// Issues without sub-tasks and parents, in projects with many, by id, with their projects.
+fn plain(site: &Site, count: usize) -> Vec<(String, String)> {
+    let issues = site.truth("issues");
+    let mut sizes = BTreeMap::<&str, usize>::new();
+    issues.iter().for_each(|issue| *sizes.entry(issue["fields"]["project"]["key"].as_str().unwrap()).or_default() += 1);
+    let alone = issues.iter().filter(|issue| {
+        let fields = &issue["fields"];
+        fields["parent"].is_null()
+            && fields["subtasks"].as_array().is_none_or(Vec::is_empty)
+            && sizes[fields["project"]["key"].as_str().unwrap()] > 12
+    });
+    let named = |issue: &Value| (text(&issue["id"]), text(&issue["fields"]["project"]["key"]));
+    let plain: Vec<(String, String)> = alone.take(count).map(named).collect();
+    assert_eq!(plain.len(), count, "too few plain issues");
+    plain
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+#[test]
+fn each_way_to_go_is_told_apart_as_far_as_jira_tells() {
+    for (lacks, deleted, evidence) in [("", "deleted", "census+audit"), ("\"ADMINISTER\"", "deleted_or_hidden", "census")] {
+        let site = Site::new(200, 41, &format!("[account]\nlacks = [{lacks}]"));
+        let mut destination = Destination::default();
+        assert_eq!(sync(&site, &mut destination, json!({})).records("deleted_issues").len(), 0);
+        let some = plain(&site, 3);
+        site.edit(Edit::Delete { issue: some[0].0.clone() }).unwrap();
+        site.edit(Edit::Hide { issue: some[1].0.clone() }).unwrap();
+        site.edit(Edit::ArchiveIssue { issue: some[2].0.clone() }).unwrap();
+        let told = gone(&sync(&site, &mut destination, json!({})));
+        let kinds: Vec<[&Value; 2]> = some.iter().map(|(id, _)| [&told[id]["kind"], &told[id]["evidence"]]).collect();
+        let hidden = [&json!("deleted_or_hidden"), &json!("census")];
+        assert_eq!(kinds, [[&json!(deleted), &json!(evidence)], hidden, hidden]);
+        assert_eq!(told.len(), 3);
+        let row = &told[&some[0].0];
+        assert_eq!(row["projectKey"], *some[0].1);
+        assert!(row["goneAfter"].as_str() < row["goneBefore"].as_str());
+        assert_eq!((row["deletedAt"].is_string(), row["deletedBy"].is_string()), (lacks.is_empty(), lacks.is_empty()));
+        assert_eq!(sync(&site, &mut destination, json!({})).records("deleted_issues").len(), 0, "told once");
+    }
+}
+
+#[test]
+fn what_became_of_a_project_became_of_its_issues() {
+    let site = Site::new(200, 42, "");
+    let key = plain(&site, 1)[0].1.clone();
+    let inside = site.truth("issues").iter().filter(|issue| issue["fields"]["project"]["key"] == *key).count();
+    let mut destination = Destination::default();
+    sync(&site, &mut destination, json!({}));
+    let project = || key.clone();
+    for (edit, back, kind) in [
+        (Edit::ArchiveProject { project: project() }, Edit::RestoreProject { project: project() }, "archived"),
+        (Edit::TrashProject { project: project() }, Edit::RestoreProject { project: project() }, "project_in_trash"),
+        (Edit::CloseProject { project: project() }, Edit::OpenProject { project: project() }, "access_lost"),
+    ] {
+        site.edit(edit).unwrap();
+        let told = gone(&sync(&site, &mut destination, json!({})));
+        assert_eq!(told.len(), inside, "{kind}");
+        assert!(told.values().all(|row| row["kind"] == kind && row["projectKey"] == *key), "{kind}");
+        site.edit(back).unwrap();
+        let back = sync(&site, &mut destination, json!({}));
+        assert_eq!(
+            (back.records("issues").len(), back.records("deleted_issues").len()),
+            (inside, 0),
+            "{kind}: back again"
+        );
+    }
+}
+
+/// Its `updated` does not move, so nothing but the census can tell.
+#[test]
+fn an_issue_that_comes_back_into_sight_is_read_with_all_that_it_has() {
+    let site = Site::new(150, 43, "");
+    let some = plain(&site, 2);
+    site.edit(Edit::Hide { issue: some[0].0.clone() }).unwrap();
+    let mut destination = Destination::default();
+    sync(&site, &mut destination, json!({}));
+    site.edit(Edit::ArchiveIssue { issue: some[1].0.clone() }).unwrap();
+    sync(&site, &mut destination, json!({}));
+    site.edit(Edit::Show { issue: some[0].0.clone() }).unwrap();
+    site.edit(Edit::UnarchiveIssue { issue: some[1].0.clone() }).unwrap();
+    let output = sync(&site, &mut destination, json!({}));
+    assert_eq!(output.records("issues").len(), 2);
+    assert!(output.logs().iter().any(|log| log.contains("2 issue(s) came into sight without a change")));
+    assert_holds(&site, &destination, &STREAMS[..2]);
+    assert_eq!(sync(&site, &mut destination, json!({})).records("issues").len(), 0);
+}
+
+#[test]
+fn sub_tasks_go_with_their_parent_and_children_of_an_epic_stay() {
+    let site = Site::new(300, 44, "");
+    let mut destination = Destination::default();
+    sync(&site, &mut destination, json!({}));
+    let issues = site.truth("issues");
+    let subtasks = |issue: &Value| issue["fields"]["subtasks"].as_array().map_or(0, Vec::len);
+    let parent = issues.iter().find(|issue| subtasks(issue) > 0).expect("a parent");
+    let of = |parent: &Value| -> Vec<String> {
+        issues
+            .iter()
+            .filter(|issue| issue["fields"]["parent"]["id"] == parent["id"])
+            .map(|issue| text(&issue["id"]))
+            .collect()
+    };
+    let epic =
+        issues.iter().find(|issue| subtasks(issue) == 0 && !of(issue).is_empty()).expect("an epic with children");
+    for issue in [parent, epic] {
+        site.edit(Edit::Delete { issue: text(&issue["id"]) }).unwrap();
+    }
+    let told = gone(&sync(&site, &mut destination, json!({})));
+    assert!(of(parent).iter().all(|id| told.contains_key(id)), "sub-tasks");
+    assert!(of(epic).iter().all(|id| !told.contains_key(id)), "children of the epic");
+    assert_eq!(told.len(), 2 + of(parent).len());
+}
+
+/// Rights that are lost look like issues that are gone.
+#[test]
+fn half_of_a_project_is_not_called_gone_unless_somebody_says_so() {
+    let site = Site::new(200, 45, "[account]\nlacks = [\"ADMINISTER\"]");
+    let key = plain(&site, 1)[0].1.clone();
+    let mut destination = Destination::default();
+    sync(&site, &mut destination, json!({}));
+    let inside: Vec<String> = site
+        .truth("issues")
+        .iter()
+        .filter(|issue| issue["fields"]["project"]["key"] == *key)
+        .map(|issue| text(&issue["id"]))
+        .collect();
+    let lost = inside.len() * 2 / 3;
+    for issue in &inside[..lost] {
+        site.edit(Edit::Hide { issue: issue.clone() }).unwrap();
+    }
+    let output = sync(&site, &mut destination, json!({}));
+    assert_eq!(output.records("deleted_issues").len(), 0);
+    assert!(output.logs().iter().any(|log| log.contains("mass_absence")));
+    assert!(output.logs().iter().any(|log| log.contains(&format!("issues of project '{key}' can't be seen any more"))));
+    let told = gone(&sync(&site, &mut destination, json!({"accept_absence_of": [key]})));
+    assert_eq!(told.len(), lost);
+}
+
+#[test]
+fn an_account_that_sees_no_project_any_more_calls_nothing_gone() {
+    let site = Site::new(60, 46, "");
+    let mut destination = Destination::default();
+    sync(&site, &mut destination, json!({}));
+    site.change("[account]\nno_projects = true\nlacks = [\"ADMINISTER\"]");
+    assert_eq!(sync(&site, &mut destination, json!({})).records("deleted_issues").len(), 0);
+    site.change("");
+    let back = sync(&site, &mut destination, json!({}));
+    assert_eq!(back.records("deleted_issues").len(), 0);
+    assert_holds(&site, &destination, &STREAMS[..2]);
+}
+
+#[test]
+fn out_of_the_filter_is_not_deleted() {
+    let site = Site::new(200, 47, "");
+    let some = plain(&site, 2);
+    let issues = site.truth("issues");
+    let other = issues.iter().map(|issue| text(&issue["fields"]["project"]["key"])).find(|key| *key != some[0].1);
+    let other = other.expect("another project");
+    let members = json!({"projects": [some[0].1]});
+    let mut destination = Destination::default();
+    sync(&site, &mut destination, members.clone());
+    site.edit(Edit::Move { issue: some[0].0.clone(), project: other.clone() }).unwrap();
+    let told = gone(&sync(&site, &mut destination, members));
+    let row = &told[&some[0].0];
+    assert_eq!((told.len(), &row["kind"]), (1, &json!("moved_out")));
+    assert!(
+        row["movedTo"].as_str().unwrap().starts_with(&other) && row["key"].as_str().unwrap().starts_with(&some[0].1)
+    );
+}
+
+/// What is listed too short, or not at all, is asked for once more; what fails tells nothing and forgets nothing.
+#[test]
+fn a_census_that_is_lied_to_or_fails_calls_nothing_gone() {
+    let site = Site::new(250, 48, "");
+    let mut destination = Destination::default();
+    sync(&site, &mut destination, json!({}));
+    site.change("[search]\nvanish = 0.2");
+    assert_eq!(sync(&site, &mut destination, json!({})).records("deleted_issues").len(), 0);
+    site.change("");
+    let victim = plain(&site, 1)[0].0.clone();
+    site.edit(Edit::Delete { issue: victim.clone() }).unwrap();
+    let config = site.config_with(json!({"known_ids_in_state": true, "census_every_hours": 0}));
+    for route in ["/rest/api/3/auditing/record", "/rest/api/3/issue/bulkfetch"] {
+        site.change(&format!("[[fault]]\nroute = \"{route}\"\nkind = \"500\""));
+        let output = site.read_with(&config, &catalog(&STREAMS, "incremental"), Some(&destination.state()));
+        assert_eq!((output.code, output.statuses("deleted_issues").last()), (Some(1), Some(&"INCOMPLETE")), "{route}");
+        assert_eq!(output.records("deleted_issues").len(), 0);
+        destination.load(&output);
+    }
+    site.change("");
+    assert_eq!(gone(&sync(&site, &mut destination, json!({}))).keys().collect::<Vec<_>>(), [&victim]);
+}
+
+/// Wherever the output breaks off, no issue was sent whose id no state says.
+#[test]
+fn ids_are_in_a_state_before_their_issues_are_sent() {
+    let site = Site::new(230, 49, "");
+    for mode in ["ids", "pages"] {
+        let config = site.config_with(json!({"known_ids_in_state": true, "census_every_hours": 0, "scan_mode": mode}));
+        let output = site.read_with(&config, &catalog(&STREAMS, "incremental"), None).good();
+        let mut known = source_jira::record::keys::Keys::default();
+        let mut sent = 0;
+        for message in &output.messages {
+            let state = &message["state"]["stream"];
+            if state["stream_descriptor"]["name"] == "deleted_issues" {
+                let text = state["stream_state"]["known"].as_str().expect("the state knows ids");
+                known = source_jira::record::keys::Keys::decode(text, 10_000).unwrap();
+            } else if message["record"]["stream"] == "issues" {
+                let row = &message["record"]["data"];
+                let id = row["id"].as_str().unwrap().parse().unwrap();
+                assert_eq!(known.key(id).as_deref(), row["key"].as_str(), "{mode}: {id} is sent before it is known");
+                sent += 1;
+            }
+        }
+        assert_eq!(sent, site.truth("issues").len());
+    }
+}
+
+#[test]
+fn ids_from_a_file_do_instead_of_a_state() {
+    let site = Site::new(150, 50, "[account]\nlacks = [\"ADMINISTER\"]");
+    let mut destination = Destination::default();
+    let config = site.config();
+    let wanted = catalog(&STREAMS, "incremental");
+    let first = site.read_with(&config, &wanted, None).good();
+    assert!(first.logs().iter().any(|log| log.contains("deletions_unknown")), "said, not hidden");
+    destination.load(&first);
+    let some = plain(&site, 2);
+    site.edit(Edit::Delete { issue: some[0].0.clone() }).unwrap();
+    // As if it had been lost on the way.
+    let lost = some[1].0.clone();
+    let ids: String =
+        destination.table("issues").keys().filter(|id| **id != lost).map(|id| format!("{id}\n")).collect();
+    let file = site.file("ids.csv", format!("id\n{ids}"));
+    let mut command = site.read_command(&config, &wanted, Some(&destination.state()));
+    command.arg("--known-ids").arg(file);
+    let output = Output::of(command).good();
+    assert_eq!(gone(&output).keys().collect::<Vec<_>>(), [&some[0].0]);
+    assert!(output.records("issues").iter().any(|row| row["id"] == *lost), "what the destination lacks is read");
+    let last = output.state();
+    assert!(!last.to_string().contains("known"), "the file is not copied into the state: {last}");
+    let mut command = site.read_command(&config, &wanted, None);
+    command.arg("--known-ids").arg(site.file("ids.csv", "10001\nNONSENSE\n"));
+    let bad = Output::of(command);
+    assert_eq!(bad.code, Some(1));
+    assert!(bad.errors()[0].contains("line 2 is \"NONSENSE\""), "{:?}", bad.errors());
+}
+
+#[test]
+fn the_audit_log_alone_tells_of_deletions_by_key() {
+    let site = Site::new(100, 51, "");
+    let config = site.config();
+    let wanted = catalog(&STREAMS, "incremental");
+    let mut destination = Destination::default();
+    destination.load(&site.read_with(&config, &wanted, None).good());
+    let some = plain(&site, 2);
+    let key =
+        site.truth("issues").iter().find(|issue| issue["id"] == *some[0].0).map(|issue| text(&issue["key"])).unwrap();
+    site.edit(Edit::Delete { issue: some[0].0.clone() }).unwrap();
+    site.edit(Edit::Hide { issue: some[1].0.clone() }).unwrap();
+    let output = site.read_with(&config, &wanted, Some(&destination.state())).good();
+    let rows = output.records("deleted_issues");
+    assert_eq!(rows.iter().map(|row| text(&row["key"])).collect::<Vec<_>>(), [key]);
+    assert_eq!(
+        (&rows[0]["kind"], &rows[0]["evidence"], &rows[0]["id"]),
+        (&json!("deleted"), &json!("audit"), &Value::Null)
+    );
+    destination.load(&output);
+    site.advance_clock(Duration::from_secs(30));
+    let again = site.read_with(&config, &wanted, Some(&destination.state())).good();
+    assert_eq!(again.records("deleted_issues").len(), 0, "told once, though the log is read with an overlap");
+}
+
+#[test]
+fn the_census_is_every_id_there_is_and_comes_at_its_hours() {
+    let site = Site::new(120, 52, "");
+    let output = site.read(&["issue_ids"], "full_refresh", None).good();
+    let ids: Vec<String> =
+        output.records("issue_ids").iter().map(|row| format!("{}{}", row["id"], row["key"])).collect();
+    let mut truth: Vec<String> =
+        site.truth("issues").iter().map(|row| format!("{}{}", row["id"], row["key"])).collect();
+    let mut sorted = ids.clone();
+    sorted.sort();
+    truth.sort();
+    assert_eq!(sorted, truth);
+
+    let mut destination = Destination::default();
+    let searches = |destination: &mut Destination, hours: u32| {
+        site.reset_log();
+        sync(&site, destination, json!({"census_every_hours": hours}));
+        site.log().count("POST /rest/api/3/search/jql")
+    };
+    searches(&mut destination, 5);
+    assert_eq!(searches(&mut destination, 5), 1, "not yet");
+    site.advance_clock(Duration::from_secs(5 * 3_600));
+    assert_eq!(searches(&mut destination, 5), 2, "now");
+}
+
+/// A stream that was not read when something came into sight has missed it.
+#[test]
+fn a_stream_that_was_away_when_issues_came_into_sight_is_read_anew() {
+    let site = Site::new(80, 53, "");
+    let some = plain(&site, 1);
+    site.edit(Edit::Hide { issue: some[0].0.clone() }).unwrap();
+    let mut destination = Destination::default();
+    sync(&site, &mut destination, json!({}));
+    site.edit(Edit::Show { issue: some[0].0.clone() }).unwrap();
+    site.advance_clock(Duration::from_secs(1_000));
+    let config = site.config_with(json!({"known_ids_in_state": true, "census_every_hours": 0}));
+    let without =
+        site.read_with(&config, &catalog(&["issues", "deleted_issues"], "incremental"), Some(&destination.state()));
+    destination.load(&without.good());
+    let output = sync(&site, &mut destination, json!({}));
+    assert!(output.logs().iter().any(|log| log.contains("issue_comments: issues have come into sight while")));
+    assert_holds(&site, &destination, &STREAMS[..2]);
+}
+
+/// What a proxy hides from the census is there all the same.
+#[test]
+fn what_could_not_be_loaded_is_not_called_gone() {
+    let site = Site::new(60, 54, "");
+    let mut destination = Destination::default();
+    sync(&site, &mut destination, json!({}));
+    let victim = plain(&site, 1)[0].0.clone();
+    site.edit(Edit::Hide { issue: victim.clone() }).unwrap();
+    let broken = json!({"issues": [], "issueErrors": [{"id": victim, "errorMessage": "try again"}]}).to_string();
+    let proxy = Proxy::new(&site.host(), move |asked| {
+        if asked.is("POST", "/rest/api/3/issue/bulkfetch") {
+            Verdict::Answer(200, broken.clone())
+        } else {
+            Verdict::Pass
+        }
+    });
+    let output = sync(&site, &mut destination, json!({"domain": proxy.host()}));
+    assert_eq!(output.records("deleted_issues").len(), 0);
+    assert_eq!(gone(&sync(&site, &mut destination, json!({}))).len(), 1);
+}

@@ -1,0 +1,271 @@
+//! The ids and keys of many issues in little room: project by project, the gaps between ids and between the numbers of
+//! keys as varints, deflated, in base64.
+
+use super::ids::{deflate, varint};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use flate2::{Decompress, FlushDecompress, Status};
+use std::collections::{BTreeMap, HashMap};
+
+/// Issues by id. An issue whose key is not known has the project "" and the number 0.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    projects: Vec<String>,
+    places: HashMap<String, u32>,
+    issues: BTreeMap<u64, (u32, u32)>,
+}
+
+impl Keys {
+    pub fn len(&self) -> usize {
+        self.issues.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.issues.is_empty()
+    }
+
+    pub fn contains(&self, id: u64) -> bool {
+        self.issues.contains_key(&id)
+    }
+
+    /// Remembers an issue; returns whether anything about it is new. A key that is no key changes nothing that is known.
+    pub fn insert(&mut self, id: u64, key: &str) -> bool {
+        let (project, number) = parts(key).unwrap_or_default();
+        if project.is_empty() && self.contains(id) {
+            return false;
+        }
+        let place = (self.place(project), number);
+        self.issues.insert(id, place) != Some(place)
+    }
+
+    pub fn remove(&mut self, id: u64) -> bool {
+        self.issues.remove(&id).is_some()
+    }
+
+    /// The key of an issue, if it is remembered and known.
+    pub fn key(&self, id: u64) -> Option<String> {
+        let (project, number) = self.issues.get(&id)?;
+        let project = self.project_at(*project);
+        (!project.is_empty()).then(|| format!("{project}-{number}"))
+    }
+
+    /// The key of an issue's project; empty if it is not known.
+    pub fn project(&self, id: u64) -> &str {
+        self.issues.get(&id).map_or("", |(project, _)| self.project_at(*project))
+    }
+
+    /// The id of the issue that had a key.
+    pub fn find(&self, key: &str) -> Option<u64> {
+        let (project, number) = parts(key)?;
+        let wanted = (*self.places.get(project)?, number);
+        self.issues.iter().find(|(_, place)| **place == wanted).map(|(id, _)| *id)
+    }
+
+    /// All ids, ascending.
+    pub fn ids(&self) -> impl Iterator<Item = u64> + '_ {
+        self.issues.keys().copied()
+    }
+
+    fn project_at(&self, place: u32) -> &str {
+        self.projects.get(place as usize).map_or("", String::as_str)
+    }
+
+    fn place(&mut self, project: &str) -> u32 {
+        if let Some(place) = self.places.get(project) {
+            return *place;
+        }
+        let place = self.projects.len() as u32;
+        self.projects.push(project.to_owned());
+        self.places.insert(project.to_owned(), place);
+        place
+    }
+
+    /// As text.
+    pub fn encode(&self) -> String {
+        let mut by_project: BTreeMap<&str, Vec<(u64, u32)>> = BTreeMap::new();
+        for (id, (project, number)) in &self.issues {
+            by_project.entry(self.project_at(*project)).or_default().push((*id, *number));
+        }
+        let mut bytes = Vec::with_capacity(2 * self.issues.len() + 64);
+        for (project, issues) in by_project {
+            varint(&mut bytes, project.len() as u64);
+            bytes.extend_from_slice(project.as_bytes());
+            varint(&mut bytes, issues.len() as u64);
+            let (mut least, mut expected) = (0, 1);
+            for (id, _) in &issues {
+                varint(&mut bytes, id - least);
+                least = id.saturating_add(1);
+            }
+            // Both grow together, so the next number is nearly always a little more than the last.
+            for (_, number) in &issues {
+                let step = i64::from(*number) - expected;
+                varint(&mut bytes, ((step << 1) ^ (step >> 63)) as u64);
+                expected = i64::from(*number) + 1;
+            }
+        }
+        STANDARD.encode(deflate(&bytes))
+    }
+
+    /// What [`Self::encode`] wrote, if it holds no more than `most` issues. The error completes "the text …".
+    pub fn decode(text: &str, most: usize) -> Result<Self, String> {
+        let bytes = inflate(text, most)?;
+        let mut bytes = Bytes(&bytes);
+        let mut keys = Self::default();
+        while !bytes.0.is_empty() {
+            let length = usize::try_from(bytes.number()?).map_err(|_| TOO_LARGE)?;
+            let project = bytes.take(length)?;
+            let project = std::str::from_utf8(project).map_err(|_| "names a project in no known letters")?.to_owned();
+            let count = usize::try_from(bytes.number()?).map_err(|_| TOO_LARGE)?;
+            if count > most.saturating_sub(keys.len()) {
+                return Err(format!("holds more than {most} issues"));
+            }
+            let place = keys.place(&project);
+            let (mut ids, mut least) = (Vec::new(), Some(0_u64));
+            for _ in 0..count {
+                let gap = bytes.number()?;
+                let id = least.and_then(|least| least.checked_add(gap)).ok_or(TOO_LARGE)?;
+                ids.push(id);
+                least = id.checked_add(1);
+            }
+            let mut expected = 1_i64;
+            for id in ids {
+                let step = bytes.number()?;
+                let step = (step >> 1) as i64 ^ -((step & 1) as i64);
+                let number =
+                    expected.checked_add(step).and_then(|number| u32::try_from(number).ok()).ok_or(TOO_LARGE)?;
+                if keys.issues.insert(id, (place, number)).is_some() {
+                    return Err(format!("names the issue {id} twice"));
+                }
+                expected = i64::from(number) + 1;
+            }
+        }
+        Ok(keys)
+    }
+}
+
+/// By what is remembered, not by the order in which projects became known.
+impl PartialEq for Keys {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.ids().all(|id| other.contains(id) && self.key(id) == other.key(id))
+    }
+}
+
+const TOO_LARGE: &str = "holds a number that is too large";
+
+/// Project and number of a key.
+fn parts(key: &str) -> Option<(&str, u32)> {
+    let (project, number) = key.rsplit_once('-')?;
+    Some((project, number.parse().ok()?)).filter(|(project, _)| !project.is_empty())
+}
+
+fn inflate(text: &str, most: usize) -> Result<Vec<u8>, String> {
+    let deflated = STANDARD.decode(text).map_err(|error| format!("is not base64 ({error})"))?;
+    // Twenty bytes an issue is more than any encoding of ours takes.
+    let limit = most.saturating_mul(20).saturating_add(64 * 1024);
+    let (mut stream, mut bytes) = (Decompress::new(true), Vec::new());
+    loop {
+        if bytes.len() > limit {
+            return Err(format!("holds more than {most} issues"));
+        }
+        bytes.reserve(32 * 1024);
+        let before = (stream.total_in(), stream.total_out());
+        let rest = deflated.get(stream.total_in() as usize..).unwrap_or_default();
+        let status = stream.decompress_vec(rest, &mut bytes, FlushDecompress::Finish);
+        match status.map_err(|error| format!("is damaged ({error})"))? {
+            Status::StreamEnd if stream.total_in() == deflated.len() as u64 => return Ok(bytes),
+            Status::StreamEnd => return Err("goes on behind its end".to_owned()),
+            _ if before == (stream.total_in(), stream.total_out()) => return Err("ends too early".to_owned()),
+            _ => {}
+        }
+    }
+}
+
+struct Bytes<'a>(&'a [u8]);
+
+impl<'a> Bytes<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], String> {
+        if length > self.0.len() {
+            return Err("ends too early".to_owned());
+        }
+        let (taken, rest) = self.0.split_at(length);
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn number(&mut self) -> Result<u64, String> {
+        let (mut value, mut shift) = (0_u64, 0);
+        loop {
+            let byte = *self.take(1)?.first().ok_or("ends too early")?;
+            let bits = u64::from(byte & 0x7f);
+            if shift > 63 || (bits << shift) >> shift != bits {
+                return Err(TOO_LARGE.to_owned());
+            }
+            value |= bits << shift;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+            shift += 7;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_can_be_read(issues in prop::collection::btree_map(any::<u64>(), ("[A-Z]{0,4}", any::<u32>()), 0..200)) {
+            let mut keys = Keys::default();
+            for (id, (project, number)) in &issues {
+                keys.insert(*id, &format!("{project}-{number}"));
+            }
+            prop_assert_eq!(keys.len(), issues.len());
+            prop_assert_eq!(Keys::decode(&keys.encode(), issues.len()), Ok(keys.clone()));
+            prop_assert!(issues.is_empty() || Keys::decode(&keys.encode(), issues.len() - 1).is_err());
+        }
+
+        #[test]
+        fn whatever_is_read_ends_well(bytes in prop::collection::vec(any::<u8>(), 0..200), cut in any::<prop::sample::Index>()) {
+            let text = STANDARD.encode(deflate(&bytes));
+            if let Ok(keys) = Keys::decode(&text, 1_000) {
+                prop_assert!(keys.len() <= 1_000);
+            }
+            let cut = &text[..cut.index(text.len())];
+            prop_assert!(Keys::decode(cut, 1_000).is_err());
+        }
+    }
+
+    #[test]
+    fn an_issue_takes_less_than_two_bytes_even_where_many_projects_grow_side_by_side() {
+        for projects in [1_u64, 10, 100] {
+            let (mut keys, mut seed, mut numbers) = (Keys::default(), 7_u64, vec![0_u32; projects as usize]);
+            for id in 10_000..210_000 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let project = ((seed >> 33) % projects) as usize;
+                numbers[project] += 1;
+                // A tenth is gone.
+                if (seed >> 50) % 10 > 0 {
+                    keys.insert(id, &format!("P{project}-{}", numbers[project]));
+                }
+            }
+            let each = keys.encode().len() as f64 / keys.len() as f64;
+            println!("{projects} projects: {each:.2} bytes an issue");
+            assert!(each < 2.0, "{projects} projects: {each}");
+        }
+    }
+
+    #[test]
+    fn knows_keys_ids_and_projects() {
+        let mut keys = Keys::default();
+        assert!(keys.insert(7, "AB-12"));
+        assert!(!keys.insert(7, "AB-12"));
+        assert!(!keys.insert(7, ""), "a key that is known is not forgotten");
+        assert!(keys.insert(7, "CD-1"), "moved");
+        assert!(keys.insert(8, "no key"));
+        assert_eq!((keys.key(7), keys.key(8), keys.key(9)), (Some("CD-1".to_owned()), None, None));
+        assert_eq!((keys.project(7), keys.project(8)), ("CD", ""));
+        assert_eq!((keys.find("CD-1"), keys.find("AB-12")), (Some(7), None));
+        assert!(keys.remove(7) && !keys.remove(7));
+    }
+}

@@ -1,0 +1,111 @@
+//! The census: the id and key of every issue that the account can see in the filter, 5,000 a request.
+
+use crate::{
+    client::{Client, Error, Kind, Read, Request, classify, jql::Jql},
+    record::{Object, page},
+    sync::scan::{IssuePage, Order, Window, count, ids, windows},
+};
+use futures_util::{StreamExt, stream};
+use serde_json::json;
+use std::collections::{BTreeMap, HashSet};
+
+/// Issues of a window; a single search over more has been seen to end early.
+const WINDOW: u64 = 50_000;
+/// Windows that are listed at the same time.
+const SIDE_BY_SIDE: usize = 4;
+/// Issues that one question takes, where it does not only list.
+pub const ASKED: usize = 50;
+
+/// The issues that a filter lets through now, by id, with their keys.
+pub async fn take(client: &Client, filter: &Jql, archived: bool, now: i64) -> Result<BTreeMap<u64, String>, Error> {
+    let whole = Window { from: None, to: None };
+    let total = count(client, filter).await?;
+    let windows = windows(client, filter, Order::Created, whole, now, (total, WINDOW)).await?;
+    let mut lists = stream::iter(windows.into_iter().map(|(window, _)| {
+        let jql = window.jql(filter, Order::Created).ordered("created");
+        async move { list(client, &jql, archived).await }
+    }))
+    .buffer_unordered(SIDE_BY_SIDE);
+    let mut all = BTreeMap::new();
+    while let Some(list) = lists.next().await {
+        all.extend(list?);
+    }
+    Ok(all)
+}
+
+async fn list(client: &Client, jql: &str, archived: bool) -> Result<Vec<(u64, String)>, Error> {
+    let (mut found, mut tokens, mut token) = (Vec::new(), HashSet::new(), None::<String>);
+    loop {
+        let request = ids(archived, jql, token.as_deref(), true);
+        let body = match client.call(&request).await {
+            Ok(reply) => reply.body,
+            // What is left out is asked for one by one before it counts as gone.
+            Err(error) if error.kind == Kind::BadRequest && token.is_some() => return Ok(found),
+            Err(error) => return Err(error),
+        };
+        let wrong = |why| classify::malformed(&request, why);
+        let mut page = IssuePage::parse(&body).map_err(wrong)?;
+        for raw in std::mem::take(&mut page.issues) {
+            found.push((raw.number().map_err(wrong)?, raw.key()));
+        }
+        match page.next().map_err(wrong)? {
+            Some(next) if tokens.insert(next.clone()) => token = Some(next),
+            _ => return Ok(found),
+        }
+    }
+}
+
+/// An issue that is there, though the census misses it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct There {
+    pub id: u64,
+    pub key: String,
+}
+
+/// Asks for issues by id or key; those that are gone or hidden are left out of the reply. `None` stands for issues that
+/// Jira could not load now: nothing is known about them.
+pub async fn there(client: &Client, names: &[String]) -> Result<(Vec<There>, HashSet<String>), Error> {
+    let request = Request::post(Read::IssueBulkFetch, &json!({"issueIdsOrKeys": names, "fields": ["project"]}));
+    let reply = client.call(&request).await?;
+    let wrong = |why: String| classify::malformed(&request, why);
+    let page = IssuePage::parse(&reply.body).map_err(wrong)?;
+    let mut found = Vec::new();
+    for raw in &page.issues {
+        found.push(There { id: raw.number().map_err(wrong)?, key: raw.key() });
+    }
+    let errors = page.errors.iter().flatten();
+    let unknown = errors.flat_map(|error| [error.id("id"), error.id("key")]).flatten().map(|name| name.into_owned());
+    Ok((found, unknown.collect()))
+}
+
+/// Which of these issues are in the filter, judged by the truth rather than by the index (Jira REST v3: `reconcileIssues`).
+pub async fn within(client: &Client, filter: &Jql, archived: bool, named: &[u64]) -> Result<HashSet<u64>, Error> {
+    let ids: Vec<String> = named.iter().map(u64::to_string).collect();
+    let jql = filter.clone().any_of("id", false, ids.iter().map(String::as_str)).unordered();
+    let request = match archived {
+        true => ids.iter().fold(self::ids(true, &jql, None, false), |request, id| request.query("reconcileIssues", id)),
+        false => Request::post(
+            Read::SearchJql,
+            &json!({"jql": jql, "fields": ["id"], "maxResults": named.len(), "reconcileIssues": named}),
+        ),
+    };
+    let reply = client.call(&request).await?;
+    let wrong = |why: String| classify::malformed(&request, why);
+    let page = IssuePage::parse(&reply.body).map_err(wrong)?;
+    page.issues.iter().map(|raw| raw.number().map_err(wrong)).collect()
+}
+
+/// Those of these projects that have a status.
+pub async fn projects(client: &Client, keys: &[String], status: &str) -> Result<HashSet<String>, Error> {
+    let mut found = HashSet::new();
+    for keys in keys.chunks(ASKED) {
+        let request =
+            Request::get("/rest/api/3/project/search", &[]).query("maxResults", "100").query("status", status);
+        let request = keys.iter().fold(request, |request, key| request.query("keys", key));
+        let reply = client.call(&request).await?;
+        let page = page::split(&reply.body, "values").map_err(|why| classify::malformed(&request, why))?;
+        let keys = page.records.iter().filter_map(|raw| Some(Object::parse(raw).ok()?.text("key")?.into_owned()));
+        found.extend(keys);
+    }
+    Ok(found)
+}
