@@ -30,6 +30,7 @@ mod when;
 pub use error::Error;
 pub use scenario::Scenario;
 pub use server::auth::Credentials;
+pub use server::course::{Course, Happening};
 pub use server::log::{RequestLog, RouteLog};
 pub use server::{Running, ServerOptions, start};
 pub use site::Site;

@@ -1,7 +1,7 @@
 //! Time: the simulated clock, the account's time zone, and how Jira writes timestamps.
 
 use std::fmt::Write;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use chrono::{NaiveDate, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -14,25 +14,44 @@ pub(crate) const MINUTE: Millis = 60 * SECOND;
 pub(crate) const HOUR: Millis = 60 * MINUTE;
 pub(crate) const DAY: Millis = 24 * HOUR;
 
-/// The site's clock: the real one, moved by an offset.
+/// The site's clock: the real one moved by an offset, or one that stands still until somebody moves it.
 #[derive(Debug, Default)]
-pub(crate) struct Clock(AtomicI64);
+pub(crate) struct Clock {
+    offset: AtomicI64,
+    held: AtomicBool,
+}
 
 impl Clock {
     pub(crate) fn starting_at(start: Option<Millis>) -> Self {
-        Self(AtomicI64::new(start.map_or(0, |start| start - Utc::now().timestamp_millis())))
+        let clock = Self::default();
+        if let Some(start) = start {
+            clock.set(start);
+        }
+        clock
     }
 
     pub(crate) fn now(&self) -> Millis {
-        Utc::now().timestamp_millis() + self.0.load(Ordering::Relaxed)
+        self.running() + self.offset.load(Ordering::Relaxed)
     }
 
     pub(crate) fn advance(&self, by: Millis) {
-        self.0.fetch_add(by, Ordering::Relaxed);
+        self.offset.fetch_add(by, Ordering::Relaxed);
     }
 
     pub(crate) fn set(&self, now: Millis) {
-        self.0.store(now - Utc::now().timestamp_millis(), Ordering::Relaxed);
+        self.offset.store(now - self.running(), Ordering::Relaxed);
+    }
+
+    /// It stands still from now on.
+    pub(crate) fn hold(&self) {
+        let now = self.now();
+        self.held.store(true, Ordering::Relaxed);
+        self.set(now);
+    }
+
+    /// The part of it that goes on by itself.
+    fn running(&self) -> Millis {
+        if self.held.load(Ordering::Relaxed) { 0 } else { Utc::now().timestamp_millis() }
     }
 }
 
@@ -165,6 +184,20 @@ pub(crate) fn http_date(at: Millis) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_held_clock_moves_only_when_it_is_moved() {
+        let clock = Clock::starting_at(Some(5_000));
+        clock.hold();
+        let now = clock.now();
+        assert!((5_000..6_000).contains(&now));
+        std::thread::sleep(std::time::Duration::from_millis(3));
+        assert_eq!(clock.now(), now);
+        clock.advance(7);
+        assert_eq!(clock.now(), now + 7);
+        clock.set(9);
+        assert_eq!(clock.now(), 9);
+    }
 
     #[test]
     fn stamps_follow_daylight_saving() {

@@ -151,6 +151,7 @@ fn issues_by_token(context: &Context<'_>) -> Answer {
         most: request.number("maxResults", 50)?,
         asked: Asked::of(&context.site.catalog, fields, &expand, Default::All),
         archived: false,
+        reconcile: Vec::new(),
     };
     run(context, &search)
 }

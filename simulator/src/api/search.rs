@@ -58,6 +58,15 @@ pub(super) struct Search {
     pub asked: Asked,
     /// Issues of archived projects too.
     pub archived: bool,
+    /// Ids of issues that are judged by what they are, whatever the index knows; the same on every page.
+    pub reconcile: Vec<u64>,
+}
+
+impl Search {
+    /// What a page token belongs to.
+    fn query(&self) -> String {
+        format!("{} {:?}", self.jql, self.reconcile)
+    }
 }
 
 fn by_query(context: &Context<'_>) -> Answer {
@@ -72,6 +81,7 @@ fn by_query(context: &Context<'_>) -> Answer {
         asked,
         // Only this method knows the parameter. (Jira's newer OpenAPI, September 2026.)
         archived: request.parameter("includeArchivedProjects") == Some("true"),
+        reconcile: numbers(request.parameters("reconcileIssues"))?,
     };
     run(context, &search)
 }
@@ -94,9 +104,6 @@ fn by_body(context: &Context<'_>) -> Answer {
     if properties.len() > 5 {
         return Err(Reply::refusal(400, "The maximum number of properties is 5."));
     }
-    if strings(&body, "reconcileIssues")?.len() > 50 {
-        return Err(Reply::refusal(400, "The maximum number of issues to reconcile is 50."));
-    }
     asked.properties = Properties::Keys(properties);
     let token = text(&body, "nextPageToken")?;
     let search = Search {
@@ -105,6 +112,7 @@ fn by_body(context: &Context<'_>) -> Answer {
         most: integer(&body, "maxResults", 50)?,
         asked,
         archived: false,
+        reconcile: numbers(strings(&body, "reconcileIssues")?)?,
     };
     run(context, &search)
 }
@@ -119,6 +127,15 @@ fn text(body: &Map<String, Value>, name: &str) -> Result<String, Reply> {
     }
 }
 
+/// The ids of `reconcileIssues`.
+fn numbers(ids: Vec<String>) -> Result<Vec<u64>, Reply> {
+    if ids.len() > 50 {
+        return Err(Reply::refusal(400, "The maximum number of issues to reconcile is 50."));
+    }
+    let ids: Result<Vec<u64>, _> = ids.iter().map(|id| id.parse()).collect();
+    ids.map_err(|_| Reply::refusal(400, "Invalid request payload. Refer to the REST API documentation and try again."))
+}
+
 fn refused(complaint: Complaint) -> Reply {
     Reply::refusal(400, complaint.message)
 }
@@ -128,6 +145,7 @@ fn found<'a>(
     context: &'a Context<'_>,
     jql: &str,
     archived: bool,
+    reconcile: &[u64],
 ) -> Result<(Prepared, Index<'a>, Arc<Vec<Position>>), Reply> {
     let rules = Rules { archived, ..context.rules() };
     let prepared = Prepared::new(context.site, jql, rules).map_err(refused)?;
@@ -135,10 +153,13 @@ fn found<'a>(
         let text = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.";
         return Err(Reply::refusal(400, text));
     }
-    let index = Index::new(context.site, rules);
+    let mut index = Index::new(context.site, rules);
+    let reconciled: Vec<Position> = reconcile.iter().filter_map(|id| context.site.position(*id)).collect();
+    index.reconcile(&reconciled);
     let minute = if prepared.relative { rules.now / 60_000 } else { 0 };
     let key = Key {
         jql: jql.to_string(),
+        reconciled: reconcile.to_vec(),
         seen: (index.version, context.site.turn),
         minute,
         strict_values: rules.strict_values,
@@ -146,7 +167,7 @@ fn found<'a>(
     };
     let found = context.searches.find(key, || {
         let mut found = prepared.run(&index);
-        lose(context, jql, &mut found);
+        lose(context, jql, &reconciled, &mut found);
         found
     });
     Ok((prepared, index, found))
@@ -156,7 +177,7 @@ pub(super) fn run(context: &Context<'_>, search: &Search) -> Answer {
     if !(1..=LIGHT_PAGE as i64).contains(&search.most) {
         return Err(Reply::refusal(400, "The value of the maxResults parameter must be between 1 and 5000."));
     }
-    let (prepared, index, found) = found(context, &search.jql, search.archived)?;
+    let (prepared, index, found) = found(context, &search.jql, search.archived, &search.reconcile)?;
     let page = page(context, search, &prepared, &index, &found)?;
     let mut json = Json::with_capacity(if search.asked.light() { 64 * 1024 } else { 1024 * 1024 });
     let renderer = Renderer::new(context.site, &search.asked);
@@ -197,7 +218,7 @@ fn page(
 ) -> Result<Page, Reply> {
     let token = match &search.token {
         None => Token::default(),
-        Some(text) => Token::decode(text, &search.jql, context.now)
+        Some(text) => Token::decode(text, &search.query(), context.now)
             .ok_or_else(|| Reply::refusal(400, "The provided next page token is invalid or expired."))?,
     };
     let start = match context.scenario.search.paging {
@@ -206,7 +227,8 @@ fn page(
         TokenPaging::Cursor => prepared.after(index, found, &token.place),
     };
     let quirks = context.quirks;
-    let size = (search.most as usize).min(if search.asked.light() { LIGHT_PAGE } else { PAGE });
+    let light = context.scenario.search.light_page.clamp(1, LIGHT_PAGE);
+    let size = (search.most as usize).min(if search.asked.light() { light } else { PAGE });
     let size = if quirks.short_page { (size / 2).max(1) } else { size };
     let end = (start + size).min(found.len());
     // A page can be empty, or repeat an issue, without being the last. (Jira REST v3: pagination.)
@@ -221,7 +243,7 @@ fn page(
     }
     let last = end.checked_sub(1).and_then(|at| index.row(found[at]));
     let place = last.map_or_else(Vec::new, |row| prepared.place(context.site, row));
-    let next = Token::new(&search.jql, place, end, token.page + 1, context.now).encode();
+    let next = Token::new(&search.query(), place, end, token.page + 1, context.now).encode();
     Ok(Page { shown, next: Some(next) })
 }
 
@@ -241,17 +263,18 @@ pub(super) fn extras(json: &mut Json, context: &Context<'_>, asked: &Asked) {
 fn count(context: &Context<'_>) -> Answer {
     let body = context.request.object(&["jql"])?;
     let jql = text(&body, "jql")?;
-    let (_, _, found) = found(context, &jql, false)?;
+    let (_, _, found) = found(context, &jql, false, &[])?;
     let mut random = chance(context, 92, &jql, 0);
     let off = found.len() as f64 * context.scenario.search.count_error * (random.unit() * 2.0 - 1.0);
     Ok(Reply::value(&json!({"count": (found.len() as i64 + off as i64).max(0)})))
 }
 
 /// Leaves out what the index lost, the same in every page and count of a query.
-fn lose(context: &Context<'_>, jql: &str, found: &mut Vec<Position>) {
+fn lose(context: &Context<'_>, jql: &str, reconciled: &[Position], found: &mut Vec<Position>) {
     let share = context.scenario.search.vanish;
     if share > 0.0 {
-        found.retain(|at| chance(context, 93, jql, context.site.rows[*at as usize].id).unit() >= share);
+        let kept = |at: &Position| chance(context, 93, jql, context.site.rows[*at as usize].id).unit() >= share;
+        found.retain(|at| reconciled.contains(at) || kept(at));
     }
 }
 

@@ -229,6 +229,11 @@ impl<'a> Index<'a> {
         Self { site, late, version }
     }
 
+    /// Looks these issues up anew, so that it shows them as they are. (Jira REST v3: "Search and reconcile".)
+    pub(crate) fn reconcile(&mut self, issues: &[Position]) {
+        self.late.retain(|at, _| !issues.contains(at));
+    }
+
     /// An issue's row as the index has it.
     pub(crate) fn row(&self, at: Position) -> Option<&Row> {
         if self.late.is_empty() {

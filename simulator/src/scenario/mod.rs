@@ -47,6 +47,7 @@
 //! paging = "cursor"            # or "offset": tokens count instead of naming the last issue
 //! count_error = 0.0            # approximate-count is off by up to this share
 //! vanish = 0.0                 # share of issues that a search leaves out, while bulkfetch has them
+//! light_page = 5000            # most issues on a page of ids
 //!
 //! [limits]
 //! burst = true                 # token buckets per endpoint and method, at Jira's published ceilings

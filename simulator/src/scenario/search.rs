@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SearchRules {
     pub index_lag_seconds: f64,
@@ -15,6 +15,24 @@ pub struct SearchRules {
     pub count_error: f64,
     /// Share of issues that a search leaves out without a word; the query and the seed decide which.
     pub vanish: f64,
+    /// Most issues on a page of ids.
+    pub light_page: usize,
+}
+
+impl Default for SearchRules {
+    fn default() -> Self {
+        Self {
+            index_lag_seconds: 0.0,
+            strict_values: false,
+            short_pages: 0.0,
+            empty_pages: 0.0,
+            duplicates: 0.0,
+            paging: TokenPaging::default(),
+            count_error: 0.0,
+            vanish: 0.0,
+            light_page: 5000,
+        }
+    }
 }
 
 /// What a page token remembers.

@@ -59,6 +59,8 @@ impl Context<'_> {
 #[derive(PartialEq)]
 pub(crate) struct Asked {
     pub jql: String,
+    /// Issues that were looked up anew.
+    pub reconciled: Vec<u64>,
     /// What the index had seen of the issues' changes, and of those around them.
     pub seen: (usize, u64),
     /// Of queries that depend on it.

@@ -5,6 +5,7 @@ pub(crate) mod auth;
 pub(crate) mod base64;
 pub(crate) mod context;
 mod control;
+pub(crate) mod course;
 pub(crate) mod log;
 pub(crate) mod reply;
 pub(crate) mod request;

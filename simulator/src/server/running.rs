@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::auth::Credentials;
+use super::course::{Course, Progress, millis};
 use super::log::RequestLog;
 use super::serve::serve;
 use super::state::State;
@@ -89,6 +90,12 @@ impl Running {
         self.state.log().clone()
     }
 
+    /// Grows with every request that begins or ends.
+    pub fn activity(&self) -> u64 {
+        let log = self.state.log();
+        log.requests * 2 + log.in_flight
+    }
+
     pub fn reset_log(&self) {
         self.state.log().reset();
     }
@@ -150,7 +157,22 @@ impl Running {
 
     /// Moves the site's clock ahead.
     pub fn advance_clock(&self, by: Duration) {
-        self.state.site().clock.advance(i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
+        self.state.site().clock.advance(millis(by));
+    }
+
+    /// The site's clock stands still from now on, but for what moves it on purpose.
+    pub fn hold_clock(&self) {
+        self.state.site().clock.hold();
+    }
+
+    /// What happens beside the requests from now on; replaces the course before.
+    pub fn set_course(&self, course: Course) {
+        *self.state.course() = Progress::of(course);
+    }
+
+    /// The edits that the course made so far.
+    pub fn course_edits(&self) -> Vec<Edited> {
+        self.state.course().edited().to_vec()
     }
 
     /// Stops listening; answers under way are finished.

@@ -37,6 +37,7 @@ pub(crate) async fn serve(state: Arc<State>, request: axum::extract::Request) ->
     };
     let request = Request { path, ..request };
     state.log().begin();
+    state.course().go_on(&state);
     let mut in_flight = InFlight { state: &state, route: format!("{} other", request.method), done: (0, 0, 0) };
     let found = routes::find(&request.method, &request.path, cloud.is_some());
     let template = found.route().map_or("other", |route| route.template);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::auth::Credentials;
 use super::context::Searches;
+use super::course::Progress;
 use super::log::RequestLog;
 use crate::faults::Faults;
 use crate::faults::limiter::Limiter;
@@ -20,6 +21,7 @@ pub(crate) struct State {
     log: Mutex<RequestLog>,
     faults: Mutex<Faults>,
     limiter: Mutex<Limiter>,
+    course: Mutex<Progress>,
     pub searches: Searches,
     pub tokens: Mutex<Tokens>,
     pub credentials: Credentials,
@@ -35,6 +37,7 @@ impl State {
             log: Mutex::default(),
             faults: Mutex::default(),
             limiter: Mutex::default(),
+            course: Mutex::default(),
             searches: Searches::default(),
             tokens: Mutex::new(tokens),
             credentials,
@@ -67,6 +70,10 @@ impl State {
 
     pub(crate) fn limiter(&self) -> MutexGuard<'_, Limiter> {
         self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn course(&self) -> MutexGuard<'_, Progress> {
+        self.course.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes the rules; counts of faults start over, issued tokens stay as they are.

@@ -7,6 +7,7 @@ mod auth;
 mod bulk;
 mod children;
 mod client;
+mod course;
 mod edits;
 mod faults;
 mod history;

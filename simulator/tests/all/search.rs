@@ -38,6 +38,60 @@ async fn pages_of_ids_are_long_and_other_pages_short() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pages_of_ids_and_keys_are_as_long_as_the_server_likes() {
+    let jira = site(700, "").await;
+    let all = jira.ids("project is not EMPTY").len();
+    let body = json!({"jql": "project is not EMPTY", "maxResults": 5000, "fields": ["key"]});
+    let whole = jira.search(&body).json();
+    assert_eq!((whole["issues"].as_array().unwrap().len(), whole["isLast"].as_bool()), (all, Some(true)));
+    let first = &whole["issues"][0];
+    assert_eq!(first.as_object().unwrap().keys().collect::<Vec<_>>(), ["expand", "id", "key", "self"]);
+    let jira = site(700, "[search]\nlight_page = 60").await;
+    for fields in [json!([]), json!(["id"]), json!(["key"])] {
+        let body = json!({"jql": "project is not EMPTY", "maxResults": 5000, "fields": fields});
+        let pages = jira.pages(body);
+        assert_eq!(pages.concat().len(), all);
+        assert!(pages[..pages.len() - 1].iter().all(|page| page.len() == 60), "{fields}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reconciled_issues_are_found_as_they_are() {
+    let scenario = "seed = 3\n[search]\nindex_lag_seconds = 600\nvanish = 0.2";
+    let jira = site(400, scenario).await;
+    let done = |edit| jira.post("/_sim/edits", &json!({"edits": [edit]})).json()["edits"][0]["issue"].clone();
+    let number = |id: &serde_json::Value| id.as_str().unwrap().parse::<u64>().unwrap();
+    let new = done(json!({"kind": "create", "project": "CORE"}));
+    let old = jira.ids("project = CORE")[0].clone();
+    done(json!({"kind": "delete", "issue": old}));
+    let missing = ids(&jira.jira.truth("issues"));
+    let found = jira.ids("project is not EMPTY");
+    let missing: Vec<&String> = missing.iter().filter(|id| !found.contains(id)).collect();
+    assert!(found.contains(&old) && missing.len() > 20);
+    let mut named: Vec<u64> = missing.iter().take(40).map(|id| id.parse().unwrap()).collect();
+    named.extend([number(&new), old.parse().unwrap()]);
+    let body = json!({"jql": "project is not EMPTY ORDER BY created", "maxResults": 100, "reconcileIssues": named});
+    let pages = jira.pages(body.clone());
+    assert!(pages.len() > 2);
+    let pages = pages.concat();
+    assert!(missing.iter().take(40).all(|id| pages.contains(id)), "the index lost them");
+    assert!(pages.contains(&new.as_str().unwrap().to_string()), "too new for the index");
+    assert!(!pages.contains(&old), "the index does not know yet that it is gone");
+    assert!(missing.iter().skip(40).any(|id| !pages.contains(id)), "others stay lost");
+    // The same on every page, and ids only.
+    let mut next = body.clone();
+    next["nextPageToken"] = jira.search(&body).json()["nextPageToken"].clone();
+    assert_eq!(jira.search(&next).status, 200);
+    next["reconcileIssues"] = json!(named[1..]);
+    assert_eq!(jira.search(&next).status, 400);
+    let refused = |list| jira.search(&json!({"jql": "project = CORE", "reconcileIssues": list})).status;
+    assert_eq!(refused(json!((0..51).collect::<Vec<u64>>())), 400);
+    assert_eq!(refused(json!(["CORE-1"])), 400);
+    let get = jira.get(&format!("/rest/api/3/search/jql?jql=project%3DCORE&reconcileIssues={}", number(&new)));
+    assert_eq!(get.json()["issues"][0]["id"], new, "the newest first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_jira_refuses_is_refused() {
     let jira = site(50, "").await;
     let refused = |body| jira.search(&body).status;
