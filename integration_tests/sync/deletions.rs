@@ -5,10 +5,10 @@ use jira_simulator::Edit;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 
-const STREAMS: [&str; 3] = ["issues", "issue_comments", "deleted_issues"];
+pub const STREAMS: [&str; 3] = ["issues", "issue_comments", "deleted_issues"];
 
 /// A sync that remembers what it sent, with a census at each.
-fn sync(site: &Site, destination: &mut Destination, members: Value) -> Output {
+pub fn sync(site: &Site, destination: &mut Destination, members: Value) -> Output {
     let mut config = site.config_with(json!({"known_ids_in_state": true, "census_every_hours": 0}));
     for (name, value) in members.as_object().unwrap() {
         config[name] = value.clone();
@@ -19,7 +19,7 @@ fn sync(site: &Site, destination: &mut Destination, members: Value) -> Output {
     output
 }
 
-fn gone(output: &Output) -> BTreeMap<String, Value> {
+pub fn gone(output: &Output) -> BTreeMap<String, Value> {
     output
         .records("deleted_issues")
         .into_iter()
@@ -28,7 +28,7 @@ fn gone(output: &Output) -> BTreeMap<String, Value> {
 }
 
 /// Issues without sub-tasks and parents, in projects with many, by id, with their projects.
-fn plain(site: &Site, count: usize) -> Vec<(String, String)> {
+pub fn plain(site: &Site, count: usize) -> Vec<(String, String)> {
     let issues = site.truth("issues");
     let mut sizes = BTreeMap::<&str, usize>::new();
     issues.iter().for_each(|issue| *sizes.entry(issue["fields"]["project"]["key"].as_str().unwrap()).or_default() += 1);
@@ -44,7 +44,7 @@ fn plain(site: &Site, count: usize) -> Vec<(String, String)> {
     plain
 }
 
-fn text(value: &Value) -> String {
+pub fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
@@ -251,86 +251,6 @@ fn ids_are_in_a_state_before_their_issues_are_sent() {
         }
         assert_eq!(sent, site.truth("issues").len());
     }
-}
-
-#[test]
-fn ids_from_a_file_do_instead_of_a_state() {
-    let site = Site::new(150, 50, "[account]\nlacks = [\"ADMINISTER\"]");
-    let mut destination = Destination::default();
-    let config = site.config();
-    let wanted = catalog(&STREAMS, "incremental");
-    let first = site.read_with(&config, &wanted, None).good();
-    assert!(first.logs().iter().any(|log| log.contains("deletions_unknown")), "said, not hidden");
-    destination.load(&first);
-    let some = plain(&site, 2);
-    site.edit(Edit::Delete { issue: some[0].0.clone() }).unwrap();
-    // As if it had been lost on the way.
-    let lost = some[1].0.clone();
-    let ids: String =
-        destination.table("issues").keys().filter(|id| **id != lost).map(|id| format!("{id}\n")).collect();
-    let file = site.file("ids.csv", format!("id\n{ids}"));
-    let mut command = site.read_command(&config, &wanted, Some(&destination.state()));
-    command.arg("--known-ids").arg(file);
-    let output = Output::of(command).good();
-    assert_eq!(gone(&output).keys().collect::<Vec<_>>(), [&some[0].0]);
-    assert!(output.records("issues").iter().any(|row| row["id"] == *lost), "what the destination lacks is read");
-    let last = output.state();
-    assert!(!last.to_string().contains("known"), "the file is not copied into the state: {last}");
-    let mut command = site.read_command(&config, &wanted, None);
-    command.arg("--known-ids").arg(site.file("ids.csv", "10001\nNONSENSE\n"));
-    let bad = Output::of(command);
-    assert_eq!(bad.code, Some(1));
-    assert!(bad.errors()[0].contains("line 2 is \"NONSENSE\""), "{:?}", bad.errors());
-}
-
-#[test]
-fn the_audit_log_alone_tells_of_deletions_by_key() {
-    let site = Site::new(100, 51, "");
-    let config = site.config();
-    let wanted = catalog(&STREAMS, "incremental");
-    let mut destination = Destination::default();
-    destination.load(&site.read_with(&config, &wanted, None).good());
-    let some = plain(&site, 2);
-    let key =
-        site.truth("issues").iter().find(|issue| issue["id"] == *some[0].0).map(|issue| text(&issue["key"])).unwrap();
-    site.edit(Edit::Delete { issue: some[0].0.clone() }).unwrap();
-    site.edit(Edit::Hide { issue: some[1].0.clone() }).unwrap();
-    let output = site.read_with(&config, &wanted, Some(&destination.state())).good();
-    let rows = output.records("deleted_issues");
-    assert_eq!(rows.iter().map(|row| text(&row["key"])).collect::<Vec<_>>(), [key]);
-    assert_eq!(
-        (&rows[0]["kind"], &rows[0]["evidence"], &rows[0]["id"]),
-        (&json!("deleted"), &json!("audit"), &Value::Null)
-    );
-    destination.load(&output);
-    site.advance_clock(Duration::from_secs(30));
-    let again = site.read_with(&config, &wanted, Some(&destination.state())).good();
-    assert_eq!(again.records("deleted_issues").len(), 0, "told once, though the log is read with an overlap");
-}
-
-#[test]
-fn the_census_is_every_id_there_is_and_comes_at_its_hours() {
-    let site = Site::new(120, 52, "");
-    let output = site.read(&["issue_ids"], "full_refresh", None).good();
-    let ids: Vec<String> =
-        output.records("issue_ids").iter().map(|row| format!("{}{}", row["id"], row["key"])).collect();
-    let mut truth: Vec<String> =
-        site.truth("issues").iter().map(|row| format!("{}{}", row["id"], row["key"])).collect();
-    let mut sorted = ids.clone();
-    sorted.sort();
-    truth.sort();
-    assert_eq!(sorted, truth);
-
-    let mut destination = Destination::default();
-    let searches = |destination: &mut Destination, hours: u32| {
-        site.reset_log();
-        sync(&site, destination, json!({"census_every_hours": hours}));
-        site.log().count("POST /rest/api/3/search/jql")
-    };
-    searches(&mut destination, 5);
-    assert_eq!(searches(&mut destination, 5), 1, "not yet");
-    site.advance_clock(Duration::from_secs(5 * 3_600));
-    assert_eq!(searches(&mut destination, 5), 2, "now");
 }
 
 /// A stream that was not read when something came into sight has missed it.

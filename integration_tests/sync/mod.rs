@@ -3,6 +3,7 @@
 mod deletions;
 mod ends;
 mod equality;
+mod evidence;
 mod faults;
 mod filters;
 mod gaps;
