@@ -2,11 +2,13 @@
 
 use super::bench::run;
 use crate::support::{Output, Site, assert_valid, catalog};
+use jira_simulator::Edit;
 use serde_json::{Value, json};
 use source_jira::{client::Read, streams};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
+    time::Duration,
 };
 
 /// Properties that no record of the simulated site has, and why they are declared all the same: Airbyte's tables have
@@ -42,20 +44,54 @@ const UNSEEN: &[(&str, &[&str], &str)] = &[
     ("issue_priorities", &["description", "isDefault", "statusColor"], UNSET),
     ("issue_resolutions", &["isDefault"], UNSET),
     ("filters", &["approximateLastUsed"], UNSET),
+    ("deleted_issues", &["movedTo"], "only with a filter that an issue can leave"),
 ];
 const EXPAND: &str = "only with an `expand` that the connector does not ask for";
 const UNSET: &str = "optional in Jira, and nothing of the simulated site has it";
 
-/// One run serves all tests here.
+/// One run serves all tests here; a second one, what is gone by then.
 static FULL: LazyLock<(Output, BTreeMap<String, u64>)> = LazyLock::new(|| {
     let site = Site::new(400, 11, "");
+    worked_on(&site);
     let names: Vec<&str> = streams::ALL.iter().map(|stream| stream.name).collect();
-    let config = site.config_with(json!({"issues_stream_expand_with": ["renderedFields", "transitions", "changelog"]}));
-    let output = run(&site, site.read_command(&config, &catalog(&names, "incremental"), None)).good();
+    let config = site.config_with(json!({
+        "issues_stream_expand_with": ["renderedFields", "transitions", "changelog"],
+        "known_ids_in_state": true,
+        "census_every_hours": 0,
+    }));
+    let mut output = run(&site, site.read_command(&config, &catalog(&names, "incremental"), None)).good();
     assert_valid(&output);
+    for edit in [
+        Edit::DeleteVersion { project: "CORE".into(), version: first(&site, "versions") },
+        Edit::DeleteComponent { project: "CORE".into(), component: first(&site, "components") },
+        Edit::DeleteSprint { sprint: 3 },
+        Edit::Delete { issue: first(&site, "issues") },
+    ] {
+        site.edit(edit).expect("CORE has more of each than it needs");
+    }
+    let losses = ["deleted_versions", "deleted_components", "deleted_sprints", "deleted_issues"];
+    let next = site.read_command(&config, &catalog(&losses, "incremental"), Some(&output.state()));
+    output.messages.extend(run(&site, next).good().messages);
     let asked = site.log().routes.into_iter().map(|(route, log)| (route, log.count)).collect();
     (output, asked)
 });
+
+/// An issue moves, and a worklog goes.
+fn worked_on(site: &Site) {
+    let truth = site.truth("issues");
+    let movable = truth.iter().filter_map(|issue| issue["key"].as_str()).filter(|key| key.starts_with("CORE-"));
+    let moved = movable.map(|issue| Edit::Move { issue: issue.into(), project: "AND".into() });
+    assert!(moved.into_iter().any(|edit| site.edit(edit).is_ok()), "no issue can move");
+    let issue = site.truth("worklogs")[0]["issueId"].as_str().expect("an id").to_owned();
+    site.edit(Edit::DeleteWorklog { issue, worklog: None }).expect("the issue has a worklog");
+    // Jira's feed leaves out the last minute.
+    site.advance_clock(Duration::from_secs(120));
+}
+
+/// The id of the first of CORE's.
+fn first(site: &Site, entity: &str) -> String {
+    site.truth(entity)[0]["id"].as_str().expect("an id").to_owned()
+}
 
 #[test]
 fn every_record_fits_its_schema() {

@@ -17,6 +17,6 @@ pub use expected::{Rows, plain};
 pub use forms::Form;
 pub use kill::{Dice, read_until};
 pub use output::Output;
-pub use proxy::{Proxy, Verdict};
+pub use proxy::{Asked, Proxy, Verdict};
 pub use site::{Site, catalog};
 pub use valid::{assert_valid, assert_valid_so_far};

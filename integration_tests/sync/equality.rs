@@ -4,8 +4,10 @@ use crate::support::{Destination, Output, Site, assert_equal, assert_rows, catal
 use serde_json::json;
 use source_jira::streams;
 
+/// Of what was, rather than is, the site's truth has no tables: see `losses`, `deleted_worklogs` and `moves`.
 fn names() -> Vec<&'static str> {
-    streams::ALL.iter().map(|stream| stream.name).collect()
+    let is = |stream: &&streams::Stream| stream.gone().is_none() && stream.name != "key_history";
+    streams::ALL.iter().copied().filter(is).map(|stream| stream.name).collect()
 }
 
 /// Big enough for an issue without `updated` and for several with long tails.

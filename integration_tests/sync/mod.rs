@@ -1,5 +1,6 @@
 //! What arrives in a destination equals what the site holds, and costs no more than it must.
 
+mod deleted_worklogs;
 mod deletions;
 mod ends;
 mod equality;
@@ -11,7 +12,9 @@ mod incremental;
 mod kills;
 mod lateness;
 mod listing;
+mod losses;
 mod moments;
+mod moves;
 mod odds;
 mod people;
 mod recorded;

@@ -28,7 +28,8 @@ pub fn catalog() -> Result<Catalog, Failure> {
 fn discovered(stream: &'static Stream) -> Result<DiscoveredStream, Failure> {
     let json_schema = serde_json::from_str(stream.schema)
         .map_err(|error| Failure::system(format!("The schema of '{}' is broken: {error}.", stream.name)))?;
-    let mut supported_sync_modes = vec![SyncMode::FullRefresh];
+    let mut supported_sync_modes = Vec::new();
+    supported_sync_modes.extend(stream.refreshes().then_some(SyncMode::FullRefresh));
     supported_sync_modes.extend(stream.cursor().map(|_| SyncMode::Incremental));
     Ok(DiscoveredStream {
         name: stream.name,

@@ -55,6 +55,20 @@ pub(super) static ISSUE_CHANGELOGS: Stream = Stream {
     ..named!("issue_changelogs")
 };
 
+/// A move to another project, of which the issue's history tells.
+pub(super) static KEY_HISTORY: Stream = Stream {
+    source: Source::Issues(Projection {
+        expand: Some("changelog"),
+        overflow: "changelog/bulkfetch, as for issue_changelogs and in the same requests",
+        routes: &["/rest/api/3/changelog/bulkfetch"],
+        ..cut(Cut::Keys, &[])
+    }),
+    primary_key: &["id", "newKey"],
+    consistency: "Follows the issue's `updated`, which a move changes. Entries never change, but for `issueKey`, which is the key at the time of reading.",
+    docs: ISSUES_API,
+    ..named!("key_history")
+};
+
 /// Those that the account may make at the time of reading.
 pub(super) static ISSUE_TRANSITIONS: Stream = Stream {
     source: Source::Issues(Projection { expand: Some("transitions"), ..cut(Cut::Transitions, &[]) }),

@@ -3,6 +3,7 @@
 //!
 //! To add one: a literal in its area's file, a line in [`ALL`], and `schemas/<name>.json`.
 
+mod gone;
 mod issue_family;
 mod people;
 mod permission;
@@ -15,7 +16,7 @@ mod stream;
 pub use permission::{Given, Permission, Without};
 pub use projects::PROJECTS;
 pub use settings::ISSUE_FIELDS;
-pub use stream::{Add, Cut, Keep, Paging, Partition, Projection, Sight, Skip, Source, Stream, Table};
+pub use stream::{Add, Cut, Gone, Keep, Listed, Paging, Partition, Projection, Sight, Skip, Source, Stream, Table};
 
 /// Every stream, in the order of `discover`.
 pub static ALL: &[&Stream] = &[
@@ -31,6 +32,7 @@ pub static ALL: &[&Stream] = &[
     &issue_family::ISSUE_ATTACHMENTS,
     &issue_family::ISSUE_LINKS,
     &issue_family::SPRINT_ISSUES,
+    &issue_family::KEY_HISTORY,
     &sight::ISSUE_IDS,
     &sight::DELETED_ISSUES,
     &projects::PROJECTS,
@@ -47,6 +49,10 @@ pub static ALL: &[&Stream] = &[
     &settings::ISSUE_RESOLUTIONS,
     &settings::LABELS,
     &settings::FILTERS,
+    &gone::DELETED_WORKLOGS,
+    &gone::DELETED_VERSIONS,
+    &gone::DELETED_COMPONENTS,
+    &gone::DELETED_SPRINTS,
 ];
 
 /// The stream of that name.

@@ -28,6 +28,8 @@ pub enum Source {
     Issues(Projection),
     /// Which issues the account can see, and which it can see no more.
     Sight(Sight),
+    /// What is there no more.
+    Gone(Gone),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,40 @@ pub enum Sight {
     Ids,
     /// Issues that are gone, and why.
     Gone,
+}
+
+/// How it is found out what is gone.
+#[derive(Debug)]
+pub enum Gone {
+    /// The site's feed of deleted worklogs says so.
+    Worklogs,
+    /// It is missing from a list that showed it at an earlier sync.
+    Listed(Listed),
+}
+
+impl Gone {
+    /// The endpoint that only this stream asks.
+    pub const fn route(&self) -> &'static str {
+        match self {
+            Self::Worklogs => "/rest/api/3/worklog/deleted",
+            Self::Listed(listed) => listed.one,
+        }
+    }
+}
+
+/// A comparison of a partitioned stream's lists with those of the last sync.
+#[derive(Debug)]
+pub struct Listed {
+    /// The stream of the lists.
+    pub of: &'static Stream,
+    /// Where one of its records is asked for by id before it counts as gone.
+    pub one: &'static str,
+    /// The member of such a record that names what it belongs to; where it is missing, that is what the list is of.
+    pub home: &'static str,
+    /// What that member is called in the records of what is gone.
+    pub home_name: &'static str,
+    /// Whether the ids of the stream are text rather than numbers.
+    pub text_ids: bool,
 }
 
 /// A list endpoint.
@@ -124,6 +160,7 @@ pub enum Cut {
     Comments,
     Worklogs,
     Changelogs,
+    Keys,
     Transitions,
     Votes,
     Watchers,
@@ -156,36 +193,55 @@ impl Stream {
             Source::Table(Table { path, .. }) => vec![*path],
             Source::Sight(Sight::Ids) => CENSUS.to_vec(),
             Source::Sight(Sight::Gone) => EVIDENCE.to_vec(),
+            Source::Gone(gone @ Gone::Listed(Listed { of, .. })) => {
+                of.routes().into_iter().chain([gone.route()]).collect()
+            }
+            Source::Gone(gone) => vec![gone.route()],
         }
     }
 
-    /// Streams cut out of issues have the issue's `updated` as their cursor (children that have one, their own).
+    /// Streams cut out of issues have the issue's `updated` as their cursor (children that have one, their own); what
+    /// happened at a moment has that moment.
     pub const fn cursor(&self) -> Option<&'static str> {
         match self.source {
+            Source::Issues(Projection { cut: Cut::Keys, .. }) => Some("at"),
             Source::Issues(_) => Some("updated"),
-            Source::Sight(Sight::Gone) => Some("goneBefore"),
+            Source::Sight(Sight::Gone) | Source::Gone(Gone::Listed(_)) => Some("goneBefore"),
+            Source::Gone(Gone::Worklogs) => Some("deletedAt"),
             Source::Table(_) | Source::Sight(Sight::Ids) => None,
         }
+    }
+
+    /// Whether it can be read anew: not what only shows beside an earlier sync.
+    pub const fn refreshes(&self) -> bool {
+        !matches!(self.source, Source::Gone(Gone::Listed(_)))
     }
 
     pub const fn projection(&self) -> Option<&Projection> {
         match &self.source {
             Source::Issues(projection) => Some(projection),
-            Source::Table(_) | Source::Sight(_) => None,
+            Source::Table(_) | Source::Sight(_) | Source::Gone(_) => None,
         }
     }
 
     pub const fn table(&self) -> Option<&Table> {
         match &self.source {
             Source::Table(table) => Some(table),
-            Source::Issues(_) | Source::Sight(_) => None,
+            Source::Issues(_) | Source::Sight(_) | Source::Gone(_) => None,
         }
     }
 
     pub const fn sight(&self) -> Option<Sight> {
         match &self.source {
             Source::Sight(sight) => Some(*sight),
-            Source::Issues(_) | Source::Table(_) => None,
+            Source::Issues(_) | Source::Table(_) | Source::Gone(_) => None,
+        }
+    }
+
+    pub const fn gone(&self) -> Option<&Gone> {
+        match &self.source {
+            Source::Gone(gone) => Some(gone),
+            Source::Table(_) | Source::Issues(_) | Source::Sight(_) => None,
         }
     }
 }

@@ -3,6 +3,8 @@
 pub mod clock;
 pub mod emit;
 pub mod family;
+mod feed;
+mod gone;
 pub mod log;
 pub mod plan;
 pub mod report;

@@ -3,6 +3,7 @@
 use super::{
     emit::Emitter,
     family::Family,
+    gone::{Child, Lists},
     plan,
     report::Report,
     scope::filter,
@@ -15,7 +16,7 @@ use crate::{
     config::Config,
     protocol::{ConfiguredCatalog, Failure, InputState, Level, SyncMode},
     record::keys::Keys,
-    streams::{self, Source, Stream, Table},
+    streams::{self, Gone, Source, Stream, Table},
 };
 use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -74,9 +75,14 @@ impl Run {
             self.out.log(Level::Info, format!("{}: this job has read all of it already.", chosen.stream.name));
             self.out.finish(chosen.stream.name, chosen.state.to_json(), true);
         }
-        let (family, tables) = open.into_iter().partition(|chosen: &Chosen| chosen.stream.projection().is_some());
+        let (family, open): (Vec<Chosen>, Vec<Chosen>) =
+            open.into_iter().partition(|chosen| chosen.stream.projection().is_some());
+        let (tables, gone): (Vec<Chosen>, Vec<Chosen>) =
+            open.into_iter().partition(|chosen| chosen.stream.gone().is_none());
+        let (feeds, compared) =
+            gone.into_iter().partition(|chosen| matches!(chosen.stream.gone(), Some(Gone::Worklogs)));
         let issues = Family::new(self, &sights, started);
-        tokio::join!(issues.read(family), self.tables(tables));
+        tokio::join!(issues.read(family), self.tables(tables, compared, started), self.feeds(feeds, started));
         let records: Vec<(String, u64)> =
             names.iter().map(|name| ((*name).to_owned(), self.out.records(name))).collect();
         for line in self.report.lines(&self.client, &records, begin.elapsed()) {
@@ -132,7 +138,7 @@ impl Run {
                 _ => None,
             };
             let beginning = match stream.source {
-                Source::Issues(_) => plan::beginning(started),
+                Source::Issues(_) | Source::Gone(_) => plan::beginning(started),
                 Source::Table(_) | Source::Sight(_) => Position::List { after: None, offset: 0 },
             };
             let mut state = before.unwrap_or_else(|| StreamState::new(mode, beginning.clone()));
@@ -157,9 +163,10 @@ impl Run {
     }
 
     /// The lists: first those without partitions, parents among them, then the lists of each parent.
-    async fn tables(&self, chosen: Vec<Chosen>) {
+    async fn tables(&self, chosen: Vec<Chosen>, compared: Vec<Chosen>, started: i64) {
         let (children, mut lists): (Vec<Chosen>, Vec<Chosen>) =
             chosen.into_iter().partition(|chosen| parent_of(chosen.stream).is_some());
+        let children = Child::of(children, compared);
         // A parent that only its children need is read in silence.
         let mut wanted: BTreeMap<&'static str, (&'static Stream, Vec<Wanted>)> = BTreeMap::new();
         for child in &children {
@@ -184,7 +191,7 @@ impl Run {
         .await;
         let mut parents: BTreeMap<&'static str, Result<std::vec::IntoIter<Vec<Parent>>, Failure>> =
             results.into_iter().map(|(name, result)| (name, result.map(Vec::into_iter))).collect();
-        let jobs: Vec<(Chosen, Result<Vec<Parent>, Failure>)> = children
+        let jobs: Vec<(Child, Result<Vec<Parent>, Failure>)> = children
             .into_iter()
             .map(|child| {
                 let parent = parent_of(child.stream).map(|parent| parent.name).unwrap_or_default();
@@ -196,7 +203,7 @@ impl Run {
                 (child, values)
             })
             .collect();
-        stream::iter(jobs.into_iter().map(|(child, parents)| self.lists(child, parents)))
+        stream::iter(jobs.into_iter().map(|(child, parents)| self.lists(child, parents, started)))
             .buffer_unordered(LISTS)
             .collect::<Vec<()>>()
             .await;
@@ -216,17 +223,25 @@ impl Run {
         result
     }
 
-    async fn lists(&self, mut chosen: Chosen, parents: Result<Vec<Parent>, Failure>) {
-        let Some(table) = chosen.stream.table() else { return };
+    /// Reads the lists of a stream, for whoever wants them.
+    async fn lists(&self, mut child: Child, parents: Result<Vec<Parent>, Failure>, started: i64) {
+        let Some(table) = child.stream.table() else { return };
+        let mut compared = child.gone.as_ref().and_then(|gone| Lists::of(gone.stream));
         let result = match parents {
             Ok(parents) => {
-                self.reading().lists(chosen.stream, table, &parents, &mut chosen.state).await.map_err(Failure::from)
+                let state = child.sent.as_mut().map(|sent| &mut sent.state);
+                let read = self.reading().lists(child.stream, table, &parents, state, compared.as_mut()).await;
+                read.map_err(Failure::from)
             }
             Err(failure) => Err(failure),
         };
-        match result {
-            Ok(()) => self.complete(chosen),
-            Err(failure) => self.give_up(&chosen, failure),
+        match (child.sent, &result) {
+            (Some(sent), Ok(())) => self.complete(sent),
+            (Some(sent), Err(failure)) => self.give_up(&sent, failure.clone()),
+            (None, _) => {}
+        }
+        if let (Some(gone), Some(lists)) = (child.gone, compared) {
+            self.compare(gone, &lists, result, started).await;
         }
     }
 

@@ -5,12 +5,13 @@
 //! {"version":1,"updated":"…","since":"…"}                                       a sync under way: see `since` below
 //! {"version":1,"updated":"…","catch_up":{"of":"…","created":"…"}}               what came into the scope is being read
 //! {"version":1,"updated":"…","owed":"…"}                                        issues to be read by their ids
+//! {"version":1,"updated":"…","known":{"shown":"…"}}                             what was there at `updated`: see `gone`
 //! {"version":1,"backfill":{"started":"…","created":"…"},"scope":{…}}            first read under way
 //! {"version":1,"refresh":{"started":"…","created":"…"},"job":"…"}               full refresh under way
 //! {"__ab_full_refresh_sync_complete":true,"job":"…"}                            full refresh done
 //! ```
 
-use super::scope::Scope;
+use super::{gone::Known, scope::Scope};
 use crate::{
     protocol::{Failure, SyncMode},
     record::{ids, time},
@@ -71,6 +72,8 @@ pub struct StreamState {
     pub seen: BTreeMap<u64, i64>,
     /// Issues whose further worklogs are still to be fetched: id and key.
     pub pending: BTreeMap<u64, String>,
+    /// What was there at the last sync, of streams that tell what is gone.
+    pub known: Known,
     /// The platform's job, where it names one: a full refresh is resumed within its job only.
     pub job: Option<String>,
 }
@@ -89,6 +92,7 @@ impl StreamState {
             since: None,
             seen: BTreeMap::new(),
             pending: BTreeMap::new(),
+            known: Known::default(),
             job: None,
         }
     }
@@ -144,6 +148,9 @@ impl StreamState {
         if !self.pending.is_empty() {
             state.insert("pending".to_owned(), json!(self.pending));
         }
+        if !self.known.is_empty() {
+            state.insert("known".to_owned(), self.known.to_json());
+        }
         if let Some(job) = &self.job {
             state.insert("job".to_owned(), job.as_str().into());
         }
@@ -154,10 +161,10 @@ impl StreamState {
     pub fn prune_seen(&mut self, from: i64) {
         self.seen.retain(|_, updated| *updated >= from);
         if self.seen.len() > SEEN {
-            let mut times: Vec<i64> = self.seen.values().copied().collect();
-            times.sort_unstable();
-            let oldest = times[times.len() - SEEN];
-            self.seen.retain(|_, updated| *updated >= oldest);
+            let mut entries: Vec<(i64, u64)> = self.seen.iter().map(|(id, updated)| (*updated, *id)).collect();
+            entries.sort_unstable();
+            self.seen =
+                entries.split_off(entries.len() - SEEN).into_iter().map(|(updated, id)| (id, updated)).collect();
         }
     }
 
@@ -192,6 +199,7 @@ impl StreamState {
             since: reader.time(state.get("since"), "since")?,
             seen: reader.numbered("seen", |value| value.as_i64())?,
             pending: reader.numbered("pending", |value| value.as_str().map(str::to_owned))?,
+            known: Known::from_json(state.get("known")).map_err(|(path, why)| reader.fault(&path, &why))?,
             job: job.map(str::to_owned),
         }))
     }
@@ -422,6 +430,10 @@ mod tests {
             (json!({"states": [{"cursor": {"updated": "x"}}]}), "stream_state.states[0].cursor.updated is \"x\""),
             (json!({"version": 1, "backfill": {}}), "stream_state.backfill.started is missing"),
             (json!({"updated": "2026-06-29T23:50:00Z", "seen": {"a": 1}}), "stream_state.seen.a is not"),
+            (
+                json!({"updated": "2026-06-29T23:50:00Z", "known": {"shown": "?"}}),
+                "stream_state.known.shown is not base64",
+            ),
         ] {
             let message = read(state, SyncMode::Incremental, None).unwrap_err().message;
             assert!(message.contains(expected), "{message} does not say: {expected}");
@@ -456,6 +468,7 @@ mod tests {
                 since,
                 seen,
                 pending,
+                known: Known::default(),
                 job: None,
             })
     }
@@ -476,6 +489,7 @@ mod tests {
             let newest = times.iter().copied().max().unwrap_or(0);
             prop_assert!(newest < 100 || state.seen.values().any(|time| *time == newest));
             prop_assert!(state.seen.values().all(|time| *time >= 100));
+            prop_assert!(state.seen.len() <= SEEN);
         }
     }
 }

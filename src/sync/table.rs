@@ -2,6 +2,7 @@
 
 use super::{
     emit::Emitter,
+    gone::Lists,
     report::Report,
     state::{Position, StreamState},
 };
@@ -27,12 +28,16 @@ pub struct Parent {
     /// For the order in which partitions are read, which must be the same in the next run.
     order: (usize, String),
     pub json: String,
+    /// Not archived and not in the trash, so that what is missing from its list is missing there.
+    live: bool,
 }
 
 impl Parent {
     fn take(record: &Object<'_>, take: &str) -> Option<Self> {
         let id = record.id(take)?.into_owned();
-        Some(Self { json: record.get(take)?.get().to_owned(), order: (id.len(), id) })
+        let is = |state: &str| record.get(state).is_some_and(|value| value.get() == "true");
+        let live = !is("archived") && !is("deleted");
+        Some(Self { json: record.get(take)?.get().to_owned(), order: (id.len(), id), live })
     }
 
     pub fn id(&self) -> &str {
@@ -86,18 +91,20 @@ impl Reading<'_> {
         Ok(taken)
     }
 
-    /// Reads a stream list by list, for each parent.
+    /// Reads a stream list by list, for each parent. `state` is missing where nothing is sent; `compared` takes the lists
+    /// that could be read in whole.
     pub async fn lists(
         &self,
         stream: &'static Stream,
         table: &Table,
         parents: &[Parent],
-        state: &mut StreamState,
+        mut state: Option<&mut StreamState>,
+        mut compared: Option<&mut Lists>,
     ) -> Result<(), Error> {
         let mut parents = parents.to_vec();
         parents.sort();
         parents.dedup();
-        if let Position::List { after: Some(after), .. } = &state.position {
+        if let Some(Position::List { after: Some(after), .. }) = state.as_deref().map(|state| &state.position) {
             let done = (after.len(), after.clone());
             parents.retain(|parent| parent.order > done);
         }
@@ -107,17 +114,21 @@ impl Reading<'_> {
             while let Some(body) = self.next(stream, table, &mut pages).await? {
                 bodies.push(body);
             }
-            Ok::<_, Error>((parent, pages.request(), bodies))
+            Ok::<_, Error>((parent, pages, bodies))
         }))
         .buffered(PARTITIONS);
         while let Some(list) = lists.next().await {
-            let (parent, request, bodies) = list?;
+            let (parent, pages, bodies) = list?;
+            let mut all = Vec::new();
             for body in &bodies {
-                for raw in records(body, table, request.clone())? {
-                    if self.keeps(table, &raw) {
-                        self.emit(stream, table, &raw, Some(parent));
-                    }
-                }
+                all.extend(records(body, table, pages.request())?);
+            }
+            if let Some(lists) = compared.as_deref_mut().filter(|_| pages.done && parent.live) {
+                lists.add(parent, all.iter().map(AsRef::as_ref), pages.date);
+            }
+            let Some(state) = state.as_deref_mut() else { continue };
+            for raw in all.iter().filter(|raw| self.keeps(table, raw)) {
+                self.emit(stream, table, raw, Some(parent));
             }
             state.position = Position::List { after: Some(parent.id().to_owned()), offset: 0 };
             self.checkpoint(stream, state);
@@ -220,12 +231,15 @@ struct Pages<'a> {
     value: Option<&'a str>,
     start: u32,
     empty: u32,
+    /// It came to its end, rather than to a refusal.
     done: bool,
+    /// The server's clock at the last page, epoch milliseconds.
+    date: Option<i64>,
 }
 
 impl<'a> Pages<'a> {
     fn new(client: &'a Client, table: &'a Table, value: Option<&'a str>, start: u32) -> Self {
-        Self { client, table, value, start, empty: 0, done: false }
+        Self { client, table, value, start, empty: 0, done: false, date: None }
     }
 
     fn request(&self) -> Request {
@@ -247,6 +261,7 @@ impl<'a> Pages<'a> {
         let mut shapes = 0;
         loop {
             let reply = self.client.call(&request).await?;
+            self.date = reply.date.map(|date| date.timestamp_millis());
             match page::split(&reply.body, self.table.records).and_then(|page| self.advance(&page)) {
                 Ok(()) => return Ok(Some(reply.body)),
                 Err(why) if shapes + 1 == SHAPES => return Err(classify::malformed(&request, why)),

@@ -7,7 +7,7 @@ use crate::paging::page::values;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::site::Site;
-use crate::site::catalog::{Catalog, Named, Place, ProjectState, kept};
+use crate::site::catalog::{Catalog, Named, Place, ProjectState, kept, left};
 use crate::when::Zone;
 
 pub(super) const ROUTES: &[Route] = &[
@@ -56,6 +56,12 @@ pub(super) const ROUTES: &[Route] = &[
         EMPTY_PAGE,
         all_components,
     ),
+    get("/rest/api/3/component/{id}", &[], Nobody::NotFound, |context| {
+        part(context, left(&context.site.catalog.deleted.components, &context.site.catalog.components), "component")
+    }),
+    get("/rest/api/3/version/{id}", &["expand"], Nobody::NotFound, |context| {
+        part(context, left(&context.site.catalog.deleted.versions, &context.site.catalog.versions), "version")
+    }),
     get("/rest/api/3/project", &["expand", "recent", "properties"], EMPTY_LIST, |context| {
         let live = visible(context).filter(|place| context.site.live(*place));
         Ok(Reply::value(&live.map(|place| body(context.site, place, &[])).collect()))
@@ -205,6 +211,15 @@ fn all_components(context: &Context<'_>) -> Answer {
     };
     let all: Vec<Value> = chosen.iter().flat_map(|place| components_of(&context.site.catalog, *place)).collect();
     values(context, &all, 50, 50)
+}
+
+/// The component or version the path names, by its id; those of projects that show no lists are as good as not there.
+fn part<'a>(context: &Context<'_>, mut all: impl Iterator<Item = &'a Named>, kind: &str) -> Answer {
+    let id = context.segment(0);
+    let shown = |one: &&Named| one.id == id && one.project.is_some_and(|place| context.site.open(place));
+    all.find(shown)
+        .map(|one| Reply::value(&one.body))
+        .ok_or_else(|| Reply::refusal(404, format!("Could not find {kind} for id '{id}'")))
 }
 
 /// Projects of every state the account may browse, with what `expand` can add.

@@ -189,6 +189,8 @@ pub(super) const TABLE: &[Needs] = &[
     needs("GET", "/rest/api/3/project/{projectIdOrKey}/component", WORK, COMPONENT),
     needs("GET", "/rest/api/3/project/{projectIdOrKey}/components", WORK, COMPONENT),
     needs("GET", "/rest/api/3/component", WORK, COMPONENT),
+    needs("GET", "/rest/api/3/component/{id}", WORK, COMPONENT),
+    needs("GET", "/rest/api/3/version/{id}", WORK, VERSION),
     needs("GET", "/rest/api/3/project", WORK, PROJECT),
     needs("GET", "/rest/api/3/users/search", USER, PEOPLE),
     needs("GET", "/rest/api/3/users", USER, PEOPLE),

@@ -79,12 +79,14 @@ impl Screen {
         let scan = sync.requests_of(&SCAN);
         let per_issue: BTreeSet<&str> =
             ["issue_votes", "issue_watchers", "issue_properties", "issue_remote_links"].into();
-        let children: u64 = streams::ALL
+        let children: BTreeSet<&str> = streams::ALL
             .iter()
             .filter(|stream| !per_issue.contains(stream.name))
             .filter_map(|stream| stream.projection())
-            .map(|projection| sync.requests_of(projection.routes))
-            .sum();
+            .flat_map(|projection| projection.routes)
+            .copied()
+            .collect();
+        let children = sync.requests_of(&children.into_iter().collect::<Vec<_>>());
         let per_thousand = |requests: u64| requests as f64 * 1000.0 / issues.max(1) as f64;
         self.line(&format!(
             "  {} requests per 1,000 issues for the issues with all their comments, worklogs, changelogs, transitions,\n  links, \
@@ -156,6 +158,7 @@ impl Screen {
             }
             let requests = match &stream.source {
                 Source::Table(table) => sync.requests_of(&[table.path]).to_string(),
+                Source::Gone(gone) => sync.requests_of(&[gone.route()]).to_string(),
                 Source::Issues(projection) => match sync.requests_of(projection.routes) {
                     0 => "the scan".to_owned(),
                     more => format!("the scan + {more}"),

@@ -27,7 +27,8 @@ pub fn page() -> String {
          | Code | Streams | Why |\n|---|---|---|\n\
          | `issue_gone` | streams with requests for each issue | the issue was deleted or hidden while it was read |\n\
          | `listed_again` | the issue scan | a page token was refused or repeated; nothing is missing |\n\
-         | `search_ended_early` | the issue scan | the search ended long before Jira's own estimate; listed again, and an error if that did not help |\n",
+         | `search_ended_early` | the issue scan | the search ended long before Jira's own estimate; listed again, and an error if that did not help |\n\
+         | `too_many_to_compare` | deleted_versions, deleted_components, deleted_sprints | more than 20,000 entries to compare; what goes of them is not reported |\n",
     );
     for stream in ALL {
         for skip in stream.table().map(|table| table.skip).unwrap_or_default() {

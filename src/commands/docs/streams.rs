@@ -2,14 +2,14 @@
 
 use crate::{
     commands::scopes,
-    streams::{ALL, Paging, Partition, Projection, Sight, Source, Stream, Table},
+    streams::{ALL, Gone, Listed, Paging, Partition, Projection, Sight, Source, Stream, Table},
 };
 use std::fmt::Write as _;
 
 pub fn page() -> String {
     let mut page = format!(
         "{}# Streams\n\n\
-         Streams with the cursor `updated` can be read incrementally; all can be resumed. Streams *from the issue scan* \
+         Streams with a cursor can be read incrementally; all can be resumed. Streams *from the issue scan* \
          share one pass over the issues: selecting more of them adds fields to the same requests, not requests, except \
          for what the column *More requests* says.\n\n\
          | Stream | From | Key | Cursor | More requests | Scopes |\n|---|---|---|---|---|---|\n",
@@ -24,6 +24,10 @@ pub fn page() -> String {
                 "the census and the audit log".to_owned(),
                 "1 per 50 issues that are missing, 1 per 1,000 audit records".to_owned(),
             ),
+            Source::Gone(Gone::Listed(Listed { of, one, .. })) => {
+                (format!("the lists of [{0}](#{0})", of.name), format!("`GET {one}`, 1 for each that is missing"))
+            }
+            Source::Gone(gone) => (format!("`GET {}`", gone.route()), "1 per 1,000".to_owned()),
         };
         let cursor = stream.cursor().map_or("–".to_owned(), |cursor| format!("`{cursor}`"));
         let _ = writeln!(
@@ -54,7 +58,13 @@ const SCAN: &str = "\n## The issue scan\n\n\
     - A project that comes (back) into sight, or into the filter, is read in full, and nothing else; so are wider bounds. \
     Another condition in `jql` makes the stream begin anew. The log says which and why.\n\
     - A single issue that comes back into sight without a change is noticed only if the sent ids are known: see \
-    [deletions](deletions.md).\n";
+    [deletions](deletions.md).\n\n\
+    ## What is gone\n\n\
+    Of what is deleted, a sync that reads what is there says nothing. The streams whose names begin with `deleted_` have a row \
+    for each loss, to delete by or to join with; [deletions](deletions.md) says how to read `deleted_issues`. The lists that the \
+    others compare are read once, whether or not the stream of the lists is selected, too. Each is read incrementally from its \
+    own state: without the state of an earlier sync there is nothing to compare with. A sync that fails or is killed reports the \
+    same losses again.\n";
 
 fn details(page: &mut String, stream: &Stream) {
     let _ = writeln!(page, "\n## {}\n", stream.name);

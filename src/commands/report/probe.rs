@@ -5,7 +5,7 @@ use crate::{
     client::{Client, Error, Kind, Read, Request, classify, jql::Jql},
     config::Config,
     record::{Object, page},
-    streams::{self, Partition, Permission, Stream, Table},
+    streams::{self, Gone, Listed, Partition, Permission, Stream, Table},
     sync::{Clock, scope::filter::Filter},
 };
 use futures_util::{StreamExt, stream};
@@ -79,14 +79,16 @@ impl Findings {
     }
 }
 
-/// Asks in two rounds: what can be asked at once, then what needs an issue or a parent's record to be asked with.
+/// Asks in three rounds: what can be asked at once, then what needs an issue or a parent's record to be asked with, then
+/// what needs a record of those.
 pub async fn ask(client: &Client, config: &Config) -> Findings {
     let tables = || streams::ALL.iter().filter_map(|stream| stream.table());
     let (lists, (search, issue, id), permissions) =
         tokio::join!(round(client, first(tables)), an_issue(client, config), permissions(client));
     let now = client.identity().date.map_or_else(|| Clock::system().now(), |date| date.timestamp_millis());
-    let routes: BTreeSet<&'static str> =
-        streams::ALL.iter().filter(|stream| stream.projection().is_some()).flat_map(|stream| stream.routes()).collect();
+    let of_issues = streams::ALL.iter().filter(|stream| stream.projection().is_some());
+    let feeds = [Gone::Worklogs.route(), "/rest/api/3/auditing/record"];
+    let routes: BTreeSet<&'static str> = of_issues.flat_map(|stream| stream.routes()).chain(feeds).collect();
     let of_issues = routes
         .into_iter()
         .filter(|route| *route != Read::SearchJql.path())
@@ -97,8 +99,15 @@ pub async fn ask(client: &Client, config: &Config) -> Findings {
         Some(Question::lists(table, &question::parents(parent, body, take, when)))
     });
     let second = round(client, of_issues.chain(of_parents).collect()).await;
+    let of_records = streams::ALL.iter().filter_map(|stream| {
+        let Some(Gone::Listed(Listed { of, one, .. })) = stream.gone() else { return None };
+        let table = of.table()?;
+        let body = second.get(table.path).map(|(_, body)| body.as_str()).unwrap_or_default();
+        Some(Question::record(one, &question::parents(table, body, "id", None)))
+    });
+    let third = round(client, of_records.collect()).await;
     let mut outcomes: BTreeMap<&'static str, Outcome> =
-        lists.into_iter().chain(second).map(|(route, (outcome, _))| (route, outcome)).collect();
+        lists.into_iter().chain(second).chain(third).map(|(route, (outcome, _))| (route, outcome)).collect();
     outcomes.insert(Read::SearchJql.path(), search);
     Findings { outcomes, permissions, issue }
 }

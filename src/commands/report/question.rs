@@ -19,6 +19,9 @@ const CHILDREN: usize = 3;
 const GONE: &[Skip] =
     &[Skip { status: 404, code: "issue_gone", why: "the issue is gone, or the site has this switched off" }];
 
+/// What is asked for by its id may have just gone.
+const NOT_THERE: &[Skip] = &[Skip { status: 404, code: "not_there", why: "it was not found" }];
+
 /// A question to one endpoint.
 pub struct Question {
     pub route: &'static str,
@@ -47,7 +50,16 @@ impl Question {
         Self { route: table.path, requests, expected: table.skip, lacks }
     }
 
-    /// What streams cut out of issues ask besides the search.
+    /// A record by its id, of which these are at hand.
+    pub fn record(route: &'static str, ids: &[String]) -> Self {
+        let made_up = ["1".to_owned()];
+        let asked = if ids.is_empty() { made_up.as_slice() } else { ids };
+        let requests = asked.iter().map(|id| Request::get(route, &[id]).tries(TRIES)).collect();
+        let lacks = ids.is_empty().then_some("nothing to try it with");
+        Self { route, requests, expected: NOT_THERE, lacks }
+    }
+
+    /// What streams cut out of issues ask besides the search; the feeds of worklogs; and the audit log.
     pub fn of_issue(route: &'static str, issue: Option<&str>, now: i64) -> Self {
         let request = of_issue(route, issue, now).map(|request| request.tries(TRIES));
         let lacks = request.is_none().then_some("no issue to try it with");
@@ -66,7 +78,10 @@ fn list(table: &Table, parent: Option<&str>, size: u32) -> Request {
 
 fn of_issue(route: &'static str, issue: Option<&str>, now: i64) -> Option<Request> {
     match route {
-        "/rest/api/3/worklog/updated" => return Some(Request::get(route, &[]).query("since", now.to_string())),
+        "/rest/api/3/worklog/updated" | "/rest/api/3/worklog/deleted" => {
+            return Some(Request::get(route, &[]).query("since", now.to_string()));
+        }
+        "/rest/api/3/auditing/record" => return Some(Request::get(route, &[]).query("limit", "1")),
         "/rest/api/3/worklog/list" => return Some(Request::post(Read::WorklogList, &json!({"ids": []}))),
         _ => {}
     }

@@ -10,7 +10,7 @@ use crate::{
     },
     sync::emit::Emitter,
 };
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 /// Members of an issue that only the streams cut out of it asked for.
 const EXPANDED: [(&str, Expand); 3] = [
@@ -63,15 +63,52 @@ pub fn dated_child(out: &Emitter, stream: &str, raw: &str, issue: &IssueRef) {
     out.record(stream, |line| splice::splice(line, raw, &added));
 }
 
-/// A changelog entry. `created` is text in an issue, but epoch milliseconds from changelog/bulkfetch.
+/// A changelog entry.
 pub fn history(out: &Emitter, stream: &str, raw: &str, issue_id: &str, issue_key: &str) {
     let entry = Object::parse(raw).unwrap_or_default();
-    let as_text = entry.integer("created").map(|millis| splice::quoted(&time::format(millis)));
-    let created = as_text.as_deref().unwrap_or_else(|| entry.get("created").map_or("null", |value| value.get()));
-    let added = [("issueId", issue_id), ("issueKey", issue_key), ("updated", created), ("created", created)];
+    let created = created(&entry);
+    let added = [("issueId", issue_id), ("issueKey", issue_key), ("updated", &*created), ("created", &*created)];
     // Text is right as it stands: replacing it would mean to rebuild the record.
-    let added = if as_text.is_some() { &added[..] } else { &added[..3] };
+    let added = if matches!(created, Cow::Owned(_)) { &added[..] } else { &added[..3] };
     out.record(stream, |line| splice::splice(line, raw, added));
+}
+
+/// The moves to another project of which a changelog entry tells.
+pub fn moves(out: &Emitter, stream: &str, raw: &str, issue_id: &str, issue_key: &str) {
+    let entry = Object::parse(raw).unwrap_or_default();
+    let json = |name: &str| entry.get(name).map_or("null", |value| value.get());
+    for item in entry.list("items").unwrap_or_default() {
+        let Ok(item) = Object::parse(item.get()) else { continue };
+        let is = |name: &str, value: &str| item.text(name).is_some_and(|text| text.eq_ignore_ascii_case(value));
+        // A custom field may have the same name.
+        if !is("field", "key") || is("fieldtype", "custom") {
+            continue;
+        }
+        let (Some(old), Some(new)) = (item.text("fromString"), item.text("toString")) else { continue };
+        let members = [
+            ("id", json("id")),
+            ("issueId", issue_id),
+            ("issueKey", issue_key),
+            ("oldKey", &splice::quoted(&old)),
+            ("newKey", &splice::quoted(&new)),
+            ("at", &created(&entry)),
+            ("author", json("author")),
+        ];
+        out.record(stream, |line| {
+            line.push(b'{');
+            let mut first = true;
+            members.iter().for_each(|(name, value)| splice::write_member(line, &mut first, name, value));
+            line.push(b'}');
+        });
+    }
+}
+
+/// When a changelog entry was made: text in an issue, but epoch milliseconds from changelog/bulkfetch.
+fn created<'a>(entry: &Object<'a>) -> Cow<'a, str> {
+    match entry.integer("created") {
+        Some(millis) => Cow::Owned(splice::quoted(&time::format(millis))),
+        None => Cow::Borrowed(entry.get("created").map_or("null", |value| value.get())),
+    }
 }
 
 /// Votes or watchers: the counts that the issue carries, where nobody has to be listed.

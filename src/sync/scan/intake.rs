@@ -10,11 +10,20 @@ use crate::{
     client::{Error, Kind, Reply, classify},
     record::{Object, page, splice},
     streams::Cut,
+    sync::emit::Emitter,
 };
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashSet, btree_map::Entry},
     sync::Arc,
 };
+
+/// What changelogs tell.
+const TOLD: [Cut; 2] = [Cut::Changelogs, Cut::Keys];
+
+/// Cuts what a stream wants out of a changelog entry.
+fn told_by(cut: Cut) -> fn(&Emitter, &str, &str, &str, &str) {
+    if cut == Cut::Keys { cut::moves } else { cut::history }
+}
 
 impl Scan<'_> {
     pub(super) fn take(&mut self, job: Job, result: Result<Reply, Error>) -> Result<(), Error> {
@@ -200,17 +209,18 @@ impl Scan<'_> {
                     self.tracker.postpone_worklogs(batch, issue.number, issue.key());
                 }
             }
-            Cut::Changelogs => {
+            Cut::Changelogs | Cut::Keys => {
                 let list = Embedded::read(issue.top.object("changelog"), "histories");
                 // Newest first: once one is old enough to have been sent, so are all that the page left out.
                 let reaches_back = from.is_some() && list.items.iter().any(|entry| !cut::is_new(entry, from));
                 if list.is_whole() || reaches_back {
                     for entry in list.items.iter().filter(|entry| cut::is_new(entry, from)) {
-                        cut::history(out, name, entry, &issue.refers.id, &issue.refers.key);
+                        told_by(rider.cut)(out, name, entry, &issue.refers.id, &issue.refers.key);
                     }
-                } else {
+                } else if let Entry::Vacant(entry) = self.histories.entry(issue.number) {
+                    // One request serves both streams.
+                    entry.insert((batch, issue.refers.key.clone()));
                     self.tracker.open(batch);
-                    self.histories.insert(issue.number, (batch, issue.refers.key.clone()));
                     self.histories_from.get_or_insert(batch);
                 }
             }
@@ -284,14 +294,14 @@ impl Scan<'_> {
                 object.id("issueId").and_then(|id| id.parse().ok()).ok_or("a changelog has no numeric issueId")?;
             entries.push((number, object.list("changeHistories").ok_or("a changelog has no changeHistories")?));
         }
-        if let Some(at) = self.rider_of(Cut::Changelogs) {
+        for at in TOLD.into_iter().filter_map(|cut| self.rider_of(cut)) {
             let rider = &self.plan.riders[at];
             for (number, histories) in &entries {
                 let from = self.children_from(rider, *number);
                 let key = issues.get(number).map_or("null", |(_, key)| key.as_str());
                 let id = splice::quoted(&number.to_string());
                 for raw in histories.iter().filter(|raw| cut::is_new(raw.get(), from)) {
-                    cut::history(self.out, rider.stream.name, raw.get(), &id, key);
+                    told_by(rider.cut)(self.out, rider.stream.name, raw.get(), &id, key);
                 }
             }
         }
@@ -378,7 +388,11 @@ impl Scan<'_> {
             }
             Job::Changelogs { issues, .. } => {
                 debug_assert!(issues.len() <= HISTORIES);
-                self.refused_child(Cut::Changelogs, issues.values().map(|(batch, _)| *batch).collect(), error)
+                for cut in TOLD {
+                    self.refused_child(cut, Vec::new(), error.clone())?;
+                }
+                issues.values().for_each(|(batch, _)| self.tracker.done(*batch));
+                Ok(())
             }
             // Its comments can't be gone without it.
             Job::Comments { batch, issue, .. } if error.kind == Kind::NotFound => {

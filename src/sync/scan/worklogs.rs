@@ -6,6 +6,7 @@ use crate::{
     client::{Error, Kind, Read, Request, classify},
     record::{Object, page, splice},
     streams::Cut,
+    sync::feed::{self, Feed},
 };
 use futures_util::{StreamExt, stream};
 use serde_json::json;
@@ -16,9 +17,9 @@ use std::{
 
 /// Issues that may wait in the state before the scan stops to fetch their worklogs.
 const PENDING: usize = 10_000;
-const FEED_PAGE: usize = 1_000;
-/// The feed leaves out the last minute (Jira REST v3: "Get IDs of updated worklogs"); one more for clocks that differ.
-pub(super) const FEED_LAG: i64 = 2 * 60_000;
+/// How far the feed is behind, and a minute more for clocks that differ.
+pub(super) const FEED_LAG: i64 = feed::BEHIND + 60_000;
+const UPDATED: &str = "/rest/api/3/worklog/updated";
 const FEED_CHAINS: usize = 8;
 
 impl Scan<'_> {
@@ -115,9 +116,10 @@ impl Scan<'_> {
 
     /// Reads the site's feed and keeps the worklogs of pending issues. False if it is longer than asking each issue.
     async fn fetch_feed(&self, at: usize, pending: &BTreeMap<u64, String>, from: Option<i64>) -> Result<bool, Error> {
-        let first = self.feed_page(from.unwrap_or(0)).await?;
-        let mut ids: BTreeSet<u64> = first.ids.into_iter().collect();
-        if let Some(next) = first.next {
+        let mut feed = Feed::new(self.client, UPDATED, from.unwrap_or(0));
+        let first = feed.next().await?.unwrap_or_default();
+        let mut ids: BTreeSet<u64> = first.into_iter().map(|entry| entry.id).collect();
+        if let Some(next) = feed.since {
             let budget = AtomicUsize::new(pending.len() / 2);
             // A page names the next one, so each chain is slow: several of them share the time that is left.
             let chains = (self.feed_pages() / 2).clamp(1, FEED_CHAINS);
@@ -134,7 +136,7 @@ impl Scan<'_> {
             }
         }
         let ids: Vec<u64> = ids.into_iter().collect();
-        let lists = ids.chunks(FEED_PAGE).map(|ids| Request::post(Read::WorklogList, &json!({"ids": ids})));
+        let lists = ids.chunks(feed::PAGE).map(|ids| Request::post(Read::WorklogList, &json!({"ids": ids})));
         let mut replies = stream::iter(
             lists.map(|request| async move { self.client.call(&request).await.map(|reply| (request, reply)) }),
         )
@@ -155,51 +157,20 @@ impl Scan<'_> {
 
     /// Ids from `since` on, until a page reaches `end`. None if the budget of pages is used up.
     async fn feed_chain(&self, since: i64, end: Option<i64>, budget: &AtomicUsize) -> Result<Option<Vec<u64>>, Error> {
-        // One millisecond back: it is not documented whether `since` itself is included.
-        let (mut since, mut ids) = (since - 1, Vec::new());
-        loop {
+        let (mut feed, mut ids) = (Feed::new(self.client, UPDATED, since), Vec::new());
+        while feed.since.is_some_and(|since| end.is_none_or(|end| since < end)) {
             if budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
                 return Ok(None);
             }
-            let page = self.feed_page(since).await?;
-            ids.extend(page.ids);
-            match page.next {
-                Some(next) if end.is_none_or(|end| next < end) => since = next,
-                _ => return Ok(Some(ids)),
-            }
+            ids.extend(feed.next().await?.into_iter().flatten().map(|entry| entry.id));
         }
-    }
-
-    async fn feed_page(&self, since: i64) -> Result<FeedPage, Error> {
-        let request = Request::get("/rest/api/3/worklog/updated", &[]).query("since", since.to_string());
-        let reply = self.client.call(&request).await?;
-        let wrong = |why: &str| classify::malformed(&request, why);
-        let page = page::split(&reply.body, "values").map_err(|why| wrong(&why))?;
-        let mut ids = Vec::with_capacity(page.records.len());
-        for raw in &page.records {
-            let id = Object::parse(raw).ok().and_then(|entry| entry.id("worklogId")?.parse().ok());
-            ids.push(id.ok_or_else(|| wrong("an entry has no worklogId"))?);
-        }
-        let object = Object::parse(&reply.body).map_err(|error| wrong(&error.to_string()))?;
-        let last = object.get("lastPage").is_some_and(|last| last.get() == "true");
-        // Not the address in `nextPage`: it may name another host.
-        let next = object.integer("until").filter(|until| *until > since);
-        if !last && next.is_none() {
-            return Err(wrong("not the last page, but `until` does not move on"));
-        }
-        Ok(FeedPage { ids, next: next.filter(|_| !last) })
+        Ok(Some(ids))
     }
 
     /// Pages that the feed of the whole site has at least: the scan has seen how many worklogs there are.
     fn feed_pages(&self) -> usize {
-        usize::try_from(self.report.worklogs_seen()).unwrap_or(usize::MAX) / FEED_PAGE + 1
+        usize::try_from(self.report.worklogs_seen()).unwrap_or(usize::MAX) / feed::PAGE + 1
     }
-}
-
-/// A page of the worklog feed: ids, and from when on to read the next page.
-struct FeedPage {
-    ids: Vec<u64>,
-    next: Option<i64>,
 }
 
 fn refers(id: u64, key: &str) -> IssueRef {

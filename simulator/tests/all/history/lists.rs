@@ -16,6 +16,12 @@ fn holder(jira: &Client, field: &str) -> (String, Value) {
     (found["id"].as_str().unwrap().into(), found["fields"][field][0].clone())
 }
 
+/// The id of CORE.
+fn part_project(jira: &Client) -> Value {
+    let id = jira.get("/rest/api/3/project/CORE").json()["id"].clone();
+    json!(id.as_str().unwrap().parse::<u64>().unwrap())
+}
+
 fn of(jira: &Client, entity: &str, id: &Value) -> Option<Value> {
     jira.jira.truth(entity).into_iter().find(|one| one["id"] == *id)
 }
@@ -66,10 +72,23 @@ async fn versions_and_components_leave_the_issues_in_silence() {
         let (id, part) = holder(&jira, field);
         let (before, known) = (issue(&jira, &id), jira.jira.truth(entity).len());
         let lists = |path: &str| jira.get(&format!("/rest/api/3/project/CORE{path}")).json();
+        let alone = |query: &str| jira.get(&format!("/rest/api/3/{name}/{}{query}", part["id"].as_str().unwrap()));
+        assert_eq!(alone("").json()["id"], part["id"]);
+        assert_eq!(alone("?expands=x").status, 400);
         assert!(lists("").to_string().contains(&part.to_string()));
         refused(&jira, json!({"kind": kind, "project": "AND", name: part["id"]}));
         let edited = done(&jira, json!({"kind": kind, "project": "CORE", name: part["name"]}));
         assert_eq!(edited["child"], part["id"]);
+        assert_eq!(alone("").status, 404);
+        // Those of a project that is closed to the account are as good as not there.
+        let other = jira.jira.truth(entity).into_iter().find(|one| one["projectId"] == part_project(&jira)).unwrap();
+        let other = format!("/rest/api/3/{name}/{}", other["id"].as_str().unwrap());
+        for (shut, open) in [("close", "open"), ("archive", "restore"), ("trash", "restore")] {
+            assert_eq!(jira.get(&other).status, 200);
+            done(&jira, json!({"kind": format!("{shut}_project"), "project": "CORE"}));
+            assert_eq!(jira.get(&other).status, 404, "{shut}");
+            done(&jira, json!({"kind": format!("{open}_project"), "project": "CORE"}));
+        }
         let after = issue(&jira, &id);
         let held = after["fields"][field].as_array().unwrap();
         assert!(held.len() + 1 == before["fields"][field].as_array().unwrap().len() && !held.contains(&part));
