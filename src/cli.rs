@@ -98,6 +98,9 @@ pub struct Read {
     /// of them are gone
     #[arg(long, value_name = "FILE")]
     pub known_ids: Option<PathBuf>,
+    /// Also write the closing report, as JSON, into this file
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     #[command(flatten)]
     pub common: Quiet,
 }

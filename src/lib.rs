@@ -1,10 +1,11 @@
 //! Jira Cloud source connector speaking the Airbyte protocol.
 //!
 //! The arrows between the modules point down only; `integration_tests/house` holds them:
-//! `commands → sync → streams → client → config`, with `protocol` and `record` as pure ground.
+//! `commands → sync → streams → client → config`, with `protocol`, `record` and `codes` as pure ground.
 
 pub mod cli;
 pub mod client;
+pub mod codes;
 pub mod commands;
 pub mod config;
 pub mod protocol;

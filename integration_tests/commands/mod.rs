@@ -3,6 +3,7 @@
 pub mod bench;
 mod causes;
 mod check;
+mod closing;
 mod credentials;
 mod demo;
 mod discover;

@@ -108,6 +108,7 @@ async fn read_all(
     let state = InputState::parse(state.to_string().as_bytes())?;
     let hosts = Hosts { api: site.url(), auth: site.url() };
     let client = SignIn::at(&config, keeper, hosts)?.connect(3).await?;
-    let run = Run { client, out: out.clone(), config, job: None, report: Report::default(), known_ids: None };
+    let report = Report::new(&config);
+    let run = Run { client, out: out.clone(), config, job: None, report, known_ids: None };
     read::read(&run, &catalog, &state, out).await
 }

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What each module may know of the others.
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("lib", &["cli", "client", "commands", "config", "protocol", "record", "streams", "sync"]),
+    ("lib", &["cli", "client", "codes", "commands", "config", "protocol", "record", "streams", "sync"]),
     ("cli", &["commands"]),
-    ("commands", &["cli", "client", "config", "protocol", "record", "streams", "sync"]),
-    ("sync", &["client", "config", "protocol", "record", "streams"]),
-    ("streams", &["record"]),
+    ("commands", &["cli", "client", "codes", "config", "protocol", "record", "streams", "sync"]),
+    ("sync", &["client", "codes", "config", "protocol", "record", "streams"]),
+    ("streams", &["codes", "record"]),
     ("client", &["config", "protocol"]),
-    ("config", &[]),
+    ("config", &["codes"]),
+    ("codes", &[]),
     ("protocol", &[]),
     ("record", &[]),
 ];

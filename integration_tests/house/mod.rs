@@ -1,6 +1,7 @@
 //! The house rules: arrows between modules, file sizes, versions, generated pages.
 
 mod arrows;
+mod codes;
 mod duties;
 mod generated;
 mod sizes;

@@ -10,6 +10,7 @@ mod filters;
 mod gaps;
 mod incremental;
 mod kills;
+mod lag;
 mod lateness;
 mod listing;
 mod losses;
@@ -20,6 +21,7 @@ mod people;
 mod recorded;
 mod requests;
 mod resume;
+mod skips;
 mod states;
 
 /// Streams that come out of issues and follow `updated`.

@@ -44,6 +44,7 @@ impl Jql {
         format!("{} ORDER BY {order} ASC", self.unordered())
     }
 
+    /// As [`Self::ordered`], but descending: what is newest by `order` comes first.
     pub fn descending(&self, order: &str) -> String {
         format!("{} ORDER BY {order} DESC", self.unordered())
     }
@@ -93,6 +94,7 @@ mod tests {
              AND (status = Done OR status = Open) ORDER BY updated ASC"
         );
         assert_eq!(Jql::default().ordered("created"), "created >= \"1970-01-01\" ORDER BY created ASC");
+        assert_eq!(Jql::default().descending("updated"), "created >= \"1970-01-01\" ORDER BY updated DESC");
     }
 
     proptest! {

@@ -7,7 +7,7 @@ use crate::{
         Client, Request, SignIn,
         sign_in::{sites::About, tokens::Keeper},
     },
-    config::{self, Config},
+    config::{self, Config, near_miss},
     protocol::{Failure, Message, Status},
     record::page,
     sync::{run, scope::filter},
@@ -125,7 +125,7 @@ async fn missing_projects(config: &Config, client: &Client) -> Result<(), Failur
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let named: Vec<String> = missing
         .iter()
-        .map(|key| match run::near_miss(key, &known) {
+        .map(|key| match near_miss(key, &known) {
             Some(near) => format!("{key} (did you mean {near}?)"),
             None => key.clone(),
         })

@@ -28,7 +28,7 @@ where
         Err(failure) => return fail(&failure),
     };
     let result = runtime.block_on(async {
-        session::terminate_when_first();
+        session::terminate_when_first(|| ());
         command.await
     });
     // Requests that are still under way need not be waited for.

@@ -4,10 +4,9 @@ use super::{check, grid, human};
 use crate::{
     cli::{Format, Projects},
     client::{Request, SignIn, classify},
-    config::{Config, Filters},
+    config::{Config, Filters, near_miss},
     protocol::Failure,
     record::{Object, page},
-    sync::run,
 };
 use serde::Serialize;
 use std::process::ExitCode;
@@ -130,7 +129,7 @@ fn with_unseen(mut rows: Vec<Row>, filters: &Filters) -> Vec<Row> {
 fn unseen(key: &str, keys: &[&str], filters: &Filters) -> Row {
     let wanted = filters.projects.iter().any(|name| name == key);
     let state = if wanted { "not visible" } else { "excluded, but not visible" };
-    let near = run::near_miss(key, keys).map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
+    let near = near_miss(key, keys).map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
     Row {
         key: key.to_owned(),
         visible: false,

@@ -1,29 +1,97 @@
 //! `read`: brings the streams of the catalog.
 
-use super::session::{self, Loaded};
+use super::{
+    keeper,
+    session::{self, Loaded},
+};
 use crate::{
     cli::Read,
     client::SignIn,
-    protocol::{ConfiguredCatalog, Failure, InputState},
+    protocol::{ConfiguredCatalog, Failure, InputState, Level},
     record::keys::Keys,
-    sync::{Emitter, report::Report, run::Run, sight::ledger},
+    sync::{
+        Clock, Emitter,
+        report::{
+            Report,
+            closing::{Begin, Closing},
+        },
+        run::Run,
+        sight::ledger,
+    },
 };
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{Arc, OnceLock},
+};
 
 /// How often the first question is asked: an outage of a minute should not fail a nightly sync.
 const TRIES: u32 = 5;
 
 pub fn run(options: &Read) -> ExitCode {
     let out = session::emitter(options.common.debug);
-    let inputs = inputs(&out, options);
-    let emitter = Arc::clone(&out);
-    session::run(&out, async move {
-        let (loaded, catalog, state, known_ids) = inputs?;
+    let watched = options.report.as_deref().map(|path| watched(path, options)).transpose();
+    let path = watched.as_ref().ok().copied().flatten().map(Path::to_owned);
+    let known =
+        Arc::new(Known { out, begin: Begin::now(Clock::system()), path, site: OnceLock::new(), run: OnceLock::new() });
+    let last = Arc::clone(&known);
+    let code = session::run_until(&known.out, move || last.close(), async {
+        watched?;
+        let (loaded, catalog, state, known_ids) = inputs(&known.out, options)?;
+        known.site.get_or_init(|| loaded.config.site().base_url().to_owned());
         let client = SignIn::new(&loaded.config, loaded.keeper)?.connect(TRIES).await?;
         let job = std::env::var("WORKER_JOB_ID").ok().filter(|job| !job.is_empty());
-        let run =
-            Run { client, out: Arc::clone(&emitter), config: loaded.config, job, report: Report::default(), known_ids };
-        read(&run, &catalog, &state, &emitter).await
+        let (out, report) = (Arc::clone(&known.out), Report::new(&loaded.config));
+        let run = known.run.get_or_init(|| Run { client, out, config: loaded.config, job, report, known_ids });
+        read(run, &catalog, &state, &known.out).await
+    });
+    known.close();
+    code
+}
+
+/// What the report at the end is made of. Outlives the command, so that a panic and a SIGTERM leave a report, too.
+struct Known {
+    out: Arc<Emitter>,
+    begin: Begin,
+    /// Where the report goes, if one is wanted and can be written.
+    path: Option<PathBuf>,
+    site: OnceLock<String>,
+    run: OnceLock<Run>,
+}
+
+impl Known {
+    fn close(&self) {
+        let Some(path) = &self.path else { return };
+        let closing = Closing::new(self.begin, &self.out, self.site.get().map(String::as_str), self.run.get());
+        let written = serde_json::to_value(closing).map_err(io::Error::from);
+        if let Err(error) = written.and_then(|report| keeper::replace(path, &report)) {
+            let path = path.display();
+            let text =
+                format!("The report could not be written to '{path}': {error}. The sync itself is not affected.");
+            self.out.log(Level::Warn, text);
+            self.out.flush();
+        }
+    }
+}
+
+/// Where the report goes, if it can be written there: to find out after hours that it can't would be late.
+fn watched<'a>(path: &'a Path, options: &Read) -> Result<&'a Path, Failure> {
+    let same =
+        |other: &Path| path.canonicalize().is_ok_and(|path| other.canonicalize().is_ok_and(|other| path == other));
+    let inputs = [Some(&options.config), Some(&options.catalog), options.state.as_ref(), options.known_ids.as_ref()];
+    if inputs.into_iter().flatten().any(|input| same(input)) {
+        return Err(Failure::config(format!(
+            "The report would replace '{}', which this run reads. Give another path after --report.",
+            path.display()
+        )));
+    }
+    let writable = if path.exists() { keeper::replaceable(path) } else { keeper::creatable(path) };
+    writable.map(|()| path).map_err(|error| {
+        Failure::config(format!(
+            "The report cannot be written to '{}': {error}. Check the path after --report, and that its folder may be written to.",
+            path.display()
+        ))
     })
 }
 

@@ -3,9 +3,9 @@
 use super::human;
 use crate::{
     client::scopes,
+    config::near_miss,
     protocol::Failure,
     streams::{self, Stream},
-    sync::run::near_miss,
 };
 use std::{collections::BTreeSet, process::ExitCode};
 

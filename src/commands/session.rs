@@ -14,9 +14,13 @@ use std::{
     path::Path,
     process::ExitCode,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 use tokio::runtime::Runtime;
 use tracing_subscriber::layer::SubscriberExt as _;
+
+/// What is to be done before SIGTERM ends the process may take so long.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// An emitter on stdout that also carries the log.
 pub fn emitter(debug: bool) -> Arc<Emitter> {
@@ -33,6 +37,14 @@ pub fn run<F>(out: &Arc<Emitter>, command: F) -> ExitCode
 where
     F: Future<Output = Result<(), Failure>>,
 {
+    run_until(out, || (), command)
+}
+
+/// As [`run`]; `last` is done before SIGTERM ends the first process of a container. Any other process dies by it at once.
+pub fn run_until<F>(out: &Arc<Emitter>, last: impl FnOnce() + Send + 'static, command: F) -> ExitCode
+where
+    F: Future<Output = Result<(), Failure>>,
+{
     // The panic is told by a TRACE ERROR below, with its place, which only the hook knows; stderr stays quiet.
     let place = Arc::new(OnceLock::new());
     let known = place.clone();
@@ -46,7 +58,7 @@ where
     // What a panic leaves behind is only told about: the emitter's lock forgives it, nothing else is used again.
     let result = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
-            terminate_when_first();
+            terminate_when_first(last);
             command.await
         })
     }));
@@ -104,13 +116,15 @@ pub fn end(out: &Emitter) -> ExitCode {
 
 /// As the first process of a container, a signal without a handler is ignored; anywhere else SIGTERM kills by default,
 /// which is what the protocol's clients expect.
-pub fn terminate_when_first() {
+pub fn terminate_when_first(last: impl FnOnce() + Send + 'static) {
     #[cfg(unix)]
     if std::process::id() == 1 {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut signal) = signal(SignalKind::terminate()) {
             tokio::spawn(async move {
                 signal.recv().await;
+                // It may have to wait for an output that nobody reads, and whoever sent the signal will not wait long.
+                let _ = tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(last)).await;
                 std::process::exit(143);
             });
         }

@@ -68,6 +68,31 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// The known name that differs in the fewest letters, if those are few of all.
+pub fn near_miss<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|candidate| (distance(name, candidate), *candidate))
+        .min()
+        .filter(|(far, _)| *far <= 3 && far * 2 <= name.chars().count())
+        .map(|(_, name)| name)
+}
+
+/// Letters to insert, delete or replace (Levenshtein).
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, letter) in left.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for (column, other) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +104,16 @@ mod tests {
         let faults = vec![Fault::new("jql", "is bad"), Fault::file("is odd"), Fault::new("jql", "is also long")];
         let two = ConfigError::new(faults);
         assert_eq!(two.to_string(), "The config has 2 faults: (1) is odd; (2) jql: is bad.");
+    }
+
+    #[test]
+    fn near_misses_are_found_and_far_ones_are_not() {
+        let known = ["issues", "issue_comments", "users"];
+        assert_eq!(near_miss("issue", &known), Some("issues"));
+        assert_eq!(near_miss("issue_coments", &known), Some("issue_comments"));
+        assert_eq!(near_miss("pull_requests", &known), None);
+        assert_eq!(near_miss("COER", &["CORE", "HELP"]), Some("CORE"));
+        assert_eq!(near_miss("SECR", &["CORE", "HELP"]), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

@@ -16,17 +16,19 @@ mod spec;
 mod tests;
 mod validate;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
+
+use crate::codes::{self, Code, Severity};
 
 pub use cloud_id::CloudId;
 pub use credentials::{ApiToken, ClientCredentials, Credentials, OAuth, Secret, ServiceAccount};
 pub use document::Document;
 pub use domain::Site;
-pub use fault::{ConfigError, Fault};
+pub use fault::{ConfigError, Fault, near_miss};
 pub use filters::{Filters, Timestamp};
 pub use spec::spec;
 
@@ -159,6 +161,40 @@ pub struct Config {
     #[serde(default)]
     #[schemars(title = "Scan Mode", extend("order" = 19, "airbyte_hidden" = true))]
     pub scan_mode: ScanMode,
+
+    /// What happens when something can't be read that usually can, for example the sprints of a private board: "warn" names
+    /// it in the log and goes on, "fail" also lets its stream fail once everything else of it has arrived. If not set, each
+    /// such thing has a default of its own. Where nothing is missing, nothing fails.
+    #[schemars(title = "When Something Is Left Out", extend("order" = 27))]
+    on_skip: Option<OnSkip>,
+
+    /// The same for single codes, which the closing report names. They come before the choice for all of them.
+    #[serde(default)]
+    #[schemars(title = "When Something Is Left Out, by Code", extend("order" = 28, "airbyte_hidden" = true))]
+    #[schemars(schema_with = "by_code")]
+    on_skip_codes: BTreeMap<String, OnSkip>,
+}
+
+/// What becomes of a stream that left something out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum OnSkip {
+    Warn,
+    Fail,
+}
+
+/// A member for each code that can fail.
+fn by_code(_: &mut SchemaGenerator) -> Schema {
+    let failing = codes::ALL.iter().filter(|code| code.severity != Severity::Note);
+    let members: Map<String, Value> = failing
+        .enumerate()
+        .map(|(order, code)| {
+            let description = format!("What to do when {}.", code.why);
+            let member = json!({"type": "string", "enum": ["warn", "fail"], "title": code.name, "description": description, "order": order});
+            (code.name.to_owned(), member)
+        })
+        .collect();
+    schemars::json_schema!({"type": "object", "properties": members})
 }
 
 const fn seven() -> u32 {
@@ -277,6 +313,16 @@ impl Config {
         ];
         let switched_on = switches.into_iter().filter_map(|(on, expand)| on.then_some(expand));
         switched_on.chain(self.expands.issues_stream_expand_with.iter().copied()).collect()
+    }
+
+    /// How bad it is that something was left out under a code.
+    pub fn severity(&self, code: &Code) -> Severity {
+        let chosen = self.on_skip_codes.get(code.name).or(self.on_skip.as_ref());
+        match (code.severity, chosen) {
+            (Severity::Note, _) | (_, None) => code.severity,
+            (_, Some(OnSkip::Warn)) => Severity::Warn,
+            (_, Some(OnSkip::Fail)) => Severity::Fail,
+        }
     }
 
     /// Every secret value of at least four characters: what must never show in any output.

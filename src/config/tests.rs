@@ -82,12 +82,44 @@ fn every_member_arrives() {
 }
 
 #[test]
+fn what_is_left_out_is_as_bad_as_the_config_says_and_a_note_never_fails() {
+    use crate::codes::{BOARD_HIDDEN, Code, LISTED_AGAIN, Severity::*};
+    let fatal = Code { severity: Fail, ..BOARD_HIDDEN };
+    let table = [
+        (json!({}), [Note, Warn, Fail]),
+        (json!({"on_skip": ""}), [Note, Warn, Fail]),
+        (json!({"on_skip": "warn"}), [Note, Warn, Warn]),
+        (json!({"on_skip": "fail"}), [Note, Fail, Fail]),
+        (json!({"on_skip_codes": {"board_hidden": "fail", "listed_again": "fail"}}), [Note, Fail, Fail]),
+        (json!({"on_skip": "fail", "on_skip_codes": {"board_hidden": "warn"}}), [Note, Warn, Warn]),
+    ];
+    for (members, expected) in table {
+        let config = parsed(&config(members.clone())).config;
+        assert_eq!([&LISTED_AGAIN, &BOARD_HIDDEN, &fatal].map(|code| config.severity(code)), expected, "{members}");
+    }
+}
+
+#[test]
 fn one_fault_each() {
     let known = r#""API Token", "Service Account", "OAuth2.0" or "Service Account (client credentials)""#;
     let credentials = |members: Value| json!({ "credentials": members });
     let date = "does not have the form YYYY-MM-DDTHH:MM:SSZ, for example \"2024-01-01T00:00:00Z\"";
     let uuid = format!("does not have the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx, for example \"{ID}\"");
     let table = [
+        (json!({"on_skip": "stop"}), "on_skip: must be one of \"warn\" or \"fail\"".into()),
+        (
+            json!({"on_skip_codes": {"board_hidden": "note"}}),
+            "on_skip_codes.board_hidden: must be one of \"warn\" or \"fail\"".into(),
+        ),
+        (
+            json!({"on_skip_codes": {"project_not_alive": "fail"}}),
+            "on_skip_codes.project_not_alive: there is no such code; perhaps \"project_not_live\" is meant".into(),
+        ),
+        (
+            json!({"on_skip_codes": {"everything": "fail"}}),
+            format!("on_skip_codes: holds a name that is no code; the codes are {}", codes::names().join(", ")),
+        ),
+        (json!({"on_skip_codes": "fail"}), "on_skip_codes: must be an object, found a string".into()),
         (json!({"credentials": null}), format!("credentials: is missing; give an object with auth_type {known}")),
         (credentials(json!(" ")), format!("credentials: is blank; give an object with auth_type {known}")),
         (credentials(json!("hush")), "credentials: must be an object, found a string".into()),

@@ -7,12 +7,14 @@ use jsonschema::{
 };
 use serde_json::{Map, Value};
 
+use crate::codes;
+
 use super::{
     Config, Document, cloud_id,
     credentials::{API_TOKEN, TAG},
     domain,
     environment::{self, Lookup},
-    fault::{ConfigError, Fault},
+    fault::{ConfigError, Fault, near_miss},
     filters, legacy, spec,
 };
 
@@ -27,6 +29,7 @@ pub(super) fn config(document: &Document, lookup: Lookup<'_>) -> Result<Config, 
         faults.extend(cloud_id::faults(root));
         faults.extend(api_host_fault(root));
         faults.extend(filters::faults(root));
+        faults.extend(code_faults(root));
     }
     if !faults.is_empty() {
         return Err(ConfigError::new(faults));
@@ -55,6 +58,23 @@ fn api_host_fault(root: &Map<String, Value>) -> Option<Fault> {
         let problem = format!("\"site\" does not go with the authentication type \"{chosen}\"; leave it out");
         Fault::new("api_host", problem)
     })
+}
+
+/// A code that does not exist would never fail, which is not what was asked for.
+fn code_faults(root: &Map<String, Value>) -> Vec<Fault> {
+    let known = codes::names();
+    let written = root.get("on_skip_codes").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    let unknown = written.filter(|name| !known.contains(&name.as_str()));
+    let fault = |name: &String| match near_miss(name, &known) {
+        Some(near) => {
+            Fault::new(format!("on_skip_codes.{name}"), format!("there is no such code; perhaps \"{near}\" is meant"))
+        }
+        // A name so far off may be a secret in the wrong place.
+        None => {
+            Fault::new("on_skip_codes", format!("holds a name that is no code; the codes are {}", known.join(", ")))
+        }
+    };
+    unknown.map(fault).collect()
 }
 
 /// Turns schema errors into faults.

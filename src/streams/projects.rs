@@ -1,5 +1,7 @@
 //! Projects and what belongs to each of them.
 
+use crate::codes;
+
 use super::stream::{Keep, LIST, Paging, Partition, Skip, Source, Stream, Table, named};
 
 pub static PROJECTS: Stream = Stream {
@@ -15,9 +17,7 @@ pub static PROJECTS: Stream = Stream {
     ..named!("projects")
 };
 
-/// The lists of an archived or deleted project answer 404 (reported by users of other connectors).
-const NOT_LIVE: &[Skip] =
-    &[Skip { status: 404, code: "project_not_live", why: "the project is archived, in the trash or hidden" }];
+const NOT_LIVE: &[Skip] = &[Skip { status: 404, code: &codes::PROJECT_NOT_LIVE }];
 
 pub(super) static PROJECT_VERSIONS: Stream = Stream {
     source: Source::Table(Table {

@@ -1,5 +1,7 @@
 //! Jira Software: boards and sprints. Classic OAuth scopes do not reach these.
 
+use crate::codes;
+
 use super::stream::{Add, Keep, LIST, Paging, Partition, Skip, Source, Stream, Table, named};
 
 pub(super) static BOARDS: Stream = Stream {
@@ -27,8 +29,8 @@ pub(super) static SPRINTS: Stream = Stream {
         partition: Partition::Each { of: &BOARDS, take: "id", when: Some(("type", &["scrum", "simple"])) },
         add: &[Add::Partition { name: "boardId" }],
         skip: &[
-            Skip { status: 400, code: "board_without_sprints", why: "the board does not support sprints" },
-            Skip { status: 404, code: "board_hidden", why: "the board is private or gone" },
+            Skip { status: 400, code: &codes::BOARD_WITHOUT_SPRINTS },
+            Skip { status: 404, code: &codes::BOARD_HIDDEN },
         ],
         ..LIST
     }),

@@ -1,6 +1,7 @@
 //! The types in which a stream is declared.
 
 use super::permission::{BROWSE_PROJECTS, Permission};
+use crate::codes::Code;
 
 /// One stream: what it holds, where it comes from, and what reading it takes.
 #[derive(Debug)]
@@ -136,9 +137,7 @@ pub enum Keep {
 #[derive(Debug)]
 pub struct Skip {
     pub status: u16,
-    /// Stable name for reports.
-    pub code: &'static str,
-    pub why: &'static str,
+    pub code: &'static Code,
 }
 
 /// What a stream takes out of an issue.

@@ -34,7 +34,8 @@ struct Inner {
     lanes: BTreeMap<String, Lane>,
     secrets: Secrets,
     broken: Option<io::ErrorKind>,
-    failures: u64,
+    /// Those that went out, as they came: secrets may be known only later.
+    failures: Vec<Failure>,
     last_log: Instant,
     last_sign: Instant,
 }
@@ -48,9 +49,17 @@ struct Lane {
     /// Until when the platform was told that it waits, epoch milliseconds.
     rate_limited: Option<i64>,
     finished: bool,
+    complete: bool,
     took: Duration,
     state: Value,
     beats: u64,
+}
+
+/// How a stream has come out.
+pub struct Outcome {
+    pub complete: bool,
+    pub records: u64,
+    pub took: Duration,
 }
 
 impl Lane {
@@ -62,6 +71,7 @@ impl Lane {
             running: false,
             rate_limited: None,
             finished: false,
+            complete: false,
             took: Duration::ZERO,
             state,
             beats: 0,
@@ -78,7 +88,7 @@ impl Emitter {
             lanes: BTreeMap::new(),
             secrets: Secrets::new(),
             broken: None,
-            failures: 0,
+            failures: Vec::new(),
             last_log: now,
             last_sign: now,
         };
@@ -104,7 +114,7 @@ impl Emitter {
     /// A failure, of one stream or of the whole run.
     pub fn fail(&self, failure: Failure) {
         let mut inner = self.lock();
-        inner.failures += 1;
+        inner.failures.push(failure.clone());
         let trace = Trace::error(failure, self.clock.now());
         inner.message(&Message::Trace { trace });
         inner.flush();
@@ -112,7 +122,14 @@ impl Emitter {
 
     /// How many failures went out; a run with any must not end with exit code 0.
     pub fn failures(&self) -> u64 {
-        self.lock().failures
+        self.lock().failures.len() as u64
+    }
+
+    /// Each failure that went out: the stream, if it was one stream's, and the message without secrets.
+    pub fn told(&self) -> Vec<(Option<String>, String)> {
+        let inner = self.lock();
+        let told = inner.failures.iter();
+        told.map(|failure| (failure.stream.clone(), inner.secrets.clean(&failure.message).into_owned())).collect()
     }
 
     pub fn estimate(&self, stream: &str, rows: u64) {
@@ -170,7 +187,7 @@ impl Emitter {
         inner.state(stream, state);
         inner.status(stream, if complete { StreamStatus::Complete } else { StreamStatus::Incomplete }, now);
         if let Some(lane) = inner.lanes.get_mut(stream) {
-            lane.finished = true;
+            (lane.finished, lane.complete) = (true, complete);
             lane.took = lane.began.elapsed();
         }
         inner.flush();
@@ -212,6 +229,16 @@ impl Emitter {
     /// Each stream with its records so far and the time that it took, in order of name.
     pub fn summary(&self) -> Vec<(String, u64, Duration)> {
         self.lock().lanes.iter().map(|(name, lane)| (name.clone(), lane.records, lane.took)).collect()
+    }
+
+    /// Each stream by name; one that is still under way took the time until now.
+    pub fn outcomes(&self) -> BTreeMap<String, Outcome> {
+        let outcome = |lane: &Lane| Outcome {
+            complete: lane.complete,
+            records: lane.records,
+            took: if lane.finished { lane.took } else { lane.began.elapsed() },
+        };
+        self.lock().lanes.iter().map(|(name, lane)| (name.clone(), outcome(lane))).collect()
     }
 
     /// Records of a stream since its last state.

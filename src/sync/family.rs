@@ -102,8 +102,11 @@ impl<'a> Family<'a> {
             read.extend(self.scan(Aim::Main(order), selected, &ground).await);
         }
         let read = self.catch_up(read, &ground).await;
-        for selected in self.compare(read, &ground).await {
-            self.run.out.finish(selected.stream.name, selected.state.to_json(), true);
+        for Selected { stream, state, .. } in self.compare(read, &ground).await {
+            match self.run.report.verdict(stream.name) {
+                Some(failure) => self.run.give_up(&Chosen { stream, state }, failure),
+                None => self.run.out.finish(stream.name, state.to_json(), true),
+            }
         }
     }
 

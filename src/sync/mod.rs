@@ -5,6 +5,7 @@ pub mod emit;
 pub mod family;
 mod feed;
 mod gone;
+pub mod lag;
 pub mod log;
 pub mod plan;
 pub mod report;

@@ -1,6 +1,14 @@
 //! What a run can say about itself at its end: what was read, what it cost, and what was left out under which code.
 
-use crate::client::Client;
+pub mod closing;
+
+use crate::{
+    client::Client,
+    codes::{self, Code, Severity},
+    config::Config,
+    protocol::{Failure, Level},
+    record::time,
+};
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -10,35 +18,72 @@ use std::{
 
 #[derive(Debug, Default)]
 pub struct Report {
+    /// How bad each code is by the config, by name; what is not here has its default.
+    severities: BTreeMap<&'static str, Severity>,
     inner: Mutex<Inner>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
     skips: BTreeMap<(String, &'static str), Skipped>,
+    consistent: BTreeMap<String, i64>,
     worklogs: u64,
     vanished: u64,
 }
 
-#[derive(Clone, Debug, Default)]
+/// What a stream left out under one code.
+#[derive(Clone, Debug)]
 pub struct Skipped {
+    pub code: &'static Code,
     pub times: u64,
-    pub why: &'static str,
 }
 
 impl Report {
+    pub fn new(config: &Config) -> Self {
+        let severities = codes::ALL.iter().map(|code| (code.name, config.severity(code))).collect();
+        Self { severities, ..Self::default() }
+    }
+
     /// Counts something that was left out, and is known to be.
-    pub fn skip(&self, stream: &str, code: &'static str, why: &'static str) {
+    pub fn skip(&self, stream: &str, code: &'static Code) {
         self.with(|inner| {
-            let skipped = inner.skips.entry((stream.to_owned(), code)).or_default();
-            skipped.times += 1;
-            skipped.why = why;
+            let key = (stream.to_owned(), code.name);
+            inner.skips.entry(key).or_insert(Skipped { code, times: 0 }).times += 1;
         });
     }
 
     /// How often a stream left something out under a code.
     pub fn skips(&self) -> BTreeMap<(String, &'static str), Skipped> {
         self.with(|inner| inner.skips.clone())
+    }
+
+    /// How bad a code is in this run.
+    pub fn severity(&self, code: &Code) -> Severity {
+        self.severities.get(code.name).copied().unwrap_or(code.severity)
+    }
+
+    /// Why a stream must not end as complete, though nothing else of it failed: what it left out.
+    pub fn verdict(&self, stream: &str) -> Option<Failure> {
+        let mut left_out = String::new();
+        let mut remedies = Vec::new();
+        let skips = self.skips().into_iter().filter(|((of, _), _)| of == stream).map(|(_, skipped)| skipped);
+        for Skipped { code, times } in skips.filter(|skipped| self.severity(skipped.code) == Severity::Fail) {
+            let _ = write!(left_out, " {times} × {} ({}).", code.name, code.why);
+            remedies.push(code.remedy);
+        }
+        (!remedies.is_empty()).then(|| {
+            remedies.dedup();
+            Failure::config(format!(
+                "{stream} is not complete. Everything else of it was read, but this was left out:{left_out} {} To accept it, set the \
+                 code to \"warn\" in `on_skip_codes`.",
+                remedies.join(" ")
+            ))
+        })
+    }
+
+    /// Everything that changed before this, epoch milliseconds, is in what the stream has sent, as far as can be told.
+    pub fn consistent_as_of(&self, stream: &str, millis: i64) {
+        self.with(|inner| inner.consistent.insert(stream.to_owned(), millis));
     }
 
     /// Issues that were listed but not there any more, or not visible, when they were read.
@@ -56,7 +101,7 @@ impl Report {
     }
 
     /// The closing report, a line an entry.
-    pub fn lines(&self, client: &Client, records: &[(String, u64)], wall: Duration) -> Vec<String> {
+    pub fn lines(&self, client: &Client, records: &[(String, u64)], wall: Duration) -> Vec<(Level, String)> {
         let total = client.stats().total();
         let sum: u64 = records.iter().map(|(_, count)| count).sum();
         let mut lines = vec![format!(
@@ -81,14 +126,19 @@ impl Report {
                 stats.bytes as f64 / 1e6
             ));
         }
-        for ((stream, code), skipped) in self.skips() {
-            lines.push(format!("Report, left out of {stream}: {} × {code} ({}).", skipped.times, skipped.why));
+        for (stream, millis) in self.with(|inner| inner.consistent.clone()) {
+            lines.push(format!("Report, {stream}: consistent as of {}.", time::short(millis)));
         }
+        let mut lines: Vec<(Level, String)> = lines.into_iter().map(|line| (Level::Info, line)).collect();
+        lines.extend(self.skips().into_iter().map(|((stream, name), Skipped { code, times })| {
+            let level = if self.severity(code) == Severity::Note { Level::Info } else { Level::Warn };
+            (level, format!("Report, left out of {stream}: {times} × {name} ({}).", code.why))
+        }));
         let vanished = self.with(|inner| inner.vanished);
         if vanished > 0 {
-            lines.push(format!(
-                "Report: {vanished} issue(s) were deleted or hidden between being listed and being read."
-            ));
+            let line =
+                format!("Report: {vanished} issue(s) were deleted or hidden between being listed and being read.");
+            lines.push((Level::Info, line));
         }
         lines
     }

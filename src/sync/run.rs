@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     client::{Client, Error, Gate},
-    config::Config,
+    config::{Config, near_miss},
     protocol::{ConfiguredCatalog, Failure, InputState, Level, SyncMode},
     record::keys::Keys,
     streams::{self, Gone, Source, Stream, Table},
@@ -85,8 +85,8 @@ impl Run {
         tokio::join!(issues.read(family), self.tables(tables, compared, started), self.feeds(feeds, started));
         let records: Vec<(String, u64)> =
             names.iter().map(|name| ((*name).to_owned(), self.out.records(name))).collect();
-        for line in self.report.lines(&self.client, &records, begin.elapsed()) {
-            self.out.log(Level::Info, line);
+        for (level, line) in self.report.lines(&self.client, &records, begin.elapsed()) {
+            self.out.log(level, line);
         }
         self.out.flush();
         Ok(())
@@ -246,6 +246,9 @@ impl Run {
     }
 
     fn complete(&self, chosen: Chosen) {
+        if let Some(failure) = self.report.verdict(chosen.stream.name) {
+            return self.give_up(&chosen, failure);
+        }
         let state = StreamState { position: Position::Complete, ..chosen.state };
         self.out.finish(chosen.stream.name, state.to_json(), true);
     }
@@ -292,45 +295,4 @@ fn parent_of(stream: &Stream) -> Option<&'static Stream> {
 pub async fn missing_projects(client: &Client, config: &Config) -> Result<Vec<String>, Error> {
     let found = filter::projects(client, &config.filters.projects).await?;
     Ok(config.filters.projects.iter().filter(|key| !found.contains_key(*key)).cloned().collect())
-}
-
-/// The known name that differs in the fewest letters, if those are few of all.
-pub fn near_miss<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|candidate| (distance(name, candidate), *candidate))
-        .min()
-        .filter(|(far, _)| *far <= 3 && far * 2 <= name.chars().count())
-        .map(|(_, name)| name)
-}
-
-/// Letters to insert, delete or replace (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (at, letter) in left.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
-        for (column, other) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn near_misses_are_found_and_far_ones_are_not() {
-        let known = ["issues", "issue_comments", "users"];
-        assert_eq!(near_miss("issue", &known), Some("issues"));
-        assert_eq!(near_miss("issue_coments", &known), Some("issue_comments"));
-        assert_eq!(near_miss("pull_requests", &known), None);
-        assert_eq!(near_miss("COER", &["CORE", "HELP"]), Some("CORE"));
-        assert_eq!(near_miss("SECR", &["CORE", "HELP"]), None);
-        assert_eq!(distance("kitten", "sitting"), 3);
-    }
 }

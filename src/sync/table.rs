@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     client::{Client, Error, Request, classify},
+    codes::{Code, Severity},
     config::Config,
     record::{Object, page, splice},
     streams::{Add, Keep, Paging, Partition, Stream, Table},
@@ -117,6 +118,7 @@ impl Reading<'_> {
             Ok::<_, Error>((parent, pages, bodies))
         }))
         .buffered(PARTITIONS);
+        let mut failed = false;
         while let Some(list) = lists.next().await {
             let (parent, pages, bodies) = list?;
             let mut all = Vec::new();
@@ -130,7 +132,11 @@ impl Reading<'_> {
             for raw in all.iter().filter(|raw| self.keeps(table, raw)) {
                 self.emit(stream, table, raw, Some(parent));
             }
-            state.position = Position::List { after: Some(parent.id().to_owned()), offset: 0 };
+            // What is resumed begins with the first list whose lack makes the stream fail.
+            failed |= pages.left_out.is_some_and(|code| self.report.severity(code) == Severity::Fail);
+            if !failed {
+                state.position = Position::List { after: Some(parent.id().to_owned()), offset: 0 };
+            }
             self.checkpoint(stream, state);
         }
         Ok(())
@@ -141,7 +147,8 @@ impl Reading<'_> {
         match pages.next().await {
             Err(error) => match table.skip.iter().find(|skip| Some(skip.status) == error.status) {
                 Some(skip) => {
-                    self.report.skip(stream.name, skip.code, skip.why);
+                    self.report.skip(stream.name, skip.code);
+                    pages.left_out = Some(skip.code);
                     Ok(None)
                 }
                 None => Err(error),
@@ -235,11 +242,13 @@ struct Pages<'a> {
     done: bool,
     /// The server's clock at the last page, epoch milliseconds.
     date: Option<i64>,
+    /// Why its rest is left out, if it is.
+    left_out: Option<&'static Code>,
 }
 
 impl<'a> Pages<'a> {
     fn new(client: &'a Client, table: &'a Table, value: Option<&'a str>, start: u32) -> Self {
-        Self { client, table, value, start, empty: 0, done: false, date: None }
+        Self { client, table, value, start, empty: 0, done: false, date: None, left_out: None }
     }
 
     fn request(&self) -> Request {

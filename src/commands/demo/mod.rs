@@ -158,7 +158,7 @@ async fn sync(
         out: out.clone(),
         config: config.clone(),
         job: None,
-        report: Report::default(),
+        report: Report::new(config),
         known_ids: None,
     };
     let begin = Instant::now();

@@ -1,6 +1,11 @@
 //! `docs/errors.md`: what each failure means and what to do about it.
 
-use crate::{client::classify::RULES, protocol::FailureType, streams::ALL};
+use crate::{
+    client::classify::RULES,
+    codes::{self, Code},
+    protocol::FailureType,
+    streams::{ALL, Stream},
+};
 use std::fmt::Write as _;
 
 pub fn page() -> String {
@@ -23,17 +28,24 @@ pub fn page() -> String {
     }
     page.push_str(
         "\n## What is left out\n\n\
-         Some refusals are to be expected. They are counted, and the closing report names them; they don't fail the sync.\n\n\
-         | Code | Streams | Why |\n|---|---|---|\n\
-         | `issue_gone` | streams with requests for each issue | the issue was deleted or hidden while it was read |\n\
-         | `listed_again` | the issue scan | a page token was refused or repeated; nothing is missing |\n\
-         | `search_ended_early` | the issue scan | the search ended long before Jira's own estimate; listed again, and an error if that did not help |\n\
-         | `too_many_to_compare` | deleted_versions, deleted_components, deleted_sprints | more than 20,000 entries to compare; what goes of them is not reported |\n",
+         Some refusals are to be expected, and some answers are doubted. They are counted by code, and the closing report names \
+         them. `note`: nothing is missing; it never fails. `warn`: told, and the stream is complete without it. `fail`: once \
+         everything else of it has arrived, the stream ends INCOMPLETE with an error, and the next sync tries again. The config's \
+         `on_skip` and `on_skip_codes` change defaults other than `note`.\n\n\
+         | Code | Streams | Why | Default | What to do |\n|---|---|---|---|---|\n",
     );
-    for stream in ALL {
-        for skip in stream.table().map(|table| table.skip).unwrap_or_default() {
-            let _ = writeln!(page, "| `{}` | {} | {} |", skip.code, stream.name, skip.why);
-        }
+    for code in codes::ALL {
+        let default = serde_json::to_value(code.severity).unwrap_or_default();
+        let default = default.as_str().unwrap_or_default();
+        let _ =
+            writeln!(page, "| `{}` | {} | {} | `{default}` | {} |", code.name, concerned(code), code.why, code.remedy);
     }
     page
+}
+
+/// Whom a code concerns.
+fn concerned(code: &Code) -> String {
+    let skips = |stream: &&&Stream| stream.table().is_some_and(|table| table.skip.iter().any(|skip| skip.code == code));
+    let streams: Vec<&str> = ALL.iter().filter(skips).map(|stream| stream.name).collect();
+    if streams.is_empty() { code.concerns.to_owned() } else { streams.join(", ") }
 }

@@ -2,6 +2,7 @@
 
 mod config;
 mod errors;
+mod report;
 mod streams;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -17,8 +18,13 @@ pub struct Docs {
 }
 
 /// The generated pages, by file name.
-pub fn pages() -> [(&'static str, String); 3] {
-    [("streams.md", streams::page()), ("errors.md", errors::page()), ("config.md", config::page())]
+pub fn pages() -> [(&'static str, String); 4] {
+    [
+        ("streams.md", streams::page()),
+        ("errors.md", errors::page()),
+        ("config.md", config::page()),
+        ("report.md", report::page()),
+    ]
 }
 
 pub fn run(options: &Docs) -> ExitCode {

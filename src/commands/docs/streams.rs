@@ -63,8 +63,8 @@ const SCAN: &str = "\n## The issue scan\n\n\
     Of what is deleted, a sync that reads what is there says nothing. The streams whose names begin with `deleted_` have a row \
     for each loss, to delete by or to join with; [deletions](deletions.md) says how to read `deleted_issues`. The lists that the \
     others compare are read once, whether or not the stream of the lists is selected, too. Each is read incrementally from its \
-    own state: without the state of an earlier sync there is nothing to compare with. A sync that fails or is killed reports the \
-    same losses again.\n";
+    own state: without the state of an earlier sync there is nothing to compare with. A sync that is killed may report the same \
+    losses again.\n";
 
 fn details(page: &mut String, stream: &Stream) {
     let _ = writeln!(page, "\n## {}\n", stream.name);
@@ -90,7 +90,11 @@ fn details(page: &mut String, stream: &Stream) {
     }
     if let Some(table) = stream.table() {
         for skip in table.skip {
-            let _ = writeln!(page, "- Left out and counted as `{}`: status {}, {}", skip.code, skip.status, skip.why);
+            let _ = writeln!(
+                page,
+                "- Left out and counted as `{}`: status {}, {}",
+                skip.code.name, skip.status, skip.code.why
+            );
         }
     }
     let _ = writeln!(page, "- [Atlassian's page]({})", stream.docs);

@@ -147,9 +147,9 @@ async fn answer(client: &Client, question: Question) -> (Outcome, String) {
     for request in &question.requests {
         match call(client, request).await {
             Ok(body) => return (Outcome::Good, body),
-            Err(error) => match question.expected.iter().find(|skip| Some(skip.status) == error.status) {
-                Some(skip) if question.lacks.is_none() => {
-                    outcome = Outcome::Untried(format!("where it was tried, {}", skip.why).into());
+            Err(error) => match question.expected.iter().find(|(status, _)| Some(*status) == error.status) {
+                Some((_, why)) if question.lacks.is_none() => {
+                    outcome = Outcome::Untried(format!("where it was tried, {why}").into());
                 }
                 Some(_) => {}
                 None => return (Outcome::Refused(error), String::new()),

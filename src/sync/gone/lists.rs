@@ -3,6 +3,7 @@
 use super::known::{Known, MOST};
 use crate::{
     client::{Error, Kind, Request, classify},
+    codes,
     protocol::Failure,
     record::{Object, splice, time},
     streams::{Gone, Listed, Stream},
@@ -14,10 +15,6 @@ use crate::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::BTreeMap;
-
-/// The code under which it is counted that too much is there to compare, and why.
-const TOO_MANY: (&str, &str) =
-    ("too_many_to_compare", "more than 20,000 entries to compare; what goes of them is not reported");
 
 /// A stream of lists, one for each record of its parent: sent, compared for what is gone, or both.
 pub struct Child {
@@ -157,7 +154,7 @@ impl Run {
             }
         }
         if known.len() > MOST {
-            self.report.skip(chosen.stream.name, TOO_MANY.0, TOO_MANY.1);
+            self.report.skip(chosen.stream.name, &codes::TOO_MANY_TO_COMPARE);
             known = Known::default();
         }
         state.known = known;

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     client::{Error, Kind, Reply, classify},
+    codes,
     record::{Object, page, splice},
     streams::Cut,
     sync::emit::Emitter,
@@ -410,7 +411,7 @@ impl Scan<'_> {
 
     fn left_out(&self, rider: usize) {
         let stream = self.plan.riders[rider].stream.name;
-        self.report.skip(stream, "issue_gone", "the issue was deleted or hidden while it was read");
+        self.report.skip(stream, &codes::ISSUE_GONE);
     }
 
     /// What is asked of one issue is not found where the issue is gone, or where the site has it switched off.

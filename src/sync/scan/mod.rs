@@ -21,6 +21,7 @@ pub use rider::{Errand, INDEX_LAG, OVERLAP, Rider};
 
 use crate::{
     client::{Client, Error, Kind, jql::Jql},
+    codes::{self, Code, Severity},
     config::Expand,
     protocol::{Failure, Level},
     streams::Cut,
@@ -222,8 +223,7 @@ impl<'a> Scan<'a> {
     fn check(&mut self) {
         self.listing.under_way = true;
         if self.listing.attempts() > 0 {
-            let why = "a page token was refused or repeated; listed again from the last mark";
-            self.report.skip("issues", "listed_again", why);
+            self.skip(&codes::LISTED_AGAIN);
         }
         let (window, expected) = self.listing.window();
         let check = Check {
@@ -244,13 +244,19 @@ impl<'a> Scan<'a> {
     /// The window is checked: what it left out is read too, and with ids first, all of it is read now.
     fn take_checked(&mut self, checked: Checked) {
         if !checked.found.is_empty() {
-            let why = "the search ended before all was listed; found by listing again";
-            self.report.skip("issues", "search_ended_early", why);
+            self.skip(&codes::SEARCH_ENDED_EARLY);
+        }
+        if checked.doubt > 0 {
+            self.skip(&codes::COUNT_DOUBTED);
         }
         if checked.gap > 0 {
-            self.gap += checked.gap;
-            // It stays open for ever, so no mark passes the window.
-            self.tracker.add_unordered(&[]);
+            self.skip(&codes::COUNT_DIFFERS);
+            tracing::warn!("Jira counts {} issue(s) more than its search shows.", checked.gap);
+            if self.report.severity(&codes::COUNT_DIFFERS) == Severity::Fail {
+                self.gap += checked.gap;
+                // It stays open for ever, so no mark passes the window.
+                self.tracker.add_unordered(&[]);
+            }
         }
         for (id, key) in &checked.found {
             self.note(*id, key);
@@ -269,6 +275,13 @@ impl<'a> Scan<'a> {
             self.tracker.close();
         }
         self.listing.leave_window();
+    }
+
+    /// Counts what concerns all streams on board.
+    fn skip(&self, code: &'static Code) {
+        for rider in self.plan.riders.iter().filter(|rider| rider.failed.is_none()) {
+            self.report.skip(rider.stream.name, code);
+        }
     }
 
     /// Notes an issue that will be sent.

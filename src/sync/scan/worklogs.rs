@@ -4,6 +4,7 @@
 use super::{Scan, cut, issue::IssueRef, job};
 use crate::{
     client::{Error, Kind, Read, Request, classify},
+    codes,
     record::{Object, page, splice},
     streams::Cut,
     sync::feed::{self, Feed},
@@ -87,11 +88,7 @@ impl Scan<'_> {
                 .query("maxResults", "5000");
             let reply = match self.client.call(&request).await {
                 Err(error) if error.kind == Kind::NotFound && !self.is_there(id).await? => {
-                    self.report.skip(
-                        "issue_worklogs",
-                        "issue_gone",
-                        "the issue was deleted or hidden while it was read",
-                    );
+                    self.report.skip("issue_worklogs", &codes::ISSUE_GONE);
                     return Ok((issue, bodies));
                 }
                 reply => reply?,

@@ -200,7 +200,13 @@ impl<'a> Sights<'a> {
         }
         let Some((ledger, mode)) = &self.gone else { return };
         match verdict::find(self.run, ledger, &closing, ground, self.started).await {
-            Ok(()) => ledger.finish(*mode, true),
+            Ok(()) => match self.run.report.verdict(ledger.stream()) {
+                Some(failure) => {
+                    self.run.out.fail(failure.stream(ledger.stream()));
+                    ledger.finish(*mode, false);
+                }
+                None => ledger.finish(*mode, true),
+            },
             Err(error) => {
                 self.run.out.fail(Failure::from(error).stream(ledger.stream()));
                 ledger.finish(*mode, false);

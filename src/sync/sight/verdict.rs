@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     client::Error,
+    codes,
     record::{keys::Keys, splice},
     sync::{plan::Ground, run::Run},
 };
@@ -49,12 +50,9 @@ pub async fn find(
         tell(run, ledger, gone, records.get(gone.key.as_str()).copied(), closing.before.census, started);
     }
     if closing.deletions.is_none() {
-        let why = "the account may not read the audit log (it needs Administer Jira)";
-        run.report.skip(ledger.stream(), "audit_not_permitted", why);
-        if closing.before.issues.is_none() {
-            let why = "neither the audit log nor the ids that were sent are known, so nothing can be found; see docs/deletions.md";
-            run.report.skip(ledger.stream(), "deletions_unknown", why);
-        }
+        let blind = closing.before.issues.is_none();
+        let code = if blind { &codes::DELETIONS_UNKNOWN } else { &codes::AUDIT_NOT_PERMITTED };
+        run.report.skip(ledger.stream(), code);
     }
     ledger.change(|known| {
         for id in gone.iter().filter_map(|gone| gone.id) {
@@ -166,9 +164,7 @@ async fn classify(
                 "deleted_or_hidden"
             }
             _ => {
-                let why = "half of a project and more, or every project, can't be seen any more, which looks like lost rights; put the \
-                           project's key into `accept_absence_of` if it is right";
-                run.report.skip("deleted_issues", "mass_absence", why);
+                run.report.skip("deleted_issues", &codes::MASS_ABSENCE);
                 continue;
             }
         };
