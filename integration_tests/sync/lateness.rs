@@ -32,6 +32,35 @@ fn edits_shortly_before_a_sync_arrive_in_the_next() {
     }
 }
 
+/// After bulk changes an index may be behind for longer than any fixed overlap: measured, it widens the overlap.
+#[test]
+fn an_index_that_lags_longer_than_the_overlap_is_noticed_and_waited_for() {
+    for mode in ["ids", "pages"] {
+        let lag = 1_500;
+        let site = Site::new(60, 96, &format!("[search]\nindex_lag_seconds = {lag}"));
+        let mut destination = Destination::default();
+        let mut sync = |members: serde_json::Value| {
+            let mut config = site.config_with(members);
+            config["scan_mode"] = json!(mode);
+            let state = destination.state();
+            let output = site.read_with(&config, &catalog(&MOVING, "incremental"), Some(&state)).good();
+            destination.load(&output);
+            output
+        };
+        sync(json!({}));
+        for round in 0..5 {
+            site.random_edits(15, 960 + round);
+            site.advance_clock(Duration::from_secs(400));
+            let output = sync(json!({}));
+            assert!(output.logs().iter().any(|log| log.contains("search index is at least")), "{mode} {round}");
+        }
+        site.change("");
+        let last = sync(json!({}));
+        assert!(last.logs().iter().any(|log| log.contains("issues: consistent as of")));
+        assert_holds(&site, &destination, &MOVING);
+    }
+}
+
 /// The index may go back: a search that is answered by a slower copy of it shows what was there before.
 #[test]
 fn an_older_version_is_not_sent_over_a_newer_one() {

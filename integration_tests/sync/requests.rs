@@ -25,8 +25,9 @@ fn a_thousand_issues_cost_few_requests() {
     assert!((1_000..=1_100).contains(&issues), "{issues} issues");
     for mode in ["ids", "pages"] {
         let alone = cost(&site, &["issues"], json!({"scan_mode": mode}));
-        // Signing in, counting, two looks at the projects and the second listing are once for the run, or nearly so.
-        assert!((total(&alone) - 5) * 1_000 <= 11 * issues + 999, "{mode}: {alone:#?}");
+        // Signing in, counting, two looks at the projects, the second listing and the measuring of the index's lag are once
+        // for the run, or nearly so.
+        assert!((total(&alone) - 7) * 1_000 <= 11 * issues + 999, "{mode}: {alone:#?}");
         let four = ["issues", "issue_comments", "issue_worklogs", "issue_changelogs"];
         let four = cost(&site, &four, json!({"scan_mode": mode}));
         assert!(total(&four) * 1_000 <= 45 * issues, "{mode}: {four:#?}");
@@ -42,9 +43,9 @@ fn one_scan_feeds_every_stream_that_needs_no_request_of_its_own() {
         ("GET /rest/api/3/field", 1),
         ("GET /rest/api/3/myself", 1),
         ("GET /rest/api/3/project/search", 2),
-        (BULK, 2),
+        (BULK, 3),
         ("POST /rest/api/3/search/approximate-count", 1),
-        (SEARCH, 2),
+        (SEARCH, 3),
     ];
     assert_eq!(routes, expected.map(|(route, count)| (route.to_owned(), count)));
 }
@@ -59,7 +60,9 @@ fn what_is_not_selected_costs_nothing() {
         let config = site.config_with(json!({"domain": proxy.host(), "scan_mode": mode}));
         site.read_with(&config, &catalog(streams, "incremental"), None).good();
         let path = if mode == "ids" { "/rest/api/3/issue/bulkfetch" } else { "/rest/api/3/search/jql" };
-        let question = proxy.of("POST", path)[0].json();
+        let asked: Vec<Value> = proxy.of("POST", path).iter().map(|asked| asked.json()).collect();
+        // Not the one that measures the index's lag.
+        let question = asked.iter().find(|asked| asked["fields"] != json!(["updated", "created"])).expect("a question");
         let fields: BTreeSet<String> = question["fields"]
             .as_array()
             .into_iter()

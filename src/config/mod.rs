@@ -100,6 +100,13 @@ pub struct Config {
     #[schemars(extend("order" = 12, "examples" = [60]))]
     pub lookback_window_minutes: u32,
 
+    /// Minutes by which incremental syncs reach back at most when Jira's search index was seen to lag behind. The connector
+    /// measures that at each sync and reaches back twice as far, but never less than ten minutes.
+    #[serde(default = "half_a_day")]
+    #[schemars(title = "Widest Overlap (Minutes)", range(min = 10, max = 10_080))]
+    #[schemars(extend("order" = 29, "default" = 720, "airbyte_hidden" = true, "examples" = [60]))]
+    pub max_overlap_minutes: u32,
+
     /// The most requests the connector has in flight at once. It slows down by itself when Jira asks it to; lower the
     /// number only to leave more of the rate limit to other tools.
     #[schemars(title = "Concurrent Requests", range(min = 1, max = 50))]
@@ -199,6 +206,10 @@ fn by_code(_: &mut SchemaGenerator) -> Schema {
 
 const fn seven() -> u32 {
     7
+}
+
+const fn half_a_day() -> u32 {
+    720
 }
 
 /// The organization's own API, beside the site's.

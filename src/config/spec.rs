@@ -138,7 +138,7 @@ mod tests {
             created_after created_before jql include_archived_projects lookback_window_minutes max_concurrency \
             num_workers expand_issue_changelog render_fields expand_issue_transition issues_stream_expand_with \
             scan_mode api_host admin persist_tokens refresh_children_after_days known_ids_in_state census_every_hours \
-            accept_absence_of on_skip on_skip_codes";
+            accept_absence_of on_skip on_skip_codes max_overlap_minutes";
         assert_eq!(ordered(&spec).join(" "), names);
     }
 
@@ -221,7 +221,7 @@ mod tests {
         });
         let secrets = "access_token api_key api_token client_id client_secret refresh_token service_account_token";
         assert_eq!(secret.into_iter().collect::<Vec<_>>().join(" "), secrets);
-        let expected = "accept_absence_of access_token expand_issue_changelog expand_issue_transition issues_stream_expand_with num_workers \
+        let expected = "accept_absence_of access_token expand_issue_changelog expand_issue_transition issues_stream_expand_with max_overlap_minutes num_workers \
             on_skip_codes persist_tokens render_fields scan_mode token_expiry_date";
         assert_eq!(hidden.into_iter().collect::<Vec<_>>().join(" "), expected);
     }
@@ -240,7 +240,7 @@ mod tests {
             "projects": [], "exclude_projects": [], "include_archived_projects": false, "lookback_window_minutes": 0,
             "max_concurrency": DEFAULT_MAX_CONCURRENCY, "expand_issue_changelog": false, "render_fields": false,
             "expand_issue_transition": false, "issues_stream_expand_with": [], "scan_mode": "auto",
-            "api_host": "auto", "refresh_children_after_days": 7, "known_ids_in_state": false,
+            "api_host": "auto", "refresh_children_after_days": 7, "max_overlap_minutes": 720, "known_ids_in_state": false,
             "accept_absence_of": [],
         });
         assert_eq!(Value::Object(defaults), expected);

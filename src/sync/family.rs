@@ -2,9 +2,10 @@
 //! scope since the last sync.
 
 use super::{
+    lag::{self, Lag},
     plan::{self, Aim, Ground, Selected, SiteFields},
     run::{Chosen, Run},
-    scan::{Order, Scan},
+    scan::{INDEX_LAG, Order, Scan},
     scope::{
         Difference, Scope,
         filter::{self, Filter},
@@ -80,7 +81,9 @@ impl<'a> Family<'a> {
 
     async fn sync(&self, chosen: Vec<Chosen>, filter: &Filter, fields: &SiteFields, look: Option<&Scope>) {
         let keys = self.sights.ledger().is_some();
-        let ground = Ground { filter, config: &self.run.config, fields, started: self.started, keys };
+        let lag = self.lag(&chosen, filter).await;
+        let behind = lag.map_or(0, |lag| lag.behind);
+        let ground = Ground { filter, config: &self.run.config, fields, started: self.started, keys, behind };
         let selected: Vec<Selected> = chosen
             .into_iter()
             .filter_map(|chosen| {
@@ -103,9 +106,41 @@ impl<'a> Family<'a> {
         }
         let read = self.catch_up(read, &ground).await;
         for Selected { stream, state, .. } in self.compare(read, &ground).await {
+            if let Some(lag) = lag {
+                self.run.report.consistent_as_of(stream.name, lag.as_of.min(self.started - INDEX_LAG));
+            }
             match self.run.report.verdict(stream.name) {
                 Some(failure) => self.run.give_up(&Chosen { stream, state }, failure),
                 None => self.run.out.finish(stream.name, state.to_json(), true),
+            }
+        }
+    }
+
+    /// How far the search index is behind, as far as can be told. What is not in it yet arrives with the next sync.
+    async fn lag(&self, chosen: &[Chosen], filter: &Filter) -> Option<Lag> {
+        if chosen.is_empty() {
+            return None;
+        }
+        match lag::measure(&self.run.client, &filter.jql, self.started).await {
+            Ok(lag) => {
+                let minutes = lag.behind / 60_000;
+                if lag.behind > INDEX_LAG {
+                    let text = format!(
+                        "Jira's search index is at least {minutes} min behind; what it does not show yet arrives with the next sync."
+                    );
+                    self.run.out.log(Level::Warn, text);
+                }
+                if 2 * minutes > i64::from(self.run.config.max_overlap_minutes) {
+                    let text =
+                        "That is more than `max_overlap_minutes` allows for: raise it, or changes may be missed.";
+                    self.run.out.log(Level::Warn, text);
+                }
+                Some(lag)
+            }
+            Err(error) => {
+                let text = format!("How far Jira's search index is behind could not be measured. {error}");
+                self.run.out.log(Level::Info, text);
+                None
             }
         }
     }

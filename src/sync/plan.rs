@@ -1,7 +1,7 @@
 //! What a read has to do: which lists to read, and which streams share which scan of the issues.
 
 use super::{
-    scan::{Errand, INDEX_LAG, Order, Plan, Question, Rider},
+    scan::{Errand, INDEX_LAG, Order, Plan, Question, Rider, overlap},
     scope::filter::{Filter, Newcomers},
     state::{Position, StreamState},
 };
@@ -78,12 +78,15 @@ pub struct Ground<'a> {
     pub started: i64,
     /// Lists of ids have the keys, too.
     pub keys: bool,
+    /// Milliseconds by which the search index was seen to lag.
+    pub behind: i64,
 }
 
 /// The plan of one scan.
 pub fn scan(aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
-    let Ground { filter, config, fields, started, keys } = ground;
+    let Ground { filter, config, fields, started, keys, behind } = ground;
     let lookback = i64::from(config.lookback_window_minutes) * 60_000;
+    let most = i64::from(config.max_overlap_minutes) * 60_000;
     let expands = config.issue_expands();
     let has = |cut: Cut| selected.iter().any(|selected| selected.cut == cut);
     let sprint_extra: Vec<String> = ["status", "created", "updated"]
@@ -143,7 +146,8 @@ pub fn scan(aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
         sprint_extra,
         newcomers,
         started: *started,
-        riders: selected.into_iter().map(|selected| Rider::new(selected, errand, lookback)).collect(),
+        overlap: overlap(*behind, most),
+        riders: selected.into_iter().map(|selected| Rider::new(selected, errand, *behind, most, lookback)).collect(),
     }
 }
 

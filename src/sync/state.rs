@@ -63,6 +63,8 @@ pub struct StreamState {
     pub owed: BTreeSet<u64>,
     /// When the last reading of everything began.
     pub refreshed: Option<i64>,
+    /// Milliseconds by which the search index was seen to lag lately.
+    pub lag: i64,
     /// The last census that the stream took part in.
     pub census: Option<i64>,
     /// Where the sync under way began. An issue behind the position may have children older than the position, but
@@ -88,6 +90,7 @@ impl StreamState {
             catch_up: None,
             owed: BTreeSet::new(),
             refreshed: None,
+            lag: 0,
             census: None,
             since: None,
             seen: BTreeMap::new(),
@@ -142,6 +145,9 @@ impl StreamState {
                 state.insert(name.to_owned(), time::format(moment).into());
             }
         }
+        if self.lag > 0 {
+            state.insert("lag".to_owned(), self.lag.into());
+        }
         if !self.seen.is_empty() {
             state.insert("seen".to_owned(), json!(self.seen));
         }
@@ -195,6 +201,7 @@ impl StreamState {
             catch_up: reader.catch_up()?,
             owed: reader.ids("owed")?,
             refreshed: reader.time(state.get("refreshed"), "refreshed")?,
+            lag: state.get("lag").and_then(Value::as_i64).unwrap_or(0).max(0),
             census: reader.time(state.get("census"), "census")?,
             since: reader.time(state.get("since"), "since")?,
             seen: reader.numbered("seen", |value| value.as_i64())?,
@@ -464,6 +471,7 @@ mod tests {
                 catch_up: catch_up.map(|(of, created)| CatchUp { of, created }),
                 owed,
                 refreshed,
+                lag: refreshed.map_or(0, |refreshed| refreshed / 3),
                 census: refreshed.map(|refreshed| refreshed / 2),
                 since,
                 seen,

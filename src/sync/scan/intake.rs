@@ -1,7 +1,7 @@
 //! Takes the replies of a scan: cuts records, finds what a page left out, and asks for it.
 
 use super::{
-    BULK, BatchId, HISTORIES, Job, OVERLAP, Order, Scan, Turn, UNREAD, cut,
+    BULK, BatchId, HISTORIES, Job, Order, Scan, Turn, UNREAD, cut,
     issue::{Embedded, Issue, IssuePage, IssueRef, RawIssue},
     job,
     worklogs::FEED_LAG,
@@ -164,10 +164,11 @@ impl Scan<'_> {
                 self.cut(at, batch, issue);
             }
         }
-        let settled = self.plan.started - OVERLAP;
+        let settled = self.plan.started - self.plan.overlap;
         // Older ones cannot be in the overlap of the next scan.
-        let recent =
-            issue.updated.filter(|updated| self.plan.order == Order::Updated || *updated >= settled - 2 * OVERLAP);
+        let recent = issue
+            .updated
+            .filter(|updated| self.plan.order == Order::Updated || *updated >= settled - 2 * self.plan.overlap);
         self.tracker.sent(batch, self.place(issue), recent.map(|updated| (issue.number, updated)));
     }
 
@@ -177,7 +178,7 @@ impl Scan<'_> {
             Order::Created => issue.created,
             // One that changed lately may have been listed at an older place: it says nothing about the order. The
             // overlap is how late the index may be.
-            Order::Updated => issue.updated.filter(|updated| *updated < self.plan.started - OVERLAP),
+            Order::Updated => issue.updated.filter(|updated| *updated < self.plan.started - self.plan.overlap),
             Order::Named => None,
         }
     }

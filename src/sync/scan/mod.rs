@@ -17,7 +17,7 @@ mod worklogs;
 pub use issue::IssuePage;
 pub use job::{Question, ids};
 pub use listing::{Order, Window, count, windows};
-pub use rider::{Errand, INDEX_LAG, OVERLAP, Rider};
+pub use rider::{Errand, INDEX_LAG, Rider, overlap};
 
 use crate::{
     client::{Client, Error, Kind, jql::Jql},
@@ -74,6 +74,8 @@ pub struct Plan {
     pub newcomers: Newcomers,
     /// The server's clock at the start, epoch milliseconds.
     pub started: i64,
+    /// Changes older than this before the start are surely at their place in the order.
+    pub overlap: i64,
     pub riders: Vec<Rider>,
 }
 

@@ -13,8 +13,13 @@ use crate::{
 /// An issue changed this long ago is surely in Jira's search index ("normally within seconds", Jira REST v3: "Search
 /// and reconcile"). Cursors never come closer to the present.
 pub const INDEX_LAG: i64 = 60_000;
-/// Each incremental scan begins this much before its cursor, for changes that reached the index late.
-pub const OVERLAP: i64 = 10 * 60_000;
+/// Each incremental scan begins at least this much before its cursor, for changes that reached the index late.
+const OVERLAP: i64 = 10 * 60_000;
+
+/// How far back a scan reaches when the index was seen to lag by `behind`, up to `most`; all milliseconds.
+pub fn overlap(behind: i64, most: i64) -> i64 {
+    behind.saturating_mul(2).min(most).max(OVERLAP)
+}
 
 /// What a stream is on board for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,12 +48,16 @@ pub struct Rider {
 }
 
 impl Rider {
-    pub fn new(selected: Selected, errand: Errand, lookback: i64) -> Self {
+    /// `behind` is by how much the index lags now, `most` the widest overlap, `lookback` what the config adds to it.
+    pub fn new(selected: Selected, errand: Errand, behind: i64, most: i64, lookback: i64) -> Self {
         let Selected { stream, cut, state } = selected;
-        let reach = OVERLAP + lookback;
+        let reach = overlap(state.lag, most) + lookback;
         let mut rider = Self { stream, cut, errand, before: state.clone(), state, reach, newest: None, failed: None };
         if errand == Errand::Main {
             rider.state.since = rider.children_from();
+            // A lag is believed for some syncs more; a first read reaches back to the one at its own beginning.
+            let kept = if matches!(rider.before.position, Position::Cursor { .. }) { 2 } else { 1 };
+            rider.state.lag = behind.max(rider.before.lag / kept);
         }
         rider
     }
