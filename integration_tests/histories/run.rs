@@ -1,5 +1,6 @@
-//! One read inside this process, as the command makes it, into memory; it can be killed at any byte.
+//! One read inside this process, as the command makes it, into memory; its output can end at any byte.
 
+use super::pace::{pace, settle};
 use crate::support::{Output, Site};
 use serde_json::Value;
 use source_jira::{
@@ -22,23 +23,53 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// Takes the first bytes of the output; at the last of them the process is as good as dead.
+/// How a run may end before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It does not.
+    Natural,
+    /// The process is gone once it has written so many bytes: SIGKILL, or SIGTERM, which is not caught.
+    Killed(usize),
+    /// Nobody reads on after so many bytes.
+    Closed(usize),
+}
+
+/// Takes the first bytes of the output.
 #[derive(Clone)]
 struct Pipe {
     taken: Arc<Mutex<Vec<u8>>>,
-    most: usize,
+    end: End,
     full: Arc<Notify>,
+}
+
+impl Pipe {
+    fn room(&self, taken: usize) -> usize {
+        match self.end {
+            End::Natural => usize::MAX,
+            End::Killed(most) | End::Closed(most) => most - taken,
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.room(self.taken.lock().expect("nobody panics with it").len()) == 0
+    }
 }
 
 impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut taken = self.taken.lock().expect("nobody panics with it");
-        let room = self.most - taken.len();
-        taken.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        if taken.len() == self.most {
-            self.full.notify_one();
+        let room = self.room(taken.len()).min(bytes.len());
+        taken.extend_from_slice(&bytes[..room]);
+        match self.end {
+            End::Closed(_) if room == 0 && !bytes.is_empty() => Err(io::ErrorKind::BrokenPipe.into()),
+            End::Closed(_) => Ok(room),
+            // What a dying process writes goes nowhere.
+            End::Killed(most) if taken.len() == most => {
+                self.full.notify_one();
+                Ok(bytes.len())
+            }
+            End::Killed(_) | End::Natural => Ok(room),
         }
-        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -61,54 +92,61 @@ impl Keeper for Platform {
 }
 
 /// No run of a small site takes so long, whatever goes wrong.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(12 * 3_600);
+
+/// What a run is given.
+pub struct Start<'a> {
+    pub config: &'a Value,
+    pub catalog: &'a Value,
+    pub state: &'a Value,
+    /// The platform's name for the job.
+    pub job: Option<&'a str>,
+    pub end: End,
+}
 
 /// How a run ended.
 pub struct Ended {
     pub output: Output,
-    pub killed: bool,
+    /// Before its time: the output stops anywhere.
+    pub cut: bool,
     /// The config for the next one.
     pub config: Value,
 }
 
-/// Reads with a config, a catalog and a state; `most` is the byte at which it is killed.
-pub async fn run(site: &Site, config: &Value, catalog: &Value, state: &Value, most: Option<usize>) -> Ended {
-    let pipe = Pipe { taken: Arc::default(), most: most.unwrap_or(usize::MAX), full: Arc::default() };
-    let out = Arc::new(Emitter::new(Box::new(pipe.clone()), Clock::system()));
-    let platform = Arc::new(Platform(Mutex::new(config.clone())));
-    let killed = tokio::select! {
-        () = tokio::time::sleep(PATIENCE) => panic!("the read does not end"),
-        result = read_all(site, config, catalog, state, &out, platform.clone()) => {
+pub async fn run(site: &Site, start: &Start<'_>) -> Ended {
+    let pipe = Pipe { taken: Arc::default(), end: start.end, full: Arc::default() };
+    // A constant, so that a replay writes the same bytes.
+    let out = Arc::new(Emitter::new(Box::new(pipe.clone()), Clock::new(|| 1_800_000_000_000)));
+    let platform = Arc::new(Platform(Mutex::new(start.config.clone())));
+    tokio::select! {
+        biased;
+        () = pipe.full.notified() => {}
+        result = read_all(site, start, &out, platform.clone()) => {
             if let Err(failure) = result {
                 out.fail(failure);
             }
             out.flush();
-            // The last bytes may have filled it.
-            pipe.taken.lock().expect("nobody panics with it").len() == pipe.most
         }
-        () = pipe.full.notified() => true,
-    };
+        () = tokio::time::sleep(PATIENCE) => panic!("the read does not end"),
+        never = pace(site) => match never {},
+    }
+    // Requests that a killed run left behind.
+    settle(site).await;
+    let cut = pipe.is_full();
     let written = pipe.taken.lock().expect("nobody panics with it").clone();
-    let code = (!killed).then(|| i32::from(out.failures() > 0));
+    let code = (!cut).then(|| i32::from(out.failures() > 0));
     let config = platform.0.lock().expect("nobody panics with it").clone();
-    Ended { output: Output::from(code, written, b""), killed, config }
+    Ended { output: Output::from(code, written, b""), cut, config }
 }
 
-async fn read_all(
-    site: &Site,
-    config: &Value,
-    catalog: &Value,
-    state: &Value,
-    out: &Arc<Emitter>,
-    keeper: Arc<Platform>,
-) -> Result<(), Failure> {
+async fn read_all(site: &Site, start: &Start<'_>, out: &Arc<Emitter>, keeper: Arc<Platform>) -> Result<(), Failure> {
     let config =
-        config::parse(config.to_string().as_bytes()).map_err(|error| Failure::config(error.to_string()))?.config;
-    let catalog = ConfiguredCatalog::parse(catalog.to_string().as_bytes())?;
-    let state = InputState::parse(state.to_string().as_bytes())?;
+        config::parse(start.config.to_string().as_bytes()).map_err(|error| Failure::config(error.to_string()))?.config;
+    let catalog = ConfiguredCatalog::parse(start.catalog.to_string().as_bytes())?;
+    let state = InputState::parse(start.state.to_string().as_bytes())?;
     let hosts = Hosts { api: site.url(), auth: site.url() };
     let client = SignIn::at(&config, keeper, hosts)?.connect(3).await?;
-    let report = Report::new(&config);
-    let run = Run { client, out: out.clone(), config, job: None, report, known_ids: None };
+    let (job, report) = (start.job.map(str::to_owned), Report::new(&config));
+    let run = Run { client, out: out.clone(), config, job, report, known_ids: None };
     read::read(&run, &catalog, &state, out).await
 }

@@ -5,31 +5,80 @@ use serde_json::Value;
 use source_jira::streams;
 use std::collections::BTreeMap;
 
-/// Rows by stream and primary key, the latest of each.
+/// Rows by primary key, the latest of each.
+pub type Table = BTreeMap<String, Value>;
+
+/// Tables by stream.
 #[derive(Default)]
 pub struct Destination {
-    pub tables: BTreeMap<String, BTreeMap<String, Value>>,
+    pub tables: BTreeMap<String, Table>,
     states: BTreeMap<String, Value>,
+    /// Keeps only the records that a later state of their stream covers, instead of every whole line.
+    careful: bool,
+    /// Tables that a refresh replaces once it is complete, with what it has brought so far.
+    refreshed: BTreeMap<String, Table>,
+    job: Option<String>,
+    /// Records kept so far, and for each row the number of the last one.
+    loaded: u64,
+    last: BTreeMap<(String, String), u64>,
 }
 
 impl Destination {
+    /// One that commits up to states; `refreshed` are the streams of which each refresh replaces the table.
+    pub fn of(careful: bool, refreshed: &[&str]) -> Self {
+        let refreshed = refreshed.iter().map(|stream| ((*stream).to_owned(), Table::new())).collect();
+        Self { careful, refreshed, ..Self::default() }
+    }
+
+    /// A run begins. Only one of the same job goes on with the refreshes of the run before.
+    pub fn begin(&mut self, job: Option<&str>) {
+        if job.is_none() || self.job.as_deref() != job {
+            self.refreshed.values_mut().for_each(Table::clear);
+        }
+        self.job = job.map(str::to_owned);
+    }
+
     /// Loads what a run wrote, also one that was cut off anywhere: its whole lines count.
     pub fn load(&mut self, output: &Output) {
+        let mut waiting: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
         for message in &output.messages {
-            if message["type"] == "RECORD" {
-                let record = &message["record"];
-                let stream = record["stream"].as_str().expect("a record names its stream");
-                let key = streams::find(stream).expect("the stream exists").primary_key;
-                self.tables
-                    .entry(stream.to_owned())
-                    .or_default()
-                    .insert(key_of(&record["data"], key), record["data"].clone());
-            } else if message["type"] == "STATE" {
-                let name =
-                    message["state"]["stream"]["stream_descriptor"]["name"].as_str().expect("a state names its stream");
-                self.states.insert(name.to_owned(), message["state"].clone());
+            match message["type"].as_str() {
+                Some("RECORD") => {
+                    let record = &message["record"];
+                    let stream = record["stream"].as_str().expect("a record names its stream");
+                    if self.careful {
+                        waiting.entry(stream).or_default().push(&record["data"]);
+                    } else {
+                        self.keep(stream, &record["data"]);
+                    }
+                }
+                Some("STATE") => {
+                    let name = &message["state"]["stream"]["stream_descriptor"]["name"];
+                    let name = name.as_str().expect("a state names its stream");
+                    waiting.remove(name).into_iter().flatten().for_each(|row| self.keep(name, row));
+                    self.states.insert(name.to_owned(), message["state"].clone());
+                }
+                Some("TRACE") if message["trace"]["stream_status"]["status"] == "COMPLETE" => {
+                    let name = &message["trace"]["stream_status"]["stream_descriptor"]["name"];
+                    let name = name.as_str().expect("a status names its stream");
+                    if let Some(rows) = self.refreshed.get(name) {
+                        self.tables.insert(name.to_owned(), rows.clone());
+                    }
+                }
+                _ => {}
             }
         }
+    }
+
+    fn keep(&mut self, stream: &str, row: &Value) {
+        let key = key_of(row, streams::find(stream).expect("the stream exists").primary_key);
+        self.loaded += 1;
+        self.last.insert((stream.to_owned(), key.clone()), self.loaded);
+        let table = match self.refreshed.get_mut(stream) {
+            Some(rows) => rows,
+            None => self.tables.entry(stream.to_owned()).or_default(),
+        };
+        table.insert(key, row.clone());
     }
 
     /// The states to hand to the next run.
@@ -38,8 +87,13 @@ impl Destination {
     }
 
     /// The rows of a stream by primary key.
-    pub fn table(&self, stream: &str) -> BTreeMap<String, Value> {
+    pub fn table(&self, stream: &str) -> Table {
         self.tables.get(stream).cloned().unwrap_or_default()
+    }
+
+    /// The number of the last record that a row came with; records are counted over all streams.
+    pub fn arrival(&self, stream: &str, key: &str) -> Option<u64> {
+        self.last.get(&(stream.to_owned(), key.to_owned())).copied()
     }
 }
 

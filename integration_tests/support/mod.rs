@@ -11,9 +11,9 @@ mod proxy;
 mod site;
 mod valid;
 
-pub use compare::{assert_equal, assert_holds, assert_holds_of, assert_rows};
+pub use compare::{assert_equal, assert_holds, assert_rows, difference};
 pub use destination::Destination;
-pub use expected::{Rows, plain};
+pub use expected::{Rows, entity, expected, plain};
 pub use forms::Form;
 pub use kill::{Dice, read_until};
 pub use output::Output;

@@ -52,17 +52,27 @@ impl Site {
         Self::serve(jira_simulator::Site::from_records(folder).expect("the folder holds records"), "")
     }
 
+    /// Served by a runtime of the caller's, which outlives it.
+    pub fn served_by(runtime: &tokio::runtime::Runtime, site: jira_simulator::Site) -> Self {
+        let jira = runtime.block_on(jira_simulator::start(site, ServerOptions::default())).expect("a free port");
+        Self::with(jira, None)
+    }
+
     fn serve(site: jira_simulator::Site, scenario: &str) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         let scenario = Scenario::parse(scenario).expect("a valid scenario");
         let options = ServerOptions { scenario, ..ServerOptions::default() };
         let jira = runtime.block_on(jira_simulator::start(site, options)).expect("a free port");
+        Self::with(jira, Some(runtime))
+    }
+
+    fn with(jira: Running, runtime: Option<tokio::runtime::Runtime>) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("source-jira-test-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a writable temporary folder");
-        Self { jira: Some(jira), runtime: Some(runtime), folder }
+        Self { jira: Some(jira), runtime, folder }
     }
 
     /// The plain config of the site.

@@ -37,7 +37,7 @@ pub const MOVING: [&str; 8] = [
 ];
 
 /// Streams that come out of issues.
-const FAMILY: [&str; 12] = [
+pub const FAMILY: [&str; 12] = [
     "issues",
     "issue_comments",
     "issue_worklogs",

@@ -42,9 +42,8 @@ impl Clock {
         self.offset.store(now - self.running(), Ordering::Relaxed);
     }
 
-    /// It stands still from now on.
-    pub(crate) fn hold(&self) {
-        let now = self.now();
+    /// It stands still from now on, at this moment.
+    pub(crate) fn hold(&self, now: Millis) {
         self.held.store(true, Ordering::Relaxed);
         self.set(now);
     }
@@ -188,9 +187,9 @@ mod tests {
     #[test]
     fn a_held_clock_moves_only_when_it_is_moved() {
         let clock = Clock::starting_at(Some(5_000));
-        clock.hold();
-        let now = clock.now();
-        assert!((5_000..6_000).contains(&now));
+        assert!((5_000..6_000).contains(&clock.now()));
+        let now = 7_000;
+        clock.hold(now);
         std::thread::sleep(std::time::Duration::from_millis(3));
         assert_eq!(clock.now(), now);
         clock.advance(7);

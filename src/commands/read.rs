@@ -98,6 +98,8 @@ fn watched<'a>(path: &'a Path, options: &Read) -> Result<&'a Path, Failure> {
 /// Reads with a pulse beside it.
 pub async fn read(run: &Run, catalog: &ConfiguredCatalog, state: &InputState, out: &Emitter) -> Result<(), Failure> {
     tokio::select! {
+        // The same events make the same run.
+        biased;
         result = run.read(catalog, state) => result,
         () = run.beat() => Ok(()),
         () = gone(out) => Ok(()),

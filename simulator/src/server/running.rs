@@ -160,9 +160,9 @@ impl Running {
         self.state.site().clock.advance(millis(by));
     }
 
-    /// The site's clock stands still from now on, but for what moves it on purpose.
-    pub fn hold_clock(&self) {
-        self.state.site().clock.hold();
+    /// The site's clock stands at this moment, in milliseconds since 1970, and moves only where it is moved on purpose.
+    pub fn hold_clock(&self, now: i64) {
+        self.state.site().clock.hold(now);
     }
 
     /// What happens beside the requests from now on; replaces the course before.

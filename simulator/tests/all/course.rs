@@ -9,8 +9,8 @@ use crate::client::site;
 #[tokio::test(flavor = "multi_thread")]
 async fn edits_and_the_clock_follow_the_requests() {
     let jira = site(200, "").await;
-    jira.jira.hold_clock();
-    let start = jira.jira.now();
+    let start = crate::client::NOW;
+    jira.jira.hold_clock(start);
     let happenings = vec![
         (5, Happening::Passes(Duration::from_secs(60))),
         (2, Happening::Edits { count: 3, seed: 1 }),
