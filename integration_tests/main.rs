@@ -6,6 +6,7 @@
 mod commands;
 mod histories;
 mod house;
+mod properties;
 mod sign_in;
 mod support;
 mod sync;

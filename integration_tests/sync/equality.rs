@@ -6,7 +6,8 @@ use source_jira::streams;
 
 /// Of what was, rather than is, the site's truth has no tables: see `losses`, `deletions`, `deleted_worklogs` and `moves`.
 fn names() -> Vec<&'static str> {
-    let is = |stream: &&streams::Stream| stream.gone().is_none() && stream.sight().is_none() && stream.name != "key_history";
+    let is =
+        |stream: &&streams::Stream| stream.gone().is_none() && stream.sight().is_none() && stream.name != "key_history";
     streams::ALL.iter().copied().filter(is).map(|stream| stream.name).collect()
 }
 

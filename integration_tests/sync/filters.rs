@@ -292,3 +292,17 @@ fn an_old_issue_that_changes_comes_whole_into_a_filter_by_updated() {
         }
     }
 }
+
+#[test]
+fn a_bound_at_the_beginning_of_time_lets_everything_through() {
+    let site = Site::new(20, 21, "");
+    let all = site.truth("issues").len();
+    for date in ["1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "0000-01-01T00:00:00Z"] {
+        let members = json!({"start_date": date, "created_after": date});
+        let output = read(&site, members.clone(), None).good();
+        assert_eq!(ids(&output).len(), all, "{date}");
+        assert_eq!(ids(&read(&site, members, Some(&output.state())).good()).len(), 0, "{date}");
+        let state = json!([{"type": "STREAM", "stream": {"stream_descriptor": {"name": "issues"}, "stream_state": {"updated": date}}}]);
+        assert_eq!(ids(&read(&site, json!({}), Some(&state)).good()).len(), all, "a cursor at {date}");
+    }
+}

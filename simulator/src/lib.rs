@@ -15,7 +15,7 @@ mod audit;
 mod error;
 mod faults;
 mod identity;
-mod jql;
+pub mod jql;
 mod json;
 mod paging;
 mod random;

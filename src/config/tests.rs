@@ -293,7 +293,7 @@ fn no_message_holds_a_secret() {
             bad.extend(credentials.map(|name| {
                 let mut credentials = json!({ "auth_type": auth_type });
                 credentials[name] = shape.clone();
-                config(json!({ "credentials": credentials }))
+                config(json!({ "credentials": credentials, "api_host": "site" }))
             }));
         }
         bad.push(shape.clone());

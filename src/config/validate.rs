@@ -27,7 +27,7 @@ pub(super) fn config(document: &Document, lookup: Lookup<'_>) -> Result<Config, 
     if let Some(root) = tidy.as_object() {
         faults.extend(domain::fault(root));
         faults.extend(cloud_id::faults(root));
-        faults.extend(api_host_fault(root));
+        faults.extend(api_host_fault(root, &spec));
         faults.extend(filters::faults(root));
         faults.extend(code_faults(root));
     }
@@ -51,11 +51,13 @@ fn schema_faults(spec: &Value, written: &Value, tidy: &Value) -> Result<Vec<Faul
     Ok(validator.iter_errors(tidy).flat_map(|error| judge.faults(&error, None)).collect())
 }
 
-/// Only an API token works on the site's own address.
-fn api_host_fault(root: &Map<String, Value>) -> Option<Fault> {
-    let chosen = root.get("credentials")?.get(TAG)?.as_str()?;
-    (root.get("api_host")? == "site" && chosen != API_TOKEN).then(|| {
-        let problem = format!("\"site\" does not go with the authentication type \"{chosen}\"; leave it out");
+/// Only an API token works on the site's own address. A type that is not known is a fault already, and may be a secret
+/// in the wrong place.
+fn api_host_fault(root: &Map<String, Value>, spec: &Value) -> Option<Fault> {
+    let chosen = root.get("credentials")?.get(TAG)?;
+    let known = spec["properties"]["credentials"]["oneOf"].as_array()?.iter().any(|option| tag_of(option) == chosen);
+    (known && root.get("api_host")? == "site" && chosen != API_TOKEN).then(|| {
+        let problem = format!("\"site\" does not go with the authentication type {chosen}; leave it out");
         Fault::new("api_host", problem)
     })
 }

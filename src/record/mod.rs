@@ -7,6 +7,8 @@ pub mod keys;
 pub mod object;
 pub mod page;
 pub mod splice;
+#[cfg(test)]
+mod tests;
 pub mod time;
 
 pub use object::Object;

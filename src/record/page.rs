@@ -1,6 +1,6 @@
 //! Splits the body of a reply into raw records.
 
-use super::object::Object;
+use super::object::{self, Object};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -33,8 +33,19 @@ pub fn split<'a>(body: &'a str, records: &str) -> Result<Page<'a>, String> {
         start: object.integer("startAt"),
         total: object.integer("total"),
         is_last: object.get("isLast").map(|value| value.get() == "true"),
-        next_token: object.text("nextPageToken").map(Cow::into_owned).filter(|token| !token.is_empty()),
+        next_token: next_token(&object)?,
     })
+}
+
+/// One that can't be read is no end of the list.
+fn next_token(object: &Object<'_>) -> Result<Option<String>, String> {
+    match object.get("nextPageToken").map(RawValue::get) {
+        None | Some("null") => Ok(None),
+        Some(raw) => {
+            let token = object::text(raw).ok_or("'nextPageToken' is not a text")?.into_owned();
+            Ok(Some(token).filter(|token| !token.is_empty()))
+        }
+    }
 }
 
 fn raw(list: Vec<&RawValue>) -> Vec<Cow<'_, str>> {
@@ -70,6 +81,7 @@ mod tests {
         assert!(split(r#"{"values":null}"#, "values").is_err());
         assert!(split(r#"{"values":[]}"#, "").is_err());
         assert!(split(r#"{"values":[{"id":1}"#, "values").is_err());
+        assert!(split(r#"{"values":[],"nextPageToken":5}"#, "values").is_err(), "nor is it the last page");
     }
 
     #[test]

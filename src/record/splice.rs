@@ -13,9 +13,14 @@ pub fn splice(out: &mut Vec<u8>, record: &str, added: &[Member<'_>]) {
         out.extend_from_slice(record.as_bytes());
         return;
     }
-    if added.iter().any(|(name, _)| may_contain(record, name)) {
+    if added.iter().any(|(name, _)| may_contain(record, name)) || has_escaped_letters(record) {
         return rebuild(out, record, added);
     }
+    append(out, open, added);
+}
+
+/// `open` ends with the bracket that closes the record.
+fn append(out: &mut Vec<u8>, open: &str, added: &[Member<'_>]) {
     let inner = open[..open.len() - 1].trim_end();
     out.extend_from_slice(inner.as_bytes());
     let mut first = inner.ends_with('{');
@@ -31,9 +36,15 @@ fn may_contain(record: &str, name: &str) -> bool {
         .any(|at| at > 0 && record.as_bytes()[at - 1] == b'"' && record.as_bytes().get(at + name.len()) == Some(&b'"'))
 }
 
+/// Whether a name could stand there in escapes.
+fn has_escaped_letters(record: &str) -> bool {
+    memchr::memmem::find(record.as_bytes(), b"\\u00").is_some()
+}
+
 fn rebuild(out: &mut Vec<u8>, record: &str, added: &[Member<'_>]) {
     let Ok(object) = Object::parse(record) else {
-        return out.extend_from_slice(record.as_bytes());
+        // A name that is no Unicode text, such as half a surrogate pair. Of members that stand twice, the last counts.
+        return append(out, record.trim_end(), added);
     };
     out.push(b'{');
     let mut first = true;
@@ -90,6 +101,13 @@ mod tests {
         assert_eq!(spliced(r#"{"b":null,"id":1}"#, &[("b", "2")]), r#"{"id":1,"b":2}"#);
         assert_eq!(spliced(r#"{"id":{"b":3}}"#, &[("b", "2")]), r#"{"id":{"b":3},"b":2}"#);
         assert_eq!(spliced(r#"{"id":1}"#, &[]), r#"{"id":1}"#);
+    }
+
+    #[test]
+    fn no_way_to_write_a_name_keeps_the_members_out() {
+        assert_eq!(spliced(r#"{"issu\u0065Id":1,"a":"\u0000"}"#, &[("issueId", "2")]), r#"{"a":"\u0000","issueId":2}"#);
+        assert_eq!(spliced(r#"{"\ud800":1,"b":1}"#, &[("b", "2")]), r#"{"\ud800":1,"b":1,"b":2}"#);
+        assert_eq!(spliced(r#"["b"]"#, &[("b", "2")]), r#"["b"]"#);
     }
 
     fn json_value() -> impl Strategy<Value = Value> {

@@ -10,8 +10,9 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use parser::{Node, Query};
 use test::Test;
+
+pub use parser::{Clause, Node, Operand, Operator, Query, Sorting, parse};
 
 use crate::site::Site;
 use crate::site::issue::Issue;
@@ -20,7 +21,7 @@ use crate::when::Millis;
 
 /// Why a query is refused.
 #[derive(Clone, Debug)]
-pub(crate) struct Complaint {
+pub struct Complaint {
     pub message: String,
 }
 
@@ -70,7 +71,7 @@ pub(crate) enum Sort {
 
 impl Prepared {
     pub(crate) fn new(site: &Site, text: &str, rules: Rules) -> Result<Self, Complaint> {
-        let Query { filter, order } = parser::parse(text)?;
+        let Query { filter, order } = parse(text)?;
         if order.len() > MOST_SORTINGS {
             return Err(Complaint::new(format!(
                 "The maximum number of fields in ORDER BY is {MOST_SORTINGS}, but {} were given.",

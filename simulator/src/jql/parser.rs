@@ -4,7 +4,7 @@ use super::Complaint;
 use super::lexer::{Token, lex, reserved};
 
 #[derive(Clone, Debug)]
-pub(crate) enum Node {
+pub enum Node {
     And(Vec<Node>),
     Or(Vec<Node>),
     Not(Box<Node>),
@@ -12,7 +12,7 @@ pub(crate) enum Node {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Clause {
+pub struct Clause {
     pub field: String,
     pub operator: Operator,
     /// One, or those of a list.
@@ -20,7 +20,7 @@ pub(crate) struct Clause {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operator {
+pub enum Operator {
     Equals,
     Differs,
     Contains,
@@ -36,7 +36,7 @@ pub(crate) enum Operator {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Operand {
+pub enum Operand {
     /// Bare, so that a number is a number.
     Bare(String),
     Quoted(String),
@@ -45,7 +45,7 @@ pub(crate) enum Operand {
 }
 
 impl Operand {
-    pub(crate) fn text(&self) -> &str {
+    pub fn text(&self) -> &str {
         match self {
             Self::Bare(text) | Self::Quoted(text) | Self::Call(text, _) => text,
             Self::Empty => "EMPTY",
@@ -54,18 +54,19 @@ impl Operand {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Sorting {
+pub struct Sorting {
     pub field: String,
     pub descending: bool,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Query {
+pub struct Query {
     pub filter: Option<Node>,
     pub order: Vec<Sorting>,
 }
 
-pub(crate) fn parse(text: &str) -> Result<Query, Complaint> {
+/// The tree of a query, if it is one.
+pub fn parse(text: &str) -> Result<Query, Complaint> {
     let mut parser = Parser { tokens: lex(text)?, at: 0 };
     let ordered = |parser: &Parser| parser.keyword_at(0, "order") && parser.keyword_at(1, "by");
     let filter = if parser.peek().is_none() || ordered(&parser) { None } else { Some(parser.either()?) };

@@ -170,7 +170,7 @@ pub fn sprints(out: &Emitter, stream: &str, issue: &Issue<'_>, sprint_fields: &[
         let Ok(sprint) = Object::parse(sprint.get()) else { continue };
         let Some(id) = sprint.id("id").filter(|id| known.insert(id.clone().into_owned())) else { continue };
         let json = |name: &str| sprint.get(name).map_or("null", |value| value.get());
-        let row = format!("\"{id}-{}\"", issue.number);
+        let row = splice::quoted(&format!("{id}-{}", issue.number));
         let self_link = issue.top.get("self").map_or("null", |value| value.get());
         out.record(stream, |line| {
             line.push(b'{');
@@ -180,7 +180,7 @@ pub fn sprints(out: &Emitter, stream: &str, issue: &Issue<'_>, sprint_fields: &[
                 ("self", self_link),
                 ("key", &issue.refers.key),
                 ("issueId", &issue.refers.id),
-                ("sprintId", &id),
+                ("sprintId", json("id")),
                 ("sprintName", json("name")),
                 ("sprintState", json("state")),
                 ("boardId", json("boardId")),

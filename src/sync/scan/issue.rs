@@ -24,6 +24,10 @@ pub struct IssuePage<'a> {
 
 impl<'a> IssuePage<'a> {
     pub fn parse(body: &'a str) -> Result<Self, String> {
+        // A derived reader takes a list for the members in their order, and those that are missing for their defaults.
+        if body.trim_start().starts_with('[') {
+            return Err("expected an object, found a list".to_owned());
+        }
         serde_json::from_str(body).map_err(|error| error.to_string())
     }
 
@@ -157,11 +161,9 @@ impl<'a> Embedded<'a> {
         let Some(object) = object else { return Self { items: Vec::new(), start: 0, total: 0 } };
         let items: Vec<&str> = object.list(member).unwrap_or_default().into_iter().map(|item| item.get()).collect();
         let count = items.len() as i64;
-        Self {
-            start: object.integer("startAt").unwrap_or(0),
-            total: object.integer("total").unwrap_or(count).max(count),
-            items,
-        }
+        // Numbers that no list has must not overflow where they are added.
+        let number = |name: &str| object.integer(name).map(|number| number.clamp(0, u32::MAX.into()));
+        Self { start: number("startAt").unwrap_or(0), total: number("total").unwrap_or(count).max(count), items }
     }
 
     pub fn is_whole(&self) -> bool {
@@ -201,6 +203,7 @@ mod tests {
         assert_eq!(next(r#"{"issues":[{"id":"1"}]}"#), Ok(None));
         assert!(next(r#"{"issues":[],"isLast":false}"#).is_err());
         assert!(next(r#"{"errorMessages":["no"]}"#).is_err(), "no list is never an empty list");
+        assert!(next(" [[]]").is_err(), "a list is no page");
     }
 
     #[test]
@@ -210,5 +213,7 @@ mod tests {
         assert!(!read(r#"{"comments":[{}],"total":2,"startAt":1}"#).is_whole());
         assert!(read(r#"{"comments":[{}]}"#).is_whole());
         assert!(Embedded::read(None, "comments").is_whole());
+        let odd = read(r#"{"comments":[{}],"startAt":9223372036854775807,"total":-9223372036854775808}"#);
+        assert_eq!((odd.start, odd.total), (u32::MAX.into(), 1));
     }
 }

@@ -11,6 +11,8 @@ mod issue;
 mod job;
 mod listing;
 mod rider;
+#[cfg(test)]
+mod tests;
 mod tracker;
 mod worklogs;
 
@@ -18,6 +20,12 @@ pub use issue::IssuePage;
 pub use job::{Question, ids};
 pub use listing::{Order, Window, count, windows};
 pub use rider::{Errand, INDEX_LAG, Rider, overlap};
+
+/// What the fuzz targets reach besides.
+#[cfg(fuzzing)]
+pub mod exposed {
+    pub use super::{cut::*, issue::*};
+}
 
 use crate::{
     client::{Client, Error, Kind, jql::Jql},

@@ -1,0 +1,4 @@
+//! What holds for any input, across the borders of modules.
+
+mod queries;
+mod states;
