@@ -176,6 +176,12 @@ fn impartial(stream: &str, mut row: Value) -> Value {
     match stream {
         "issue_votes" => forget("", "hasVoted"),
         "issue_watchers" => forget("", "isWatching"),
+        // Which field holds story points goes by its name, which may have changed since.
+        "sprint_issues" => {
+            if let Some(fields) = row["fields"].as_object_mut() {
+                fields.retain(|name, _| !name.starts_with("customfield_"));
+            }
+        }
         "issues" => {
             forget("/fields/votes", "hasVoted");
             forget("/fields/watches", "isWatching");

@@ -239,7 +239,19 @@ impl<'a> Family<'a> {
             time::short(last)
         );
         self.run.out.log(Level::Info, text);
-        StreamState { position: plan::beginning(self.started), refreshed: Some(self.started), ..state }
+        // What was sent lately is forgotten: an index that lags may have an older version sent now, and then the newer one has
+        // to be sent again.
+        let StreamState { mode, scope, census, lag, owed, job, .. } = state;
+        let refreshed = Some(self.started);
+        StreamState {
+            scope,
+            census,
+            lag,
+            owed,
+            job,
+            refreshed,
+            ..StreamState::new(mode, plan::beginning(self.started))
+        }
     }
 
     /// Issues that an earlier run left to be read by their ids.

@@ -53,18 +53,18 @@ impl Scan<'_> {
             Job::Watchers { batch, issue } => self.take_one(Cut::Watchers, *batch, issue, body),
             Job::Properties { batch, issue } => self.take_properties(*batch, issue, body),
             Job::RemoteLinks { batch, issue } => self.take_remote_links(*batch, issue, body),
-            Job::Still { batch, cut, error, .. } => self.take_still(*batch, *cut, error, body),
+            Job::Still { batch, cut, error, issue } => self.take_still(*batch, *cut, issue.number, error, body),
         }
     }
 
     /// The issue whose children Jira did not find: gone itself, or there, and then they are missing.
-    fn take_still(&mut self, batch: BatchId, cut: Cut, error: &Error, body: &str) -> Result<(), String> {
+    fn take_still(&mut self, batch: BatchId, cut: Cut, issue: u64, error: &Error, body: &str) -> Result<(), String> {
         let there = job::is_there(body)?;
         if let Some(at) = self.rider_of(cut) {
             if there {
                 self.fail(at, error.clone().into());
             } else {
-                self.left_out(at);
+                self.left_out(at, issue);
             }
         }
         self.tracker.done(batch);
@@ -131,6 +131,9 @@ impl Scan<'_> {
         }
         // Neither there nor in error: deleted or hidden since it was listed.
         self.report.vanished(missing.len() as u64);
+        for rider in self.plan.riders.iter_mut().filter(|rider| rider.failed.is_none()) {
+            missing.iter().for_each(|issue| rider.owe(*issue));
+        }
         self.tracker.done(batch);
         if ids.len() >= self.batch_size {
             self.batch_size = (self.batch_size + 10).min(BULK);
@@ -402,26 +405,27 @@ impl Scan<'_> {
                 Ok(())
             }
             Job::Comments { batch, .. } => self.refused_child(Cut::Comments, vec![batch], error),
-            Job::Votes { batch, .. } => self.refused_or_gone(Cut::Votes, batch, error),
-            Job::Watchers { batch, .. } => self.refused_or_gone(Cut::Watchers, batch, error),
-            Job::Properties { batch, .. } => self.refused_or_gone(Cut::Properties, batch, error),
-            Job::RemoteLinks { batch, .. } => self.refused_or_gone(Cut::RemoteLinks, batch, error),
+            Job::Votes { batch, issue } => self.refused_or_gone(Cut::Votes, batch, &issue, error),
+            Job::Watchers { batch, issue } => self.refused_or_gone(Cut::Watchers, batch, &issue, error),
+            Job::Properties { batch, issue } => self.refused_or_gone(Cut::Properties, batch, &issue, error),
+            Job::RemoteLinks { batch, issue } => self.refused_or_gone(Cut::RemoteLinks, batch, &issue, error),
             Job::Still { batch, cut, .. } => self.refused_child(cut, vec![batch], error),
         }
     }
 
-    fn left_out(&self, rider: usize) {
-        let stream = self.plan.riders[rider].stream.name;
-        self.report.skip(stream, &codes::ISSUE_GONE);
+    fn left_out(&mut self, rider: usize, issue: u64) {
+        let rider = &mut self.plan.riders[rider];
+        rider.owe(issue);
+        self.report.skip(rider.stream.name, &codes::ISSUE_GONE);
     }
 
     /// What is asked of one issue is not found where the issue is gone, or where the site has it switched off.
-    fn refused_or_gone(&mut self, cut: Cut, batch: BatchId, error: Error) -> Result<(), Error> {
+    fn refused_or_gone(&mut self, cut: Cut, batch: BatchId, issue: &IssueRef, error: Error) -> Result<(), Error> {
         if error.kind != Kind::NotFound {
             return self.refused_child(cut, vec![batch], error);
         }
         if let Some(at) = self.rider_of(cut) {
-            self.left_out(at);
+            self.left_out(at, issue.number);
         }
         self.tracker.done(batch);
         Ok(())

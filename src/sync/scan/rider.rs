@@ -116,6 +116,14 @@ impl Rider {
         }
     }
 
+    /// An issue was out of sight when it was to be read. If it comes back, that may not move its `updated`, so the next sync
+    /// asks for it by its id; once, because issues are usually gone for good.
+    pub fn owe(&mut self, issue: u64) {
+        if self.errand != Errand::Owed {
+            self.state.owed.insert(issue);
+        }
+    }
+
     /// Whether an earlier run left this issue's worklogs for later.
     pub fn inherits_worklogs(&self, issue: u64) -> bool {
         self.before.pending.contains_key(&issue)
@@ -192,6 +200,7 @@ impl Rider {
         }
         if self.state.position == Position::Complete {
             self.state.seen.clear();
+            self.state.owed.clear();
         }
     }
 }

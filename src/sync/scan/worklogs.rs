@@ -34,8 +34,10 @@ impl Scan<'_> {
         let pending = pending.clone();
         let result = self.fetch(at, &pending).await;
         match result {
-            Ok(()) => {
-                self.plan.riders[at].state.pending.clear();
+            Ok(gone) => {
+                let rider = &mut self.plan.riders[at];
+                gone.into_iter().for_each(|issue| rider.owe(issue));
+                rider.state.pending.clear();
                 self.fresh_worklogs.clear();
                 Ok(())
             }
@@ -47,7 +49,9 @@ impl Scan<'_> {
         }
     }
 
-    async fn fetch(&self, at: usize, pending: &BTreeMap<u64, String>) -> Result<(), Error> {
+    /// Returns the issues that went meanwhile.
+    async fn fetch(&self, at: usize, pending: &BTreeMap<u64, String>) -> Result<Vec<u64>, Error> {
+        let mut gone = Vec::new();
         let rider = &self.plan.riders[at];
         let from = rider.children_from();
         // What an earlier run left was never sent, however old it is, and may be too fresh for the feed still.
@@ -63,7 +67,8 @@ impl Scan<'_> {
         let mut each = stream::iter(alone.iter().map(|(id, key)| self.fetch_issue(*id, key)))
             .buffer_unordered(self.client.gate().most() + 2);
         while let Some(result) = each.next().await {
-            let (issue, bodies) = result?;
+            let (issue, bodies, is_gone) = result?;
+            gone.extend(is_gone.then_some(issue.number));
             let sent_before = !rider.inherits_worklogs(issue.number) && !self.newcomers.contains(&issue.number);
             let from = from.filter(|_| sent_before);
             for body in bodies {
@@ -74,11 +79,11 @@ impl Scan<'_> {
                 }
             }
         }
-        Ok(())
+        Ok(gone)
     }
 
-    /// All worklogs of one issue, page by page.
-    async fn fetch_issue(&self, id: u64, key: &str) -> Result<(IssueRef, Vec<String>), Error> {
+    /// All worklogs of one issue, page by page; and whether it went meanwhile.
+    async fn fetch_issue(&self, id: u64, key: &str) -> Result<(IssueRef, Vec<String>, bool), Error> {
         let issue = refers(id, key);
         let mut bodies = Vec::new();
         let mut start = 0;
@@ -89,7 +94,7 @@ impl Scan<'_> {
             let reply = match self.client.call(&request).await {
                 Err(error) if error.kind == Kind::NotFound && !self.is_there(id).await? => {
                     self.report.skip("issue_worklogs", &codes::ISSUE_GONE);
-                    return Ok((issue, bodies));
+                    return Ok((issue, bodies, true));
                 }
                 reply => reply?,
             };
@@ -99,7 +104,7 @@ impl Scan<'_> {
             drop(page);
             bodies.push(reply.body);
             if end {
-                return Ok((issue, bodies));
+                return Ok((issue, bodies, false));
             }
         }
     }
