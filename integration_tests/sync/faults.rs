@@ -36,10 +36,10 @@ fn a_rate_limit_is_waited_for_however_it_is_told() {
 #[test]
 fn nobody_asks_before_the_named_time() {
     let site = Site::new(30, 51, "");
-    let scenario = "[[fault]]\nroute = \"/rest/api/3/issue/bulkfetch\"\nfirst = 1\nkind = \"429\"\nseconds = 2";
+    let scenario = "[[fault]]\nroute = \"/rest/api/3/issue/bulkfetch\"\nfirst = 1\nkind = \"429\"\nseconds = 3";
     let begin = std::time::Instant::now();
     let output = read(&site, scenario).good();
-    assert!(begin.elapsed().as_secs_f64() >= 1.9, "{:?}", begin.elapsed());
+    assert!(begin.elapsed().as_secs_f64() >= 2.9, "{:?}", begin.elapsed());
     let reasons =
         output.of_type("TRACE").filter(|trace| trace["stream_status"]["reasons"][0]["type"] == "RATE_LIMITED");
     assert!(reasons.count() > 0, "nobody said that the rate limit is waited for");
@@ -154,7 +154,7 @@ fn not_found_is_not_believed_where_it_cannot_be() {
 fn an_issue_is_not_gone_because_nobody_can_tell() {
     let fault = |route: &str, when: &str| format!("[[fault]]\nroute = \"{route}\"\n{when}\nkind = \"not_found\"\n");
     let comments = fault("/rest/api/3/issue/{issueIdOrKey}/comment", "first = 1");
-    let site = Site::new(80, 58, &(comments + &fault("/rest/api/3/issue/bulkfetch", "after = 1")));
+    let site = Site::new(80, 58, &(comments + &fault("/rest/api/3/issue/bulkfetch", "after = 2")));
     let output = site.read(&["issue_comments"], "incremental", None);
     assert_eq!(site.log().status(404), 2, "both faults came");
     assert_eq!((output.code, output.statuses("issue_comments").last()), (Some(1), Some(&"INCOMPLETE")));
