@@ -169,7 +169,10 @@ impl Life {
         let trouble = trouble::scenario(&mut self.dice, self.zone);
         self.site.change(&trouble);
         let course = trouble::course(&mut self.dice, &self.site, self.edited);
-        let byte = 1 + self.dice.below(self.size) as usize;
+        // Anywhere, and often near the end, where most states are.
+        let late = self.dice.chance(30);
+        let before = if late { self.dice.below(self.size / 10) } else { self.dice.below(self.size) };
+        let byte = (self.size - before) as usize;
         let end = [End::Natural, End::Natural, End::Killed(byte), End::Closed(byte)][self.dice.below(4) as usize];
         let retried = self.in_vain && self.dice.chance(60);
         self.job = self.job.map(|job| if retried { job } else { job + 1 });

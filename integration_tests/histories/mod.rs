@@ -38,7 +38,7 @@ use std::{
 };
 
 /// What `cargo test` has time for.
-const USUAL: u64 = 300;
+const USUAL: u64 = 250;
 /// Failures after which no more are looked for, unless FAILURES says otherwise.
 const ENOUGH: u64 = 10;
 /// How often a long test says how far it is.

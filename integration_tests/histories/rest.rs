@@ -50,14 +50,14 @@ impl Rest<'_> {
             if QUIET.contains(&stream) && !self.refreshed && self.ledger.is_quiet(&issue) {
                 continue;
             }
+            // Jira shows a link while it shows both ends, and the other one was out of sight once.
+            let (other, its_key) = (text(&wanted["linkedIssueId"]), text(&wanted["linkedIssueKey"]));
+            if stream == "issue_links" && self.ledger.was_hidden(&other, &its_key) {
+                continue;
+            }
             let Some(row) = rows.get(&key) else {
                 // Its children are older than the sync that found the issue again.
                 if !self.remembers && DATED.contains(&stream) && self.ledger.has_returned(&issue) {
-                    continue;
-                }
-                // Jira shows a link while it shows both ends, and the other one was out of sight once.
-                let (other, its_key) = (text(&wanted["linkedIssueId"]), text(&wanted["linkedIssueKey"]));
-                if stream == "issue_links" && self.ledger.was_hidden(&other, &its_key) {
                     continue;
                 }
                 panic!("{stream}: {key} is missing; the site has {wanted}")

@@ -84,10 +84,15 @@ impl<'a> Family<'a> {
         let lag = self.lag(&chosen, filter).await;
         let behind = lag.map_or(0, |lag| lag.behind);
         let ground = Ground { filter, config: &self.run.config, fields, started: self.started, keys, behind };
+        let known = self.sights.ledger().and_then(|ledger| ledger.known().issues);
         let selected: Vec<Selected> = chosen
             .into_iter()
-            .filter_map(|chosen| {
+            .filter_map(|mut chosen| {
                 let cut = chosen.stream.projection()?.cut;
+                if let Some(known) = &known {
+                    // What was told as gone since is sent again when it comes back, whether it was sent before or not.
+                    chosen.state.seen.retain(|id, _| known.contains(*id));
+                }
                 let state = match chosen.state.mode {
                     SyncMode::Incremental => self.resume(chosen.stream.name, chosen.state, filter, look),
                     SyncMode::FullRefresh => self.resume_refresh(chosen.stream.name, chosen.state, filter),
@@ -320,6 +325,18 @@ impl<'a> Family<'a> {
         };
         let text = format!("{names}: {why}; only that is read now, the rest stays as it is.");
         self.run.out.log(Level::Info, text);
+        // A project that came into sight during the run is not in the filter that was resolved at its start.
+        let filter = match Filter::resolve(&self.run.client, ground.config).await {
+            Ok(filter) => filter,
+            Err(error) => {
+                let failure = Failure::from(error);
+                for Selected { stream, state, .. } in selected {
+                    self.run.give_up(&Chosen { stream, state }, failure.clone());
+                }
+                return Vec::new();
+            }
+        };
+        let ground = &Ground { filter: &filter, ..*ground };
         for piece in pieces {
             for selected in &mut selected {
                 let under_way = selected.state.catch_up.take().filter(|catch_up| catch_up.of == piece.condition);

@@ -124,7 +124,7 @@ impl Check {
                     checked.found.push((id, raw.key()));
                 }
             }
-            match page.next().map_err(wrong)? {
+            match page.next_token().map_err(wrong)? {
                 Some(next) if tokens.insert(next.clone()) => token = Some(next),
                 _ => break,
             }

@@ -73,7 +73,7 @@ impl Scan<'_> {
 
     fn take_ids(&mut self, body: &str) -> Result<(), String> {
         let mut page = IssuePage::parse(body)?;
-        let token = page.next()?;
+        let token = page.next_token()?;
         let ids = page.issues.iter().map(RawIssue::number).collect::<Result<Vec<_>, _>>()?;
         self.heed(&page);
         if self.ledger.is_some() {
@@ -87,7 +87,7 @@ impl Scan<'_> {
 
     fn take_page(&mut self, batch: BatchId, body: &str) -> Result<(), String> {
         let mut page = IssuePage::parse(body)?;
-        let token = page.next()?;
+        let token = page.next_token()?;
         self.heed(&page);
         let issues = page.issues.into_iter().map(Issue::read).collect::<Result<Vec<_>, _>>()?;
         self.listing.take(issues.iter().map(|issue| issue.number));
@@ -162,10 +162,15 @@ impl Scan<'_> {
         if self.plan.order == Order::Updated && self.plan.newcomers.may_be(issue.created) {
             self.newcomers.insert(issue.number);
         }
+        let mut went = 0;
         for at in 0..self.plan.riders.len() {
             if self.plan.riders[at].is_due(issue) {
                 self.cut(at, batch, issue);
+                went += 1;
             }
+        }
+        if let Some(ledger) = self.ledger {
+            ledger.went(issue.number, went);
         }
         let settled = self.plan.started - self.plan.overlap;
         // Older ones cannot be in the overlap of the next scan.

@@ -33,7 +33,7 @@ impl<'a> IssuePage<'a> {
 
     /// The token of the next page. A page that is not the last must have one; taking it for the last would lose the
     /// rest.
-    pub fn next(&mut self) -> Result<Option<String>, String> {
+    pub fn next_token(&mut self) -> Result<Option<String>, String> {
         match (self.is_last, self.token.take().filter(|token| !token.is_empty())) {
             (Some(true), _) => Ok(None),
             (Some(false), None) => Err("neither the last page nor a nextPageToken".to_owned()),
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_page_that_is_not_the_last_must_say_how_to_go_on() {
-        let next = |json| IssuePage::parse(json).and_then(|mut page| page.next());
+        let next = |json| IssuePage::parse(json).and_then(|mut page| page.next_token());
         assert_eq!(next(r#"{"issues":[],"nextPageToken":"a"}"#), Ok(Some("a".to_owned())));
         assert_eq!(next(r#"{"issues":[],"nextPageToken":"a","isLast":true}"#), Ok(None));
         assert_eq!(next(r#"{"issues":[{"id":"1"}]}"#), Ok(None));

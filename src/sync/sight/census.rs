@@ -16,10 +16,36 @@ const SIDE_BY_SIDE: usize = 4;
 /// Issues that one question takes, where it does not only list.
 pub const ASKED: usize = 50;
 
-/// The issues that a filter lets through now, by id, with their keys.
-pub async fn take(client: &Client, filter: &Jql, archived: bool, now: i64) -> Result<BTreeMap<u64, String>, Error> {
-    let whole = Window { from: None, to: None };
-    let total = count(client, filter).await?;
+/// The issues that a filter lets through now.
+#[derive(Debug, Default)]
+pub struct Census {
+    /// By id, with their keys.
+    pub issues: BTreeMap<u64, String>,
+    /// Those that were made before the last census.
+    pub old: HashSet<u64>,
+}
+
+/// Takes the census; `last` is when the last one began.
+pub async fn take(client: &Client, filter: &Jql, archived: bool, last: Option<i64>, now: i64) -> Result<Census, Error> {
+    let mut census = Census::default();
+    let before = Window { from: None, to: last };
+    census.issues = part(client, filter, archived, before, now).await?;
+    if last.is_some() {
+        census.old = census.issues.keys().copied().collect();
+        let after = Window { from: last, to: None };
+        census.issues.extend(part(client, filter, archived, after, now).await?);
+    }
+    Ok(census)
+}
+
+async fn part(
+    client: &Client,
+    filter: &Jql,
+    archived: bool,
+    whole: Window,
+    now: i64,
+) -> Result<BTreeMap<u64, String>, Error> {
+    let total = count(client, &whole.jql(filter, Order::Created)).await?;
     let windows = windows(client, filter, Order::Created, whole, now, (total, WINDOW)).await?;
     let mut lists = stream::iter(windows.into_iter().map(|(window, _)| {
         let jql = window.jql(filter, Order::Created).ordered("created");
@@ -48,7 +74,7 @@ async fn list(client: &Client, jql: &str, archived: bool) -> Result<Vec<(u64, St
         for raw in std::mem::take(&mut page.issues) {
             found.push((raw.number().map_err(wrong)?, raw.key()));
         }
-        match page.next().map_err(wrong)? {
+        match page.next_token().map_err(wrong)? {
             Some(next) if tokens.insert(next.clone()) => token = Some(next),
             _ => return Ok(found),
         }
@@ -82,17 +108,34 @@ pub async fn there(client: &Client, names: &[String]) -> Result<(Vec<There>, Has
 pub async fn within(client: &Client, filter: &Jql, archived: bool, named: &[u64]) -> Result<HashSet<u64>, Error> {
     let ids: Vec<String> = named.iter().map(u64::to_string).collect();
     let jql = filter.clone().any_of("id", false, ids.iter().map(String::as_str)).unordered();
-    let request = match archived {
-        true => ids.iter().fold(self::ids(true, &jql, None, false), |request, id| request.query("reconcileIssues", id)),
-        false => Request::post(
-            Read::SearchJql,
-            &json!({"jql": jql, "fields": ["id"], "maxResults": named.len(), "reconcileIssues": named}),
-        ),
-    };
-    let reply = client.call(&request).await?;
-    let wrong = |why: String| classify::malformed(&request, why);
-    let page = IssuePage::parse(&reply.body).map_err(wrong)?;
-    page.issues.iter().map(|raw| raw.number().map_err(wrong)).collect()
+    let (mut found, mut tokens, mut token) = (HashSet::new(), HashSet::new(), None::<String>);
+    // A page may be short, or empty, without being the last.
+    loop {
+        let request = match archived {
+            true => ids.iter().fold(self::ids(true, &jql, token.as_deref(), false), |request, id| {
+                request.query("reconcileIssues", id)
+            }),
+            false => {
+                let mut body =
+                    json!({"jql": jql, "fields": ["id"], "maxResults": named.len(), "reconcileIssues": named});
+                if let Some(token) = &token {
+                    body["nextPageToken"] = token.as_str().into();
+                }
+                Request::post(Read::SearchJql, &body)
+            }
+        };
+        let reply = client.call(&request).await?;
+        let wrong = |why: String| classify::malformed(&request, why);
+        let mut page = IssuePage::parse(&reply.body).map_err(wrong)?;
+        for raw in std::mem::take(&mut page.issues) {
+            found.insert(raw.number().map_err(wrong)?);
+        }
+        match page.next_token().map_err(wrong)? {
+            Some(next) if tokens.insert(next.clone()) => token = Some(next),
+            Some(_) => return Err(wrong("the page tokens lead in circles".to_owned())),
+            None => return Ok(found),
+        }
+    }
 }
 
 /// Those of these projects that have a status.

@@ -10,7 +10,7 @@ use crate::{
 };
 use serde_json::{Map, Value};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -24,6 +24,8 @@ const AUDITED: usize = 100_000;
 pub struct Known {
     /// The issues sent; `None` if nobody remembers them.
     pub issues: Option<Keys>,
+    /// Those of them that were noted since the last census. A stream that was not read since may not have them yet.
+    pub news: BTreeSet<u64>,
     /// Everything that was ever sent is among them.
     pub whole: bool,
     /// When the last census began, by the site's clock.
@@ -56,8 +58,10 @@ impl Known {
         };
         let issues = text("known")?.map(|text| Keys::decode(text, ISSUES)).transpose();
         let audited = text("audited")?.map(|text| ids::decode(text, AUDITED)).transpose();
+        let news = text("news")?.map(|text| ids::decode(text, ISSUES)).transpose();
         Ok(Self {
             issues: issues.map_err(|problem| fault("known", problem))?,
+            news: news.map_err(|problem| fault("news", problem))?.unwrap_or_default(),
             whole: state.get("whole").and_then(Value::as_bool).unwrap_or(false),
             census: moment("census")?,
             gained: moment("gained")?,
@@ -78,8 +82,10 @@ impl Known {
             state.insert("known".to_owned(), issues.encode().into());
             state.insert("whole".to_owned(), self.whole.into());
         }
-        if !self.audited.is_empty() {
-            state.insert("audited".to_owned(), ids::encode(&self.audited).into());
+        for (name, numbers) in [("news", &self.news), ("audited", &self.audited)] {
+            if !numbers.is_empty() {
+                state.insert(name.to_owned(), ids::encode(numbers).into());
+            }
         }
         state.into()
     }
@@ -122,11 +128,13 @@ struct Inner {
     known: Known,
     /// Something was noted that no STATE says yet.
     open: bool,
+    /// To how many streams an issue went in this run, of those noted since the last census.
+    went: HashMap<u64, usize>,
 }
 
 impl<'a> Ledger<'a> {
     pub fn new(out: &'a Emitter, stream: &'static str, known: Known, keeps: bool) -> Self {
-        Self { out, stream, keeps, inner: Mutex::new(Inner { known, open: false }) }
+        Self { out, stream, keeps, inner: Mutex::new(Inner { known, open: false, went: HashMap::new() }) }
     }
 
     pub fn stream(&self) -> &'static str {
@@ -141,9 +149,24 @@ impl<'a> Ledger<'a> {
     /// Notes that an issue is about to be sent.
     pub fn note(&self, id: u64, key: &str) {
         let mut inner = self.lock();
-        if let Some(issues) = &mut inner.known.issues {
-            inner.open = issues.insert(id, key) || inner.open;
+        let Known { issues: Some(issues), news, .. } = &mut inner.known else { return };
+        if !issues.contains(id) {
+            news.insert(id);
         }
+        inner.open = issues.insert(id, key) || inner.open;
+    }
+
+    /// Notes to how many streams an issue went.
+    pub fn went(&self, id: u64, streams: usize) {
+        let mut inner = self.lock();
+        if inner.known.census.is_some() && inner.known.news.contains(&id) {
+            *inner.went.entry(id).or_default() += streams;
+        }
+    }
+
+    /// Whether an issue went to so many streams in this run.
+    pub fn went_to(&self, id: u64, streams: usize) -> bool {
+        self.lock().went.get(&id).is_some_and(|went| *went >= streams)
     }
 
     /// Tells what was noted, before the issues themselves are told.
@@ -179,7 +202,7 @@ impl<'a> Ledger<'a> {
         if self.keeps {
             return known.to_json();
         }
-        Known { issues: None, ..known.clone() }.to_json()
+        Known { issues: None, news: BTreeSet::new(), ..known.clone() }.to_json()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -206,16 +229,20 @@ mod tests {
                 keys
             });
             let whole = whole && issues.is_some();
-            let known = Known { issues, whole, census: times.0, gained: times.1, audit: times.2, audited };
+            let known = Known { issues, news: audited.clone(), whole, census: times.0, gained: times.1, audit: times.2, audited };
             prop_assert_eq!(Known::read("deleted_issues", known.to_json().as_object().unwrap()), Ok(known));
         }
     }
 
     #[test]
     fn a_state_that_cannot_be_used_says_where() {
-        for (name, value) in
-            [("known", Value::from("%")), ("census", 5.into()), ("audit", "now".into()), ("audited", "AA".into())]
-        {
+        for (name, value) in [
+            ("known", Value::from("%")),
+            ("census", 5.into()),
+            ("audit", "now".into()),
+            ("audited", "AA".into()),
+            ("news", 7.into()),
+        ] {
             let mut state = Map::new();
             state.insert(name.to_owned(), value);
             let failure = Known::read("deleted_issues", &state).unwrap_err();

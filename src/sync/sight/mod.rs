@@ -16,9 +16,9 @@ use crate::{
     streams::{Sight, Stream},
 };
 use audit::Deleted;
+use census::Census;
 use ledger::{Known, Ledger};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// The audit log is read again from so much before the place that it was read up to.
 const AUDIT_OVERLAP: i64 = 10 * 60_000;
@@ -44,7 +44,7 @@ pub struct Sights<'a> {
 
 /// What the close of a run found, before the issues that came into sight are read.
 pub struct Closing {
-    census: Option<BTreeMap<u64, String>>,
+    census: Option<Census>,
     deletions: Option<Vec<Deleted>>,
     before: Known,
 }
@@ -147,7 +147,7 @@ impl<'a> Sights<'a> {
         let due = before.issues.is_some() && (self.filed || self.is_due(before.census));
         let archived = ground.config.filters.include_archived_projects;
         let census = match self.ids.is_some() || due {
-            true => Some(census::take(client, &ground.filter.jql, archived, self.started).await?),
+            true => Some(census::take(client, &ground.filter.jql, archived, before.census, self.started).await?),
             false => None,
         };
         Ok(Closing { census, deletions, before })
@@ -164,8 +164,17 @@ impl<'a> Sights<'a> {
     pub fn owe(&self, closing: &Closing, selected: &mut [Selected]) -> Vec<u64> {
         let (Some(census), Some(ledger)) = (&closing.census, self.ledger()) else { return Vec::new() };
         let known = ledger.known();
-        let came: Vec<u64> = match &known.issues {
-            Some(issues) if known.whole => census.keys().copied().filter(|id| !issues.contains(*id)).collect(),
+        let came: Vec<u64> = match (&known.issues, known.census) {
+            // What is younger than the last census, each stream finds by itself. What is older and was noted since may have come
+            // with the scan of one stream only.
+            (Some(issues), Some(_)) if known.whole && !self.filed => {
+                let settled = |id: &u64| issues.contains(*id) && !known.news.contains(id);
+                let had = |id: &u64| settled(id) || ledger.went_to(*id, selected.len());
+                census.old.iter().copied().filter(|id| !had(id)).collect()
+            }
+            (Some(issues), _) if known.whole => {
+                census.issues.keys().copied().filter(|id| !issues.contains(*id)).collect()
+            }
             _ => Vec::new(),
         };
         for Selected { stream, state, .. } in selected {
@@ -176,9 +185,10 @@ impl<'a> Sights<'a> {
             }
         }
         // Only now may the ids count as sent: the streams' states say that they are owed.
-        for (id, key) in census {
+        for (id, key) in &census.issues {
             ledger.note(*id, key);
         }
+        ledger.change(|known| known.news.retain(|id| !census.issues.contains_key(id)));
         if !came.is_empty() {
             ledger.change(|known| known.gained = Some(self.started));
             let text = format!("{} issue(s) came into sight without a change; they are read now.", came.len());
@@ -191,7 +201,7 @@ impl<'a> Sights<'a> {
     /// Tells what is gone, and ends the streams.
     pub async fn close(&self, closing: Closing, ground: &Ground<'_>) {
         if let (Some(stream), Some(census)) = (self.ids, &closing.census) {
-            for (id, key) in census {
+            for (id, key) in &census.issues {
                 self.run.out.record(stream.name, |line| {
                     line.extend_from_slice(format!("{{\"id\":\"{id}\",\"key\":{}}}", splice::quoted(key)).as_bytes());
                 });

@@ -57,6 +57,7 @@ pub async fn find(
     ledger.change(|known| {
         for id in gone.iter().filter_map(|gone| gone.id) {
             known.issues.as_mut().map(|issues| issues.remove(id));
+            known.news.remove(&id);
         }
         if closing.census.is_some() && known.issues.is_some() {
             (known.census, known.whole) = (Some(started), true);
@@ -87,7 +88,7 @@ async fn among_known(
 ) -> Result<Vec<Gone>, Error> {
     let deleted: HashSet<u64> = deletions.iter().filter_map(|deleted| known.find(&deleted.key)).collect();
     let missed: HashSet<u64> = match &closing.census {
-        Some(census) => known.ids().filter(|id| !census.contains_key(id)).collect(),
+        Some(census) => known.ids().filter(|id| !census.issues.contains_key(id)).collect(),
         None => HashSet::new(),
     };
     let suspects: BTreeSet<u64> = deleted.union(&missed).copied().collect();
