@@ -124,6 +124,14 @@ pub static DELETIONS_UNKNOWN: Code = Code {
     concerns: "deleted_issues",
 };
 
+pub static COMMENTS_UNKNOWN: Code = Code {
+    name: "comments_unknown",
+    why: "nobody remembers which comments were sent, so none can be missed",
+    remedy: "Set `known_ids_in_state` and read the stream incrementally, or leave it out: see docs/deletions.md.",
+    severity: Severity::Warn,
+    concerns: "deleted_comments",
+};
+
 pub static MASS_ABSENCE: Code = Code {
     name: "mass_absence",
     why: "more than half of a project, or every project, can't be seen any more, which looks like lost permissions; these issues are \
@@ -146,6 +154,7 @@ pub static ALL: &[&Code] = &[
     &TOO_MANY_TO_COMPARE,
     &AUDIT_NOT_PERMITTED,
     &DELETIONS_UNKNOWN,
+    &COMMENTS_UNKNOWN,
     &MASS_ABSENCE,
 ];
 

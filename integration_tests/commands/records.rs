@@ -61,22 +61,27 @@ static FULL: LazyLock<(Output, BTreeMap<String, u64>)> = LazyLock::new(|| {
     }));
     let mut output = run(&site, site.read_command(&config, &catalog(&names, "incremental"), None)).good();
     assert_valid(&output);
+    let (gone, comments) = (first(&site, "issues"), site.truth("comments"));
+    let mut commented =
+        comments.iter().filter_map(|comment| comment["issueId"].as_str()).filter(|issue| *issue != gone);
+    let commented = commented.next().expect("a comment").to_owned();
     for edit in [
         Edit::DeleteVersion { project: "CORE".into(), version: first(&site, "versions") },
         Edit::DeleteComponent { project: "CORE".into(), component: first(&site, "components") },
         Edit::DeleteSprint { sprint: 3 },
+        Edit::DeleteComment { issue: commented, comment: None },
         Edit::Delete { issue: first(&site, "issues") },
     ] {
         site.edit(edit).expect("CORE has more of each than it needs");
     }
-    let losses = ["deleted_versions", "deleted_components", "deleted_sprints", "deleted_issues"];
+    let losses = ["deleted_comments", "deleted_versions", "deleted_components", "deleted_sprints", "deleted_issues"];
     let next = site.read_command(&config, &catalog(&losses, "incremental"), Some(&output.state()));
     output.messages.extend(run(&site, next).good().messages);
     let asked = site.log().routes.into_iter().map(|(route, log)| (route, log.count)).collect();
     (output, asked)
 });
 
-/// An issue moves, and a worklog goes.
+/// An issue moves, and a worklog and an attachment go.
 fn worked_on(site: &Site) {
     let truth = site.truth("issues");
     let movable = truth.iter().filter_map(|issue| issue["key"].as_str()).filter(|key| key.starts_with("CORE-"));
@@ -84,6 +89,8 @@ fn worked_on(site: &Site) {
     assert!(moved.into_iter().any(|edit| site.edit(edit).is_ok()), "no issue can move");
     let issue = site.truth("worklogs")[0]["issueId"].as_str().expect("an id").to_owned();
     site.edit(Edit::DeleteWorklog { issue, worklog: None }).expect("the issue has a worklog");
+    let issue = site.truth("attachments")[0]["issueId"].as_str().expect("an id").to_owned();
+    site.edit(Edit::DeleteAttachment { issue, attachment: None }).expect("the issue has an attachment");
     // Jira's feed leaves out the last minute.
     site.advance_clock(Duration::from_secs(120));
 }

@@ -60,7 +60,10 @@ impl Rest<'_> {
                 if !self.remembers && DATED.contains(&stream) && self.ledger.has_returned(&issue) {
                     continue;
                 }
-                panic!("{stream}: {key} is missing; the site has {wanted}")
+                {
+                    let wanted: String = wanted.to_string().chars().take(300).collect();
+                    panic!("{stream}: {key} of issue {issue} is missing; the site has {wanted}")
+                }
             };
             let changed = wanted["fields"]["updated"].clone();
             let (wanted, row) = (self.comparable(stream, wanted), self.comparable(stream, row.clone()));

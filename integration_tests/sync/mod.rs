@@ -14,6 +14,7 @@ mod lag;
 mod lateness;
 mod listing;
 mod losses;
+mod lost_children;
 mod moments;
 mod moves;
 mod odds;

@@ -11,16 +11,18 @@ pub enum Read {
     IssueBulkFetch,
     ChangelogBulkFetch,
     WorklogList,
+    CommentList,
     JqlParse,
 }
 
 impl Read {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::SearchJql,
         Self::ApproximateCount,
         Self::IssueBulkFetch,
         Self::ChangelogBulkFetch,
         Self::WorklogList,
+        Self::CommentList,
         Self::JqlParse,
     ];
 
@@ -31,6 +33,7 @@ impl Read {
             Self::IssueBulkFetch => "/rest/api/3/issue/bulkfetch",
             Self::ChangelogBulkFetch => "/rest/api/3/changelog/bulkfetch",
             Self::WorklogList => "/rest/api/3/worklog/list",
+            Self::CommentList => "/rest/api/3/comment/list",
             Self::JqlParse => "/rest/api/3/jql/parse",
         }
     }

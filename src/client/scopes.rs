@@ -56,6 +56,7 @@ pub static ROUTES: &[Needs] = &[
     needs("/rest/api/3/issue/bulkfetch", WORK, "read:avatar:jira read:field-configuration:jira read:issue-meta:jira read:issue-security-level:jira read:issue.changelog:jira read:issue.vote:jira read:issue:jira read:status:jira read:user:jira"),
     needs("/rest/api/3/changelog/bulkfetch", WORK, "read:avatar:jira read:issue-meta:jira read:issue.changelog:jira"),
     needs("/rest/api/3/worklog/list", WORK, "read:avatar:jira read:comment:jira read:group:jira read:issue-worklog.property:jira read:issue-worklog:jira read:project-role:jira read:user:jira"),
+    needs("/rest/api/3/comment/list", WORK, "delete:comment.property:jira read:avatar:jira read:comment.property:jira read:comment:jira read:group:jira read:project-role:jira read:project:jira read:user:jira"),
     needs("/rest/api/3/worklog/updated", WORK, "read:issue-worklog.property:jira read:issue-worklog:jira"),
     needs("/rest/api/3/worklog/deleted", WORK, "read:issue-worklog.property:jira read:issue-worklog:jira"),
     needs("/rest/api/3/jql/parse", WORK, "read:field:jira read:jql:jira validate:jql:jira"),

@@ -107,7 +107,7 @@ impl Keys {
 
     /// What [`Self::encode`] wrote, if it holds no more than `most` issues. The error completes "the text …".
     pub fn decode(text: &str, most: usize) -> Result<Self, String> {
-        let bytes = inflate(text, most)?;
+        let bytes = inflate(text, most, "issues")?;
         let mut bytes = Bytes(&bytes);
         let mut keys = Self::default();
         while !bytes.0.is_empty() {
@@ -157,14 +157,15 @@ fn parts(key: &str) -> Option<(&str, u32)> {
     Some((project, number.parse().ok()?)).filter(|(project, _)| !project.is_empty())
 }
 
-fn inflate(text: &str, most: usize) -> Result<Vec<u8>, String> {
+/// The bytes of a text, if they are no more than `most` entries can take; `what` says of what they are.
+pub(super) fn inflate(text: &str, most: usize, what: &str) -> Result<Vec<u8>, String> {
     let deflated = STANDARD.decode(text).map_err(|error| format!("is not base64 ({error})"))?;
-    // Twenty bytes an issue is more than any encoding of ours takes.
+    // Twenty bytes an entry is more than any encoding of ours takes.
     let limit = most.saturating_mul(20).saturating_add(64 * 1024);
     let (mut stream, mut bytes) = (Decompress::new(true), Vec::new());
     loop {
         if bytes.len() > limit {
-            return Err(format!("holds more than {most} issues"));
+            return Err(format!("holds more than {most} {what}"));
         }
         bytes.reserve(32 * 1024);
         let before = (stream.total_in(), stream.total_out());
@@ -179,7 +180,8 @@ fn inflate(text: &str, most: usize) -> Result<Vec<u8>, String> {
     }
 }
 
-struct Bytes<'a>(&'a [u8]);
+/// What is left to read.
+pub(super) struct Bytes<'a>(pub &'a [u8]);
 
 impl<'a> Bytes<'a> {
     fn take(&mut self, length: usize) -> Result<&'a [u8], String> {
@@ -191,7 +193,7 @@ impl<'a> Bytes<'a> {
         Ok(taken)
     }
 
-    fn number(&mut self) -> Result<u64, String> {
+    pub fn number(&mut self) -> Result<u64, String> {
         let (mut value, mut shift) = (0_u64, 0);
         loop {
             let byte = *self.take(1)?.first().ok_or("ends too early")?;
@@ -200,6 +202,9 @@ impl<'a> Bytes<'a> {
                 return Err(TOO_LARGE.to_owned());
             }
             value |= bits << shift;
+            if byte == 0 && shift > 0 {
+                return Err("holds a number that is longer than it has to be".to_owned());
+            }
             if byte & 0x80 == 0 {
                 return Ok(value);
             }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here makes a `serde_json::Value`: on a page of issues that would cost several times the whole rest.
 
+pub mod children;
 pub mod ids;
 pub mod keys;
 pub mod object;

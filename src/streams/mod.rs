@@ -50,6 +50,8 @@ pub static ALL: &[&Stream] = &[
     &settings::LABELS,
     &settings::FILTERS,
     &gone::DELETED_WORKLOGS,
+    &gone::DELETED_ATTACHMENTS,
+    &gone::DELETED_COMMENTS,
     &gone::DELETED_VERSIONS,
     &gone::DELETED_COMPONENTS,
     &gone::DELETED_SPRINTS,

@@ -168,6 +168,8 @@ pub enum Cut {
     Attachments,
     Links,
     Sprints,
+    DeletedAttachments,
+    DeletedComments,
 }
 
 /// What every scan of the issues asks.
@@ -204,6 +206,8 @@ impl Stream {
     pub const fn cursor(&self) -> Option<&'static str> {
         match self.source {
             Source::Issues(Projection { cut: Cut::Keys, .. }) => Some("at"),
+            Source::Issues(Projection { cut: Cut::DeletedAttachments, .. }) => Some("deletedAt"),
+            Source::Issues(Projection { cut: Cut::DeletedComments, .. }) => Some("goneBefore"),
             Source::Issues(_) => Some("updated"),
             Source::Sight(Sight::Gone) | Source::Gone(Gone::Listed(_)) => Some("goneBefore"),
             Source::Gone(Gone::Worklogs) => Some("deletedAt"),
@@ -213,7 +217,10 @@ impl Stream {
 
     /// Whether it can be read anew: not what only shows beside an earlier sync.
     pub const fn refreshes(&self) -> bool {
-        !matches!(self.source, Source::Gone(Gone::Listed(_)))
+        !matches!(
+            self.source,
+            Source::Gone(Gone::Listed(_)) | Source::Issues(Projection { cut: Cut::DeletedComments, .. })
+        )
     }
 
     pub const fn projection(&self) -> Option<&Projection> {

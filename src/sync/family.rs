@@ -15,8 +15,9 @@ use super::{
 };
 use crate::{
     client::{Error, Request, classify},
+    codes,
     protocol::{Failure, Level, SyncMode},
-    record::{Object, page, time},
+    record::{Object, children::Children, page, time},
     streams::Cut,
 };
 use std::collections::BTreeMap;
@@ -36,6 +37,9 @@ impl<'a> Family<'a> {
     }
 
     pub(super) async fn read(&self, chosen: Vec<Chosen>) {
+        let (forgetful, chosen): (Vec<Chosen>, Vec<Chosen>) =
+            chosen.into_iter().partition(|chosen| self.forgets_comments(chosen));
+        forgetful.into_iter().for_each(|chosen| self.leave_unread(chosen));
         if chosen.is_empty() && self.sights.is_empty() {
             return;
         }
@@ -45,6 +49,31 @@ impl<'a> Family<'a> {
                 chosen.into_iter().for_each(|chosen| self.run.give_up(&chosen, failure.clone()));
                 self.sights.fail(&failure);
             }
+        }
+    }
+
+    /// Whether nobody remembers the comments that the stream would miss.
+    fn forgets_comments(&self, chosen: &Chosen) -> bool {
+        chosen.stream.projection().is_some_and(|projection| projection.cut == Cut::DeletedComments)
+            && !(self.run.config.known_ids_in_state && chosen.state.mode == SyncMode::Incremental)
+    }
+
+    fn leave_unread(&self, chosen: Chosen) {
+        let (name, report) = (chosen.stream.name, &self.run.report);
+        report.skip(name, &codes::COMMENTS_UNKNOWN);
+        match report.verdict(name) {
+            Some(failure) => self.run.give_up(&chosen, failure),
+            None => self.run.out.finish(name, chosen.state.to_json(), true),
+        }
+    }
+
+    /// What remembers comments has to begin with the first of them.
+    fn remember(&self, cut: Cut, state: StreamState) -> StreamState {
+        match (cut, &state.comments) {
+            (Cut::DeletedComments, None) => {
+                StreamState { position: plan::beginning(self.started), comments: Some(Children::default()), ..state }
+            }
+            _ => state,
         }
     }
 
@@ -97,7 +126,11 @@ impl<'a> Family<'a> {
                     SyncMode::Incremental => self.resume(chosen.stream.name, chosen.state, filter, look),
                     SyncMode::FullRefresh => self.resume_refresh(chosen.stream.name, chosen.state, filter),
                 };
-                Some(Selected { stream: chosen.stream, cut, state: self.refresh(chosen.stream, state) })
+                Some(Selected {
+                    stream: chosen.stream,
+                    cut,
+                    state: self.remember(cut, self.refresh(chosen.stream, state)),
+                })
             })
             .collect();
         if selected.iter().all(|selected| matches!(selected.state.position, Position::Backfill { created: None, .. })) {

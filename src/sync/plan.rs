@@ -147,8 +147,14 @@ pub fn scan(aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
         newcomers,
         started: *started,
         overlap: overlap(*behind, most),
-        riders: selected.into_iter().map(|selected| Rider::new(selected, errand, *behind, most, lookback)).collect(),
+        riders: riders(selected, |selected| Rider::new(selected, errand, *behind, most, lookback)),
     }
+}
+
+/// What remembers comments stands before what sends them, and so do their states.
+fn riders(mut selected: Vec<Selected>, rider: impl Fn(Selected) -> Rider) -> Vec<Rider> {
+    selected.sort_by_key(|selected| selected.cut != Cut::DeletedComments);
+    selected.into_iter().map(rider).collect()
 }
 
 /// Ids first is faster but asks for each issue twice; apps with a points quota (OAuth 3LO) pay for that. Which quota

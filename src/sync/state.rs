@@ -6,6 +6,7 @@
 //! {"version":1,"updated":"…","catch_up":{"of":"…","created":"…"}}               what came into the scope is being read
 //! {"version":1,"updated":"…","owed":"…"}                                        issues to be read by their ids
 //! {"version":1,"updated":"…","known":{"shown":"…"}}                             what was there at `updated`: see `gone`
+//! {"version":1,"updated":"…","comments":"…"}                                    the comments sent, with their issues
 //! {"version":1,"backfill":{"started":"…","created":"…"},"scope":{…}}            first read under way
 //! {"version":1,"refresh":{"started":"…","created":"…"},"job":"…"}               full refresh under way
 //! {"__ab_full_refresh_sync_complete":true,"job":"…"}                            full refresh done
@@ -14,7 +15,7 @@
 use super::{gone::Known, scope::Scope};
 use crate::{
     protocol::{Failure, SyncMode},
-    record::{ids, time},
+    record::{children::Children, ids, time},
 };
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,6 +77,8 @@ pub struct StreamState {
     pub pending: BTreeMap<u64, String>,
     /// What was there at the last sync, of streams that tell what is gone.
     pub known: Known,
+    /// Comments by issue, of the stream that tells which are gone.
+    pub comments: Option<Children>,
     /// The platform's job, where it names one: a full refresh is resumed within its job only.
     pub job: Option<String>,
 }
@@ -96,6 +99,7 @@ impl StreamState {
             seen: BTreeMap::new(),
             pending: BTreeMap::new(),
             known: Known::default(),
+            comments: None,
             job: None,
         }
     }
@@ -130,9 +134,6 @@ impl StreamState {
         if let Some(scope) = &self.scope {
             state.insert("scope".to_owned(), scope.to_json());
         }
-        if let Some(filter) = &self.filter {
-            state.insert("filter".to_owned(), filter.as_str().into());
-        }
         if let Some(catch_up) = &self.catch_up {
             let created = catch_up.created.map(time::format);
             state.insert("catch_up".to_owned(), json!({"of": catch_up.of, "created": created}));
@@ -157,8 +158,11 @@ impl StreamState {
         if !self.known.is_empty() {
             state.insert("known".to_owned(), self.known.to_json());
         }
-        if let Some(job) = &self.job {
-            state.insert("job".to_owned(), job.as_str().into());
+        let comments = self.comments.as_ref().map(Children::encode);
+        for (name, text) in [("filter", &self.filter), ("comments", &comments), ("job", &self.job)] {
+            if let Some(text) = text {
+                state.insert(name.to_owned(), text.as_str().into());
+            }
         }
         Value::Object(state)
     }
@@ -199,7 +203,7 @@ impl StreamState {
             scope: reader.scope()?,
             filter: reader.text("filter")?,
             catch_up: reader.catch_up()?,
-            owed: reader.ids("owed")?,
+            owed: reader.packed("owed", ids::decode)?.unwrap_or_default(),
             refreshed: reader.time(state.get("refreshed"), "refreshed")?,
             lag: state.get("lag").and_then(Value::as_i64).unwrap_or(0).max(0),
             census: reader.time(state.get("census"), "census")?,
@@ -207,6 +211,7 @@ impl StreamState {
             seen: reader.numbered("seen", |value| value.as_i64())?,
             pending: reader.numbered("pending", |value| value.as_str().map(str::to_owned))?,
             known: Known::from_json(state.get("known")).map_err(|(path, why)| reader.fault(&path, &why))?,
+            comments: reader.packed("comments", Children::decode)?,
             job: job.map(str::to_owned),
         }))
     }
@@ -311,11 +316,9 @@ impl Reader<'_> {
         Ok(Some(CatchUp { of, created: self.time(catch_up.get("created"), "catch_up.created")? }))
     }
 
-    fn ids(&self, name: &str) -> Result<BTreeSet<u64>, Failure> {
-        match self.text(name)? {
-            Some(text) => ids::decode(&text, IDS).map_err(|problem| self.fault(name, &problem)),
-            None => Ok(BTreeSet::new()),
-        }
+    fn packed<T>(&self, name: &str, decode: fn(&str, usize) -> Result<T, String>) -> Result<Option<T>, Failure> {
+        let decoded = self.text(name)?.map(|text| decode(&text, IDS)).transpose();
+        decoded.map_err(|problem| self.fault(name, &problem))
     }
 
     fn time(&self, value: Option<&Value>, path: &str) -> Result<Option<i64>, Failure> {

@@ -88,6 +88,7 @@ fn of_issue(route: &'static str, issue: Option<&str>, now: i64) -> Option<Reques
             return Some(Request::get(route, &[]).query("since", now.to_string()));
         }
         "/rest/api/3/auditing/record" => return Some(Request::get(route, &[]).query("limit", "1")),
+        "/rest/api/3/comment/list" => return Some(Request::post(Read::CommentList, &json!({"ids": [1]}))),
         "/rest/api/3/worklog/list" => return Some(Request::post(Read::WorklogList, &json!({"ids": []}))),
         _ => {}
     }

@@ -63,43 +63,90 @@ pub fn dated_child(out: &Emitter, stream: &str, raw: &str, issue: &IssueRef) {
     out.record(stream, |line| splice::splice(line, raw, &added));
 }
 
+/// The issue of a changelog entry. Id and key are JSON.
+pub struct Teller<'a> {
+    pub id: &'a str,
+    pub key: &'a str,
+    /// The ids of the attachments that it shows.
+    pub attachments: &'a BTreeSet<String>,
+}
+
 /// A changelog entry.
-pub fn history(out: &Emitter, stream: &str, raw: &str, issue_id: &str, issue_key: &str) {
+pub fn history(out: &Emitter, stream: &str, raw: &str, issue: &Teller<'_>) {
     let entry = Object::parse(raw).unwrap_or_default();
     let created = created(&entry);
-    let added = [("issueId", issue_id), ("issueKey", issue_key), ("updated", &*created), ("created", &*created)];
+    let added = [("issueId", issue.id), ("issueKey", issue.key), ("updated", &*created), ("created", &*created)];
     // Text is right as it stands: replacing it would mean to rebuild the record.
     let added = if matches!(created, Cow::Owned(_)) { &added[..] } else { &added[..3] };
     out.record(stream, |line| splice::splice(line, raw, added));
 }
 
-/// The moves to another project of which a changelog entry tells.
-pub fn moves(out: &Emitter, stream: &str, raw: &str, issue_id: &str, issue_key: &str) {
-    let entry = Object::parse(raw).unwrap_or_default();
-    let json = |name: &str| entry.get(name).map_or("null", |value| value.get());
-    for item in entry.list("items").unwrap_or_default() {
-        let Ok(item) = Object::parse(item.get()) else { continue };
+/// What a changelog entry tells of a field of Jira's own.
+fn items<'a>(entry: &Object<'a>, field: &str) -> Vec<Object<'a>> {
+    let items = entry.list("items").unwrap_or_default().into_iter();
+    let wanted = |item: &Object<'_>| {
         let is = |name: &str, value: &str| item.text(name).is_some_and(|text| text.eq_ignore_ascii_case(value));
         // A custom field may have the same name.
-        if !is("field", "key") || is("fieldtype", "custom") {
+        is("field", field) && !is("fieldtype", "custom")
+    };
+    items.filter_map(|item| Object::parse(item.get()).ok()).filter(wanted).collect()
+}
+
+/// The ids of the attachments that an issue shows; its list of them is never cut off.
+pub fn attachments(issue: &Issue<'_>) -> BTreeSet<String> {
+    let list = issue.fields.list("attachment").unwrap_or_default().into_iter();
+    list.filter_map(|raw| Some(Object::parse(raw.get()).ok()?.id("id")?.into_owned())).collect()
+}
+
+/// The deletions of attachments of which a changelog entry tells.
+pub fn deleted_attachments(out: &Emitter, stream: &str, raw: &str, issue: &Teller<'_>) {
+    let entry = Object::parse(raw).unwrap_or_default();
+    let by = entry.object("author").and_then(|author| author.text("accountId").map(|by| splice::quoted(&by)));
+    for item in items(&entry, "attachment") {
+        let side = |name: &str| item.id(name).filter(|id| !id.is_empty());
+        let (Some(id), None) = (side("from"), side("to")) else { continue };
+        if issue.attachments.contains(&*id) {
             continue;
         }
+        let members = [
+            ("id", &*splice::quoted(&id)),
+            ("issueId", issue.id),
+            ("issueKey", issue.key),
+            ("filename", item.get("fromString").map_or("null", |value| value.get())),
+            ("deletedAt", &created(&entry)),
+            ("deletedBy", by.as_deref().unwrap_or("null")),
+            ("evidence", "\"changelog\""),
+        ];
+        made(out, stream, &members);
+    }
+}
+
+/// A record of these members.
+pub fn made(out: &Emitter, stream: &str, members: &[Member<'_>]) {
+    out.record(stream, |line| {
+        line.push(b'{');
+        let mut first = true;
+        members.iter().for_each(|(name, value)| splice::write_member(line, &mut first, name, value));
+        line.push(b'}');
+    });
+}
+
+/// The moves to another project of which a changelog entry tells.
+pub fn moves(out: &Emitter, stream: &str, raw: &str, issue: &Teller<'_>) {
+    let entry = Object::parse(raw).unwrap_or_default();
+    let json = |name: &str| entry.get(name).map_or("null", |value| value.get());
+    for item in items(&entry, "key") {
         let (Some(old), Some(new)) = (item.text("fromString"), item.text("toString")) else { continue };
         let members = [
             ("id", json("id")),
-            ("issueId", issue_id),
-            ("issueKey", issue_key),
+            ("issueId", issue.id),
+            ("issueKey", issue.key),
             ("oldKey", &splice::quoted(&old)),
             ("newKey", &splice::quoted(&new)),
             ("at", &created(&entry)),
             ("author", json("author")),
         ];
-        out.record(stream, |line| {
-            line.push(b'{');
-            let mut first = true;
-            members.iter().for_each(|(name, value)| splice::write_member(line, &mut first, name, value));
-            line.push(b'}');
-        });
+        made(out, stream, &members);
     }
 }
 

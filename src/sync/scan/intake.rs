@@ -1,9 +1,9 @@
 //! Takes the replies of a scan: cuts records, finds what a page left out, and asks for it.
 
 use super::{
-    BULK, BatchId, HISTORIES, Job, Order, Scan, Turn, UNREAD, cut,
+    BULK, BatchId, HISTORIES, History, Job, Order, Scan, Turn, UNREAD,
+    cut::{self, Teller},
     issue::{Embedded, Issue, IssuePage, IssueRef, RawIssue},
-    job,
     worklogs::FEED_LAG,
 };
 use crate::{
@@ -14,16 +14,20 @@ use crate::{
     sync::emit::Emitter,
 };
 use std::{
-    collections::{BTreeMap, HashSet, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashSet, btree_map::Entry},
     sync::Arc,
 };
 
 /// What changelogs tell.
-const TOLD: [Cut; 2] = [Cut::Changelogs, Cut::Keys];
+const TOLD: [Cut; 3] = [Cut::Changelogs, Cut::Keys, Cut::DeletedAttachments];
 
 /// Cuts what a stream wants out of a changelog entry.
-fn told_by(cut: Cut) -> fn(&Emitter, &str, &str, &str, &str) {
-    if cut == Cut::Keys { cut::moves } else { cut::history }
+fn told_by(cut: Cut) -> fn(&Emitter, &str, &str, &Teller<'_>) {
+    match cut {
+        Cut::Keys => cut::moves,
+        Cut::DeletedAttachments => cut::deleted_attachments,
+        _ => cut::history,
+    }
 }
 
 impl Scan<'_> {
@@ -33,7 +37,7 @@ impl Scan<'_> {
             Ok(reply) => reply,
             Err(error) => return self.refused(job, error),
         };
-        match self.read_reply(&job, &page::one_line(&reply.body)) {
+        match self.read_reply(&job, &page::one_line(&reply.body), reply.date.map(|date| date.timestamp_millis())) {
             Ok(()) => Ok(()),
             Err(why) => {
                 let error = classify::malformed(&job.request(&self.question), why);
@@ -42,7 +46,7 @@ impl Scan<'_> {
         }
     }
 
-    fn read_reply(&mut self, job: &Job, body: &str) -> Result<(), String> {
+    fn read_reply(&mut self, job: &Job, body: &str, date: Option<i64>) -> Result<(), String> {
         match job {
             Job::Ids { .. } => self.take_ids(body),
             Job::Page { batch, .. } => self.take_page(*batch, body),
@@ -53,22 +57,9 @@ impl Scan<'_> {
             Job::Watchers { batch, issue } => self.take_one(Cut::Watchers, *batch, issue, body),
             Job::Properties { batch, issue } => self.take_properties(*batch, issue, body),
             Job::RemoteLinks { batch, issue } => self.take_remote_links(*batch, issue, body),
-            Job::Still { batch, cut, error, issue } => self.take_still(*batch, *cut, issue.number, error, body),
+            Job::Still { batch, issue, error } => self.take_still(*batch, issue, error, body),
+            Job::Missing { comments } => self.take_missing(comments, date, body),
         }
-    }
-
-    /// The issue whose children Jira did not find: gone itself, or there, and then they are missing.
-    fn take_still(&mut self, batch: BatchId, cut: Cut, issue: u64, error: &Error, body: &str) -> Result<(), String> {
-        let there = job::is_there(body)?;
-        if let Some(at) = self.rider_of(cut) {
-            if there {
-                self.fail(at, error.clone().into());
-            } else {
-                self.left_out(at, issue);
-            }
-        }
-        self.tracker.done(batch);
-        Ok(())
     }
 
     fn take_ids(&mut self, body: &str) -> Result<(), String> {
@@ -200,13 +191,9 @@ impl Scan<'_> {
             Cut::Comments => {
                 let list = Embedded::read(issue.fields.object("comment"), "comments");
                 cut::children(out, name, &list, from, &issue.refers);
-                let end = list.start + list.items.len() as i64;
-                for (start, end) in [(0, list.start), (end, list.total)] {
-                    if start < end && !list.is_whole() {
-                        self.later(batch, |issue| Job::Comments { batch, issue, start, end }, issue);
-                    }
-                }
+                self.rest_of_comments(batch, issue, &list).into_iter().for_each(|rest| rest.told = true);
             }
+            Cut::DeletedComments => self.compare_all_comments(batch, issue),
             Cut::Worklogs => {
                 let list = Embedded::read(issue.fields.object("worklog"), "worklogs");
                 self.report.worklogs(list.total as u64);
@@ -219,17 +206,20 @@ impl Scan<'_> {
                     self.tracker.postpone_worklogs(batch, issue.number, issue.key());
                 }
             }
-            Cut::Changelogs | Cut::Keys => {
+            Cut::Changelogs | Cut::Keys | Cut::DeletedAttachments => {
+                let wanted = self.rider_of(Cut::DeletedAttachments).is_some();
+                let attachments = if wanted { cut::attachments(issue) } else { BTreeSet::new() };
                 let list = Embedded::read(issue.top.object("changelog"), "histories");
                 // Newest first: once one is old enough to have been sent, so are all that the page left out.
                 let reaches_back = from.is_some() && list.items.iter().any(|entry| !cut::is_new(entry, from));
                 if list.is_whole() || reaches_back {
+                    let teller = Teller { id: &issue.refers.id, key: &issue.refers.key, attachments: &attachments };
                     for entry in list.items.iter().filter(|entry| cut::is_new(entry, from)) {
-                        told_by(rider.cut)(out, name, entry, &issue.refers.id, &issue.refers.key);
+                        told_by(rider.cut)(out, name, entry, &teller);
                     }
                 } else if let Entry::Vacant(entry) = self.histories.entry(issue.number) {
-                    // One request serves both streams.
-                    entry.insert((batch, issue.refers.key.clone()));
+                    // One request serves all streams.
+                    entry.insert(History { batch, key: issue.refers.key.clone(), attachments });
                     self.tracker.open(batch);
                     self.histories_from.get_or_insert(batch);
                 }
@@ -265,37 +255,12 @@ impl Scan<'_> {
         }
     }
 
-    fn later(&mut self, batch: BatchId, job: impl FnOnce(Arc<IssueRef>) -> Job, issue: &Issue<'_>) {
+    pub(super) fn later(&mut self, batch: BatchId, job: impl FnOnce(Arc<IssueRef>) -> Job, issue: &Issue<'_>) {
         self.tracker.open(batch);
         self.ready.push_back(job(Arc::new(issue.refers.clone())));
     }
 
-    fn take_comments(
-        &mut self,
-        batch: BatchId,
-        issue: &Arc<IssueRef>,
-        start: i64,
-        end: i64,
-        body: &str,
-    ) -> Result<(), String> {
-        let page = page::split(body, "comments")?;
-        if let Some(at) = self.rider_of(Cut::Comments) {
-            let rider = &self.plan.riders[at];
-            let from = self.children_from(rider, issue.number);
-            for raw in page.records.iter().filter(|raw| cut::is_new(raw, from)) {
-                cut::child(self.out, rider.stream.name, raw, issue);
-            }
-        }
-        let next = start + page.records.len() as i64;
-        if page.records.is_empty() || next >= end {
-            self.tracker.done(batch);
-        } else {
-            self.ready.push_back(Job::Comments { batch, issue: issue.clone(), start: next, end });
-        }
-        Ok(())
-    }
-
-    fn take_changelogs(&mut self, issues: &Arc<BTreeMap<u64, (BatchId, String)>>, body: &str) -> Result<(), String> {
+    fn take_changelogs(&mut self, issues: &Arc<BTreeMap<u64, History>>, body: &str) -> Result<(), String> {
         let page = page::split(body, "issueChangeLogs")?;
         let mut entries = Vec::new();
         for raw in &page.records {
@@ -307,17 +272,17 @@ impl Scan<'_> {
         for at in TOLD.into_iter().filter_map(|cut| self.rider_of(cut)) {
             let rider = &self.plan.riders[at];
             for (number, histories) in &entries {
+                let Some(History { key, attachments, .. }) = issues.get(number) else { continue };
                 let from = self.children_from(rider, *number);
-                let key = issues.get(number).map_or("null", |(_, key)| key.as_str());
-                let id = splice::quoted(&number.to_string());
+                let teller = Teller { id: &splice::quoted(&number.to_string()), key, attachments };
                 for raw in histories.iter().filter(|raw| cut::is_new(raw.get(), from)) {
-                    told_by(rider.cut)(self.out, rider.stream.name, raw.get(), &id, key);
+                    told_by(rider.cut)(self.out, rider.stream.name, raw.get(), &teller);
                 }
             }
         }
         match page.next_token {
             Some(token) => self.ready.push_back(Job::Changelogs { issues: issues.clone(), token: Some(token) }),
-            None => issues.values().for_each(|(batch, _)| self.tracker.done(*batch)),
+            None => issues.values().for_each(|history| self.tracker.done(history.batch)),
         }
         Ok(())
     }
@@ -401,24 +366,30 @@ impl Scan<'_> {
                 for cut in TOLD {
                     self.refused_child(cut, Vec::new(), error.clone())?;
                 }
-                issues.values().for_each(|(batch, _)| self.tracker.done(*batch));
+                issues.values().for_each(|history| self.tracker.done(history.batch));
                 Ok(())
             }
             // Its comments can't be gone without it.
             Job::Comments { batch, issue, .. } if error.kind == Kind::NotFound => {
-                self.ready.push_back(Job::Still { batch, issue, cut: Cut::Comments, error });
+                self.ready.push_back(Job::Still { batch, issue, error });
                 Ok(())
             }
-            Job::Comments { batch, .. } => self.refused_child(Cut::Comments, vec![batch], error),
+            Job::Comments { batch, issue, .. } | Job::Still { batch, issue, .. } => {
+                self.refused_comments(batch, &issue, &error);
+                Ok(())
+            }
+            Job::Missing { comments } => {
+                self.refused_missing(&comments, error);
+                Ok(())
+            }
             Job::Votes { batch, issue } => self.refused_or_gone(Cut::Votes, batch, &issue, error),
             Job::Watchers { batch, issue } => self.refused_or_gone(Cut::Watchers, batch, &issue, error),
             Job::Properties { batch, issue } => self.refused_or_gone(Cut::Properties, batch, &issue, error),
             Job::RemoteLinks { batch, issue } => self.refused_or_gone(Cut::RemoteLinks, batch, &issue, error),
-            Job::Still { batch, cut, .. } => self.refused_child(cut, vec![batch], error),
         }
     }
 
-    fn left_out(&mut self, rider: usize, issue: u64) {
+    pub(super) fn left_out(&mut self, rider: usize, issue: u64) {
         let rider = &mut self.plan.riders[rider];
         rider.owe(issue);
         self.report.skip(rider.stream.name, &codes::ISSUE_GONE);

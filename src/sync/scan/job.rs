@@ -1,13 +1,19 @@
 //! The requests of a scan, each a job of its own so that any number can be under way.
 
-use super::{issue::IssueRef, tracker::BatchId};
+use super::{
+    comments::{self, Missing},
+    issue::IssueRef,
+    tracker::BatchId,
+};
 use crate::{
     client::{Client, Error, Read, Reply, Request},
     record::page,
-    streams::Cut,
 };
 use serde_json::json;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Issues a request of bulkfetch takes when it asks for more than a few plain fields (Jira REST v3).
 pub const BULK: usize = 100;
@@ -25,6 +31,15 @@ pub struct Question {
     pub archived: bool,
     /// Lists of ids have the keys, too.
     pub keys: bool,
+}
+
+/// An issue whose changelog did not fit the page. Its key is JSON.
+#[derive(Clone, Debug)]
+pub struct History {
+    pub batch: BatchId,
+    pub key: String,
+    /// The ids of the attachments that it shows, where they matter.
+    pub attachments: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +71,7 @@ pub enum Job {
     },
     /// The whole changelogs of issues of several batches.
     Changelogs {
-        issues: Arc<BTreeMap<u64, (BatchId, String)>>,
+        issues: Arc<BTreeMap<u64, History>>,
         token: Option<String>,
     },
     Votes {
@@ -75,12 +90,15 @@ pub enum Job {
         batch: BatchId,
         issue: Arc<IssueRef>,
     },
-    /// Whether an issue is still there, of which Jira said that it is not.
+    /// Whether an issue is still there, whose comments Jira did not find.
     Still {
         batch: BatchId,
         issue: Arc<IssueRef>,
-        cut: Cut,
         error: Error,
+    },
+    /// Whether comments are still there that their issues do not show any more.
+    Missing {
+        comments: Arc<BTreeMap<u64, Missing>>,
     },
 }
 
@@ -133,6 +151,7 @@ impl Job {
             }
             Self::RemoteLinks { issue, .. } => per_issue("/rest/api/3/issue/{id}/remotelink", issue),
             Self::Still { issue, .. } => still(issue.number),
+            Self::Missing { comments } => comments::request(comments),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! follow the order of the listing.
 
 mod check;
+mod comments;
 mod cut;
 mod intake;
 mod issue;
@@ -36,7 +37,8 @@ use crate::{
     sync::{emit::Emitter, plan::Selected, report::Report, scope::filter::Newcomers, sight::ledger::Ledger},
 };
 use check::{Check, Checked};
-use job::{BULK, Job};
+use comments::Comments;
+use job::{BULK, History, Job};
 use listing::{Listing, Turn};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -107,9 +109,11 @@ pub struct Scan<'a> {
     ready: VecDeque<Job>,
     batches: VecDeque<(BatchId, Vec<u64>)>,
     /// Issues whose changelogs did not fit the page.
-    histories: BTreeMap<u64, (BatchId, String)>,
+    histories: BTreeMap<u64, History>,
     /// The batch of the first of them.
     histories_from: Option<BatchId>,
+    /// Comments that did not fit the page, and those that are missing.
+    comments: Comments,
     running: JoinSet<Done>,
     unread: Vec<(u64, Error)>,
     /// Issues that Jira counts and no search shows.
@@ -148,6 +152,7 @@ impl<'a> Scan<'a> {
             batches: VecDeque::new(),
             histories: BTreeMap::new(),
             histories_from: None,
+            comments: Comments::default(),
             running: JoinSet::new(),
             unread: Vec::new(),
             gap: 0,
@@ -341,6 +346,9 @@ impl<'a> Scan<'a> {
         if self.histories.len() >= HISTORIES || waiting_long {
             return self.next_histories();
         }
+        if self.comments.wait_too_long(begun) {
+            return self.comments.ask();
+        }
         if let Some((batch, mut ids)) = self.batches.pop_front() {
             if ids.len() > self.batch_size {
                 let rest = ids.split_off(self.batch_size);
@@ -353,7 +361,7 @@ impl<'a> Scan<'a> {
             return Some(self.next_listing());
         }
         let nothing_to_come = self.listing.done && self.reading == 0;
-        if nothing_to_come { self.next_histories() } else { None }
+        if nothing_to_come { self.next_histories().or_else(|| self.comments.ask()) } else { None }
     }
 
     fn next_histories(&mut self) -> Option<Job> {
@@ -362,7 +370,7 @@ impl<'a> Scan<'a> {
             None => BTreeMap::new(),
         };
         let issues = std::mem::replace(&mut self.histories, rest);
-        self.histories_from = self.histories.values().map(|(batch, _)| *batch).min();
+        self.histories_from = self.histories.values().map(|history| history.batch).min();
         (!issues.is_empty()).then(|| Job::Changelogs { issues: Arc::new(issues), token: None })
     }
 
@@ -383,9 +391,14 @@ impl<'a> Scan<'a> {
         let finished = self.tracker.advance();
         let mark = self.tracker.mark();
         let due = now || self.last_state.elapsed() >= STATE_EVERY;
+        let comments = self.comments_are_due();
         for rider in &mut self.plan.riders {
             rider.advance(&finished, mark, self.plan.started);
-            if rider.failed.is_none() && (due || self.out.since_state(rider.stream.name) >= STATE_RECORDS) {
+            let full = match rider.cut {
+                Cut::Comments | Cut::DeletedComments => comments,
+                _ => self.out.since_state(rider.stream.name) >= STATE_RECORDS,
+            };
+            if rider.failed.is_none() && (due || full) {
                 self.out.state(rider.stream.name, rider.state.to_json());
             }
         }
@@ -423,6 +436,9 @@ impl<'a> Scan<'a> {
 
     /// Ends one stream; the others go on.
     fn fail(&mut self, rider: usize, failure: Failure) {
+        if self.plan.riders[rider].cut == Cut::Comments {
+            self.tell_remembered();
+        }
         let rider = &mut self.plan.riders[rider];
         let failure = failure.stream(rider.stream.name);
         rider.failed = Some(failure.clone());

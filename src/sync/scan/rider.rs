@@ -52,7 +52,9 @@ impl Rider {
     pub fn new(selected: Selected, errand: Errand, behind: i64, most: i64, lookback: i64) -> Self {
         let Selected { stream, cut, state } = selected;
         let reach = overlap(state.lag, most) + lookback;
-        let mut rider = Self { stream, cut, errand, before: state.clone(), state, reach, newest: None, failed: None };
+        // What is remembered can be much, and one copy of it serves.
+        let before = StreamState { comments: None, ..state.clone() };
+        let mut rider = Self { stream, cut, errand, before, state, reach, newest: None, failed: None };
         if errand == Errand::Main {
             rider.state.since = rider.children_from();
             // A lag is believed for some syncs more; a first read reaches back to the one at its own beginning.
@@ -121,6 +123,14 @@ impl Rider {
     pub fn owe(&mut self, issue: u64) {
         if self.errand != Errand::Owed {
             self.state.owed.insert(issue);
+        }
+    }
+
+    /// What is remembered of an issue was there at this time; none if it may have been out of sight since.
+    pub fn remembered_from(&self) -> Option<i64> {
+        match self.before.position {
+            Position::Backfill { started, .. } if self.errand == Errand::Main => Some(started),
+            _ => self.children_from(),
         }
     }
 

@@ -100,6 +100,7 @@ fn states() -> impl Strategy<Value = StreamState> {
             seen,
             pending,
             known: Known::default(),
+            comments: None,
             job: None,
         })
 }
