@@ -1,6 +1,7 @@
 //! The whole binary against the simulator in a process of its own: requests, wall time, CPU and peak memory.
 //!
-//! `cargo bench --bench sync` prints the table of README.md; `-- --large` adds a site of 200,000 issues.
+//! `cargo bench --bench sync` prints the table of README.md; `-- --large` adds a site of 200,000 issues, once as it
+//! is and once with one answer of a hundred going wrong.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
 
@@ -15,6 +16,9 @@ use std::{
 const FAMILY: [&str; 4] = ["issues", "issue_comments", "issue_worklogs", "issue_changelogs"];
 /// Clock ticks a second in /proc, the same on every Linux.
 const TICKS: f64 = 100.0;
+/// What goes wrong, each this often for all requests.
+const FAULTS: [&str; 5] = ["429", "500", "503", "reset", "cut"];
+const FAULTY: f64 = 0.01;
 
 fn main() {
     let large = std::env::args().any(|argument| argument == "--large");
@@ -22,11 +26,12 @@ fn main() {
         "| site | streams | requests per 1,000 issues | records | wall | CPU | CPU per 100,000 issues | peak memory |"
     );
     println!("|---|---|---|---|---|---|---|---|");
-    run(20_000, 0, &FAMILY[..1]);
-    run(20_000, 0, &FAMILY);
-    run(20_000, 50, &FAMILY);
+    run(20_000, 0, &FAMILY[..1], false);
+    run(20_000, 0, &FAMILY, false);
+    run(20_000, 50, &FAMILY, false);
     if large {
-        run(200_000, 0, &FAMILY);
+        run(200_000, 0, &FAMILY, false);
+        run(200_000, 0, &FAMILY, true);
     }
     spec();
 }
@@ -38,9 +43,14 @@ struct Simulator {
 }
 
 impl Simulator {
-    fn start(issues: u32, latency: u32) -> Self {
+    fn start(issues: u32, latency: u32, faulty: bool) -> Self {
+        let each = if faulty { FAULTY / FAULTS.len() as f64 } else { 0.0 };
+        let faults = FAULTS.map(|kind| format!("[[fault]]\nkind = \"{kind}\"\nprobability = {each:?}\nseconds = 1\n"));
+        let scenario = file("scenario.toml", faults.concat());
         let mut process =
             binary(&["demo", "--serve", "--issues", &issues.to_string(), "--latency", &latency.to_string()])
+                .arg("--scenario")
+                .arg(scenario)
                 .stdout(Stdio::piped())
                 .spawn()
                 .expect("the simulator starts");
@@ -57,16 +67,16 @@ impl Drop for Simulator {
     }
 }
 
-fn run(issues: u32, latency: u32, streams: &[&str]) {
-    let simulator = Simulator::start(issues, latency);
+fn run(issues: u32, latency: u32, streams: &[&str], faulty: bool) {
+    let simulator = Simulator::start(issues, latency, faulty);
     let config = json!({
         "credentials": {"auth_type": "API Token", "email": simulator.site["email"], "api_token": simulator.site["api_token"]},
         "domain": simulator.site["domain"],
     });
     let configured: Vec<Value> =
         streams.iter().map(|name| json!({"stream": {"name": name}, "sync_mode": "incremental"})).collect();
-    let config = file("config.json", &config);
-    let catalog = file("catalog.json", &json!({"streams": configured}));
+    let config = file("config.json", config.to_string());
+    let catalog = file("catalog.json", json!({"streams": configured}).to_string());
     let begin = Instant::now();
     let mut process = binary(&["read", "--config"])
         .arg(config)
@@ -82,8 +92,9 @@ fn run(issues: u32, latency: u32, streams: &[&str]) {
     let (total, report) = reader.join().expect("the output is read");
     let report = report.expect("the closing report");
     let thousands = total as f64 / 1000.0;
+    let faults = if faulty { ", 1 % faults" } else { "" };
     println!(
-        "| {total} issues, {latency} ms | {} | {:.1} | {} | {:.1} s | {cpu:.1} s | {:.1} s | {:.0} MB |",
+        "| {total} issues, {latency} ms{faults} | {} | {:.1} | {} | {:.1} s | {cpu:.1} s | {:.1} s | {:.0} MB |",
         streams.join(", "),
         report.1 as f64 / thousands,
         report.0,
@@ -158,8 +169,8 @@ fn binary(arguments: &[&str]) -> Command {
     command
 }
 
-fn file(name: &str, content: &Value) -> PathBuf {
+fn file(name: &str, content: String) -> PathBuf {
     let path = std::env::temp_dir().join(format!("source-jira-bench-{name}"));
-    std::fs::write(&path, content.to_string()).expect("a writable folder");
+    std::fs::write(&path, content).expect("a writable folder");
     path
 }
