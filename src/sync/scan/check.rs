@@ -62,6 +62,10 @@ impl Check {
                 false
             }
         };
+        if !agrees && !self.twice {
+            // Fewer than were counted: some may have left the filter meanwhile, and made the pages skip others.
+            self.look(&window, &mut checked).await?;
+        }
         if !agrees && self.count(&window).await? > self.known.len() as u64 {
             let counted = self.cut(window, &mut checked).await?;
             // Issues may have gone meanwhile, or moved from one window into another.
