@@ -66,7 +66,8 @@ impl Streams {
         let chosen = FAMILY.into_iter().filter(there);
         let chosen = chosen.filter(|stream| *stream == "issues" || dice.chance(often(stream)));
         let chosen: Vec<&str> = chosen.collect();
-        let refreshes = if dice.chance(30) { 30 } else { 0 };
+        // What records say of their issues they say in their own ids, so the truth of them is no table to compare with.
+        let refreshes = if dice.chance(30) && matches!(of, Of::Made) { 30 } else { 0 };
         let (mut refreshed, mut incremental): (Vec<_>, Vec<_>) =
             chosen.into_iter().partition(|_| dice.chance(refreshes));
         if dice.chance(50) {

@@ -36,7 +36,6 @@ fn states() -> impl Strategy<Value = StreamState> {
     (positions(), filter, prop::option::of(millis()), times, keys, job).prop_map(
         |((mode, position), filter, since, seen, pending, job)| StreamState {
             filter,
-            since,
             refreshed: since,
             owed: seen.keys().copied().collect(),
             seen,

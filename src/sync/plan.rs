@@ -2,7 +2,7 @@
 
 use super::{
     scan::{Errand, INDEX_LAG, Order, Plan, Question, Rider, overlap},
-    scope::filter::{Filter, Newcomers},
+    scope::filter::Filter,
     state::{Position, StreamState},
 };
 use crate::{
@@ -119,10 +119,6 @@ pub fn scan(aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
         expand.extend(expands.iter().map(|expand: &Expand| expand.name()));
     }
     let ids_first = ids_first(config);
-    // Another config than before may let issues in that the bounds of the present one say nothing about.
-    let otherwise =
-        |selected: &Selected| selected.state.scope.as_ref().is_some_and(|scope| filter.scope.asks_otherwise(scope));
-    let newcomers = if selected.iter().any(otherwise) { Newcomers::All } else { filter.newcomers };
     let (order, errand, jql, named) = match aim {
         Aim::Main(order) => (order, Errand::Main, filter.jql.clone(), Vec::new()),
         Aim::Piece(condition) => (Order::Created, Errand::CatchUp, filter.jql.clone().and(condition), Vec::new()),
@@ -144,7 +140,6 @@ pub fn scan(aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
         expands,
         sprint_fields: fields.sprint.clone(),
         sprint_extra,
-        newcomers,
         started: *started,
         overlap: overlap(*behind, most),
         riders: riders(selected, |selected| Rider::new(selected, errand, *behind, most, lookback)),

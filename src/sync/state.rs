@@ -2,7 +2,6 @@
 //!
 //! ```text
 //! {"version":1,"updated":"…","scope":{…},"seen":{"10001":1782777000000}}        all before `updated` was sent
-//! {"version":1,"updated":"…","since":"…"}                                       a sync under way: see `since` below
 //! {"version":1,"updated":"…","catch_up":{"of":"…","created":"…"}}               what came into the scope is being read
 //! {"version":1,"updated":"…","owed":"…"}                                        issues to be read by their ids
 //! {"version":1,"updated":"…","known":{"shown":"…"}}                             what was there at `updated`: see `gone`
@@ -68,9 +67,6 @@ pub struct StreamState {
     pub lag: i64,
     /// The last census that the stream took part in.
     pub census: Option<i64>,
-    /// Where the sync under way began. An issue behind the position may have children older than the position, but
-    /// none that are both older than this and not sent.
-    pub since: Option<i64>,
     /// Issues sent lately, by id, with the `updated` they had.
     pub seen: BTreeMap<u64, i64>,
     /// Issues whose further worklogs are still to be fetched: id and key.
@@ -95,7 +91,6 @@ impl StreamState {
             refreshed: None,
             lag: 0,
             census: None,
-            since: None,
             seen: BTreeMap::new(),
             pending: BTreeMap::new(),
             known: Known::default(),
@@ -141,7 +136,7 @@ impl StreamState {
         if !self.owed.is_empty() {
             state.insert("owed".to_owned(), ids::encode(&self.owed).into());
         }
-        for (name, moment) in [("refreshed", self.refreshed), ("census", self.census), ("since", self.since)] {
+        for (name, moment) in [("refreshed", self.refreshed), ("census", self.census)] {
             if let Some(moment) = moment {
                 state.insert(name.to_owned(), time::format(moment).into());
             }
@@ -207,7 +202,6 @@ impl StreamState {
             refreshed: reader.time(state.get("refreshed"), "refreshed")?,
             lag: state.get("lag").and_then(Value::as_i64).unwrap_or(0).max(0),
             census: reader.time(state.get("census"), "census")?,
-            since: reader.time(state.get("since"), "since")?,
             seen: reader.numbered("seen", |value| value.as_i64())?,
             pending: reader.numbered("pending", |value| value.as_str().map(str::to_owned))?,
             known: Known::from_json(state.get("known")).map_err(|(path, why)| reader.fault(&path, &why))?,

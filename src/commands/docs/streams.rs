@@ -50,9 +50,8 @@ const SCAN: &str = "\n## The issue scan\n\n\
     ids first does not pay. Then what pages leave out, as the table says.\n\n\
     - The first sync reads by creation, which never changes; later ones read what changed since the cursor, 10 minutes \
     of overlap included. Rows of the overlap that were already sent are recognised and left out.\n\
-    - With a project filter or a JQL condition, a changed issue brings all its children again, because it may have \
-    come into the filter just now; with a bound on `updated`, so does an issue made before it. Otherwise only the children \
-    changed since come.\n\
+    - A changed issue brings all that it has, not only what changed: it may have come into the filter just now, or out of a \
+    project or a security level that the account can't see.\n\
     - Each listing is made twice, in two orders, and compared with Jira's own count. What the second shows is read, too; what \
     Jira counts and does not show is looked for in ever smaller windows, and if it stays away, the stream ends INCOMPLETE.\n\
     - A project that comes (back) into sight, or into the filter, is read in full, and nothing else; so are wider bounds. \

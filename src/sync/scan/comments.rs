@@ -144,8 +144,7 @@ impl Scan<'_> {
         }
         if let (true, Some(at)) = (told, self.rider_of(Cut::Comments)) {
             let rider = &self.plan.riders[at];
-            let from = self.children_from(rider, issue.number);
-            for raw in page.records.iter().filter(|raw| cut::is_new(raw, from)) {
+            for raw in &page.records {
                 cut::child(self.out, rider.stream.name, raw, issue);
             }
         }
@@ -178,10 +177,7 @@ impl Scan<'_> {
     /// Looks for the comments that an issue had and does not show. They stay known until it is clear what became of them.
     fn compare_comments(&mut self, batch: BatchId, issue: &IssueRef, shown: BTreeSet<u64>) {
         let Some(at) = self.rider_of(Cut::DeletedComments) else { return };
-        let after = match self.newcomers.contains(&issue.number) {
-            true => None,
-            false => self.plan.riders[at].remembered_from(),
-        };
+        let after = self.plan.riders[at].remembered_from();
         let Some(known) = &self.plan.riders[at].state.comments else { return };
         let missing: Vec<u64> = known.of(issue.number).iter().filter(|id| !shown.contains(id)).copied().collect();
         let (witness, issue) = (shown.last().copied(), Arc::new(issue.clone()));

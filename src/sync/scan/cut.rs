@@ -1,6 +1,6 @@
 //! Cuts records out of an issue, as raw bytes.
 
-use super::issue::{Embedded, Issue, IssueRef, moment};
+use super::issue::{Embedded, Issue, IssueRef};
 use crate::{
     config::Expand,
     record::{
@@ -249,17 +249,9 @@ pub fn sprints(out: &Emitter, stream: &str, issue: &Issue<'_>, sprint_fields: &[
     }
 }
 
-/// Whether a child changed at or after `from`; one that does not say when is taken to have.
-pub fn is_new(raw: &str, from: Option<i64>) -> bool {
-    let Some(from) = from else { return true };
-    let Ok(child) = Object::parse(raw) else { return true };
-    let times = [moment(&child, "updated"), moment(&child, "created"), child.integer("created")];
-    times.into_iter().flatten().max().is_none_or(|time| time >= from)
-}
-
-/// Emits the new ones of an embedded list.
-pub fn children(out: &Emitter, stream: &str, list: &Embedded<'_>, from: Option<i64>, issue: &IssueRef) {
-    for raw in list.items.iter().filter(|raw| is_new(raw, from)) {
+/// Emits an embedded list.
+pub fn children(out: &Emitter, stream: &str, list: &Embedded<'_>, issue: &IssueRef) {
+    for raw in &list.items {
         child(out, stream, raw, issue);
     }
 }

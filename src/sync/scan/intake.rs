@@ -149,10 +149,6 @@ impl Scan<'_> {
             // It may have moved since it was listed.
             self.note(issue.number, &issue.key());
         }
-        // A first read sends all children anyway.
-        if self.plan.order == Order::Updated && self.plan.newcomers.may_be(issue.created) {
-            self.newcomers.insert(issue.number);
-        }
         let mut went = 0;
         for at in 0..self.plan.riders.len() {
             if self.plan.riders[at].is_due(issue) {
@@ -185,12 +181,11 @@ impl Scan<'_> {
     fn cut(&mut self, at: usize, batch: BatchId, issue: &Issue<'_>) {
         let rider = &self.plan.riders[at];
         let (out, name) = (self.out, rider.stream.name);
-        let from = self.children_from(rider, issue.number);
         match rider.cut {
             Cut::Issue => cut::issue(out, name, issue, &self.plan.expands),
             Cut::Comments => {
                 let list = Embedded::read(issue.fields.object("comment"), "comments");
-                cut::children(out, name, &list, from, &issue.refers);
+                cut::children(out, name, &list, &issue.refers);
                 self.rest_of_comments(batch, issue, &list).into_iter().for_each(|rest| rest.told = true);
             }
             Cut::DeletedComments => self.compare_all_comments(batch, issue),
@@ -198,7 +193,7 @@ impl Scan<'_> {
                 let list = Embedded::read(issue.fields.object("worklog"), "worklogs");
                 self.report.worklogs(list.total as u64);
                 if list.is_whole() {
-                    cut::children(out, name, &list, from, &issue.refers);
+                    cut::children(out, name, &list, &issue.refers);
                 } else {
                     if issue.updated.is_none_or(|updated| updated >= self.plan.started - FEED_LAG) {
                         self.fresh_worklogs.insert(issue.number);
@@ -210,11 +205,9 @@ impl Scan<'_> {
                 let wanted = self.rider_of(Cut::DeletedAttachments).is_some();
                 let attachments = if wanted { cut::attachments(issue) } else { BTreeSet::new() };
                 let list = Embedded::read(issue.top.object("changelog"), "histories");
-                // Newest first: once one is old enough to have been sent, so are all that the page left out.
-                let reaches_back = from.is_some() && list.items.iter().any(|entry| !cut::is_new(entry, from));
-                if list.is_whole() || reaches_back {
+                if list.is_whole() {
                     let teller = Teller { id: &issue.refers.id, key: &issue.refers.key, attachments: &attachments };
-                    for entry in list.items.iter().filter(|entry| cut::is_new(entry, from)) {
+                    for entry in &list.items {
                         told_by(rider.cut)(out, name, entry, &teller);
                     }
                 } else if let Entry::Vacant(entry) = self.histories.entry(issue.number) {
@@ -273,9 +266,8 @@ impl Scan<'_> {
             let rider = &self.plan.riders[at];
             for (number, histories) in &entries {
                 let Some(History { key, attachments, .. }) = issues.get(number) else { continue };
-                let from = self.children_from(rider, *number);
                 let teller = Teller { id: &splice::quoted(&number.to_string()), key, attachments };
-                for raw in histories.iter().filter(|raw| cut::is_new(raw.get(), from)) {
+                for raw in histories {
                     told_by(rider.cut)(self.out, rider.stream.name, raw.get(), &teller);
                 }
             }

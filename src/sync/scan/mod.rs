@@ -34,7 +34,7 @@ use crate::{
     config::Expand,
     protocol::{Failure, Level},
     streams::Cut,
-    sync::{emit::Emitter, plan::Selected, report::Report, scope::filter::Newcomers, sight::ledger::Ledger},
+    sync::{emit::Emitter, plan::Selected, report::Report, sight::ledger::Ledger},
 };
 use check::{Check, Checked};
 use comments::Comments;
@@ -80,8 +80,6 @@ pub struct Plan {
     pub expands: BTreeSet<Expand>,
     pub sprint_fields: Vec<String>,
     pub sprint_extra: Vec<String>,
-    /// All children of these are sent.
-    pub newcomers: Newcomers,
     /// The server's clock at the start, epoch milliseconds.
     pub started: i64,
     /// Changes older than this before the start are surely at their place in the order.
@@ -124,8 +122,6 @@ pub struct Scan<'a> {
     page_size: u32,
     /// Issues with worklogs left for later that may be too fresh for the site's feed.
     fresh_worklogs: BTreeSet<u64>,
-    /// Changed issues that may have come into the filter just now.
-    newcomers: BTreeSet<u64>,
     last_state: Instant,
 }
 
@@ -160,7 +156,6 @@ impl<'a> Scan<'a> {
             batch_size: BULK,
             page_size: BULK as u32,
             fresh_worklogs: BTreeSet::new(),
-            newcomers: BTreeSet::new(),
             last_state: Instant::now(),
         }
     }
@@ -444,11 +439,6 @@ impl<'a> Scan<'a> {
         rider.failed = Some(failure.clone());
         self.out.fail(failure);
         self.out.finish(rider.stream.name, rider.state.to_json(), false);
-    }
-
-    /// Children of an issue that changed before this were sent with an earlier scan. None: send all.
-    fn children_from(&self, rider: &Rider, issue: u64) -> Option<i64> {
-        if self.newcomers.contains(&issue) { None } else { rider.children_from() }
     }
 
     fn rider_of(&self, cut: Cut) -> Option<usize> {

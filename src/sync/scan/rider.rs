@@ -56,7 +56,6 @@ impl Rider {
         let before = StreamState { comments: None, ..state.clone() };
         let mut rider = Self { stream, cut, errand, before, state, reach, newest: None, failed: None };
         if errand == Errand::Main {
-            rider.state.since = rider.children_from();
             // A lag is believed for some syncs more; a first read reaches back to the one at its own beginning.
             let kept = if matches!(rider.before.position, Position::Cursor { .. }) { 2 } else { 1 };
             rider.state.lag = behind.max(rider.before.lag / kept);
@@ -108,16 +107,6 @@ impl Rider {
         }
     }
 
-    /// Children changed before this were sent with an earlier scan. None: send all.
-    pub fn children_from(&self) -> Option<i64> {
-        match self.before.position {
-            _ if self.errand != Errand::Main => None,
-            // A scan that was broken off owes the children of the issues that it did not come to.
-            Position::Cursor { .. } => self.from().map(|from| self.before.since.map_or(from, |since| from.min(since))),
-            _ => None,
-        }
-    }
-
     /// An issue was out of sight when it was to be read. If it comes back, that may not move its `updated`, so the next sync
     /// asks for it by its id; once, because issues are usually gone for good.
     pub fn owe(&mut self, issue: u64) {
@@ -129,9 +118,15 @@ impl Rider {
     /// What is remembered of an issue was there at this time; none if it may have been out of sight since.
     pub fn remembered_from(&self) -> Option<i64> {
         match self.before.position {
-            Position::Backfill { started, .. } if self.errand == Errand::Main => Some(started),
-            _ => self.children_from(),
+            _ if self.errand != Errand::Main => None,
+            Position::Backfill { started, .. } => Some(started),
+            _ => self.main_from(),
         }
+    }
+
+    /// Whether it reads all issues, rather than those that changed.
+    pub fn reads_all(&self) -> bool {
+        self.errand == Errand::Main && matches!(self.before.position, Position::Backfill { .. })
     }
 
     /// Whether an earlier run left this issue's worklogs for later.
@@ -193,7 +188,6 @@ impl Rider {
     }
 
     fn complete_main(&mut self) {
-        self.state.since = None;
         match self.state.position {
             Position::Backfill { started, .. } => {
                 self.state.position = match self.state.mode {

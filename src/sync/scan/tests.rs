@@ -141,8 +141,7 @@ fn scan(
             if rider.is_due(&issue) {
                 let newest = out.issues.entry(id).or_insert(updated);
                 *newest = (*newest).max(updated);
-                let from = rider.children_from().unwrap_or(i64::MIN);
-                out.children.extend(changes.iter().filter(|at| **at >= from).map(|at| (id, *at)));
+                out.children.extend(changes.iter().map(|at| (id, *at)));
                 out.records += 1;
             }
             // As `intake` tells the tracker.
@@ -164,7 +163,6 @@ fn scan(
     rider.advance(&tracker.advance(), tracker.mark(), started);
     if lost.is_none() {
         rider.complete();
-        prop_assert_eq!(rider.state.since, None, "nothing is owed any more");
     }
     moves_on(&before, &rider.state.position, started)?;
     Ok((kept(&rider.state), now))
@@ -205,8 +203,6 @@ fn leads_past_nothing(site: &Site, state: &StreamState, out: &Destination, now: 
         let comes = next.from().is_none_or(|from| from <= *place) || later.is_some_and(|later| later <= *updated);
         prop_assert!(comes || out.issues.get(&id) == Some(updated), "issue {id} of {updated} is behind {state:?}");
         for at in changes {
-            let from = later.or(next.children_from());
-            let comes = comes && (next.children_from().is_none() || from.is_none_or(|from| from <= at));
             prop_assert!(comes || out.children.contains(&(id, at)), "child {id} of {at} is behind {state:?}");
         }
     }
@@ -263,14 +259,12 @@ proptest! {
         at in prop::collection::vec(prop_oneof![Just(EARLY), Just(LATE), EARLY..=LATE, BEGIN..BEGIN + OVERLAP], 5),
         cursor in any::<bool>(),
         lookback in 0..=576_000i64,
-        since in any::<bool>(),
     ) {
         let position = match cursor {
             true => Position::Cursor { updated: at[0] },
             false => Position::Backfill { started: at[0], created: Some(at[1]) },
         };
         let mut state = StreamState::new(SyncMode::Incremental, position.clone());
-        state.since = since.then_some(at[1]);
         state.seen.insert(5, at[2]);
         let mut rider =
             on_board("issue_worklogs", Cut::Worklogs, state, lookback * MINUTE);
@@ -280,7 +274,6 @@ proptest! {
         tracker.sent(batch, Some(at[3]), Some((7, at[3])));
         tracker.done(batch);
         rider.advance(&tracker.advance(), tracker.mark(), at[4]);
-        prop_assert!(rider.children_from().is_none_or(|from| from <= rider.from().unwrap()));
         rider.complete();
         if let (Position::Cursor { updated: before }, Position::Cursor { updated: after }) = (position, &rider.state.position) {
             prop_assert!(before <= *after);

@@ -53,15 +53,15 @@ impl Scan<'_> {
     async fn fetch(&self, at: usize, pending: &BTreeMap<u64, String>) -> Result<Vec<u64>, Error> {
         let mut gone = Vec::new();
         let rider = &self.plan.riders[at];
-        let from = rider.children_from();
         // What an earlier run left was never sent, however old it is, and may be too fresh for the feed still.
         let (mut alone, rest): (BTreeMap<u64, String>, BTreeMap<u64, String>) = pending
             .clone()
             .into_iter()
             .partition(|(id, _)| rider.inherits_worklogs(*id) || self.fresh_worklogs.contains(id));
-        let from = if rest.keys().any(|id| self.newcomers.contains(id)) { None } else { from };
-        // The feed costs two requests for each thousand worklogs of the whole site.
-        if rest.len() <= 2 * self.feed_pages() || !self.fetch_feed(at, &rest, from).await? {
+        // The feed costs two requests for each thousand worklogs of the whole site, of which only a scan of all knows how many
+        // there are.
+        let feed = rider.reads_all() && rest.len() > 2 * self.feed_pages();
+        if !feed || !self.fetch_feed(at, &rest).await? {
             alone.extend(rest);
         }
         let mut each = stream::iter(alone.iter().map(|(id, key)| self.fetch_issue(*id, key)))
@@ -69,12 +69,10 @@ impl Scan<'_> {
         while let Some(result) = each.next().await {
             let (issue, bodies, is_gone) = result?;
             gone.extend(is_gone.then_some(issue.number));
-            let sent_before = !rider.inherits_worklogs(issue.number) && !self.newcomers.contains(&issue.number);
-            let from = from.filter(|_| sent_before);
             for body in bodies {
                 let page = page::split(&body, "worklogs")
                     .map_err(|why| Error::new(Kind::Malformed, "GET /rest/api/3/issue/{id}/worklog", why))?;
-                for raw in page.records.iter().filter(|raw| cut::is_new(raw, from)) {
+                for raw in &page.records {
                     cut::child(self.out, rider.stream.name, raw, &issue);
                 }
             }
@@ -117,8 +115,8 @@ impl Scan<'_> {
     }
 
     /// Reads the site's feed and keeps the worklogs of pending issues. False if it is longer than asking each issue.
-    async fn fetch_feed(&self, at: usize, pending: &BTreeMap<u64, String>, from: Option<i64>) -> Result<bool, Error> {
-        let mut feed = Feed::new(self.client, UPDATED, from.unwrap_or(0));
+    async fn fetch_feed(&self, at: usize, pending: &BTreeMap<u64, String>) -> Result<bool, Error> {
+        let mut feed = Feed::new(self.client, UPDATED, 0);
         let first = feed.next().await?.unwrap_or_default();
         let mut ids: BTreeSet<u64> = first.into_iter().map(|entry| entry.id).collect();
         if let Some(next) = feed.since {

@@ -16,26 +16,6 @@ const PAGE: usize = 100;
 /// Empty pages in a row that are believed not to be the last.
 const EMPTY_PAGES: u32 = 5;
 
-/// Changed issues that may have come into the filter just now, with all that they have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Newcomers {
-    None,
-    /// An issue that was made later was in a filter by `updated` from its first moment.
-    CreatedBefore(i64),
-    All,
-}
-
-impl Newcomers {
-    /// Whether an issue may be one; without a time of creation, it may.
-    pub fn may_be(self, created: Option<i64>) -> bool {
-        match self {
-            Self::None => false,
-            Self::CreatedBefore(bound) => created.is_none_or(|created| created < bound),
-            Self::All => true,
-        }
-    }
-}
-
 /// Which issues are wanted.
 #[derive(Debug)]
 pub struct Filter {
@@ -44,7 +24,6 @@ pub struct Filter {
     pub scope: Scope,
     /// Fingerprint of the filter, as older versions wrote it into states.
     pub fingerprint: String,
-    pub newcomers: Newcomers,
     /// Wanted projects that the account can't see.
     pub unknown: Vec<String>,
 }
@@ -86,16 +65,9 @@ impl Filter {
         if let Some(condition) = filters.jql() {
             jql = jql.wrapped(condition);
         }
-        let anything = !filters.projects.is_empty() || !left_out.is_empty() || filters.jql().is_some();
-        let newcomers = match scope.updated {
-            _ if anything => Newcomers::All,
-            Bounds { to: Some(_), .. } => Newcomers::All,
-            Bounds { from: Some(from), .. } => Newcomers::CreatedBefore(from),
-            _ => Newcomers::None,
-        };
         let archived = if filters.include_archived_projects { " archived" } else { "" };
         let fingerprint = fingerprint(&format!("{}{archived}", jql.unordered()));
-        Ok(Self { jql, scope, fingerprint, newcomers, unknown })
+        Ok(Self { jql, scope, fingerprint, unknown })
     }
 
     /// What the filter lets through now: its scope, with the projects that the account can see at this moment.

@@ -141,12 +141,6 @@ impl Scope {
         }
     }
 
-    /// Whether the config asks for something else than before, as far as it can be told without a look at the projects.
-    pub fn asks_otherwise(&self, before: &Self) -> bool {
-        (self.updated, self.created, &self.condition, self.archived)
-            != (before.updated, before.created, &before.condition, before.archived)
-    }
-
     pub fn to_json(&self) -> Value {
         let mut scope = Map::new();
         scope.insert("projects".to_owned(), ids::encode(&self.projects).into());

@@ -81,12 +81,12 @@ fn states() -> impl Strategy<Value = StreamState> {
         position,
         prop::option::of("[0-9a-f]{16}"),
         prop::option::of(("project in \\([0-9]\\)", prop::option::of(millis.clone()))),
-        (prop::option::of(millis.clone()), prop::option::of(millis.clone())),
+        prop::option::of(millis.clone()),
         prop::collection::btree_map(any::<u64>(), millis, 0..9),
         prop::collection::btree_map(any::<u64>(), "[A-Z]+-[0-9]+", 0..9),
         prop::collection::btree_set(any::<u64>(), 0..9),
     )
-        .prop_map(|(position, filter, catch_up, (since, refreshed), seen, pending, owed)| StreamState {
+        .prop_map(|(position, filter, catch_up, refreshed, seen, pending, owed)| StreamState {
             mode: SyncMode::Incremental,
             position,
             scope: filter.clone().map(|condition| Scope { condition: Some(condition), ..Scope::default() }),
@@ -96,7 +96,7 @@ fn states() -> impl Strategy<Value = StreamState> {
             refreshed,
             lag: refreshed.map_or(0, |refreshed| refreshed / 3),
             census: refreshed.map(|refreshed| refreshed / 2),
-            since,
+
             seen,
             pending,
             known: Known::default(),
