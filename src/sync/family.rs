@@ -113,14 +113,16 @@ impl<'a> Family<'a> {
         let lag = self.lag(&chosen, filter).await;
         let behind = lag.map_or(0, |lag| lag.behind);
         let ground = Ground { filter, config: &self.run.config, fields, started: self.started, keys, behind };
-        let known = self.sights.ledger().and_then(|ledger| ledger.known().issues);
         let selected: Vec<Selected> = chosen
             .into_iter()
             .filter_map(|mut chosen| {
                 let cut = chosen.stream.projection()?.cut;
-                if let Some(known) = &known {
+                if let Some(ledger) = self.sights.ledger() {
                     // What was told as gone since is sent again when it comes back, whether it was sent before or not.
-                    chosen.state.seen.retain(|id, _| known.contains(*id));
+                    let seen = &mut chosen.state.seen;
+                    ledger.see(|known| {
+                        seen.retain(|id, _| known.issues.as_ref().is_none_or(|issues| issues.contains(*id)))
+                    });
                 }
                 let state = match chosen.state.mode {
                     SyncMode::Incremental => self.resume(chosen.stream.name, chosen.state, filter, look),
@@ -317,10 +319,7 @@ impl<'a> Family<'a> {
         let now = match ground.filter.look(&self.run.client, ground.config, self.started).await {
             Ok(now) => now,
             Err(error) => {
-                let failure = Failure::from(error);
-                for Selected { stream, state, .. } in scoped {
-                    self.run.give_up(&Chosen { stream, state }, failure.clone());
-                }
+                self.give_up(scoped, error);
                 return done;
             }
         };
@@ -340,6 +339,13 @@ impl<'a> Family<'a> {
             }));
         }
         done
+    }
+
+    fn give_up(&self, selected: Vec<Selected>, error: Error) {
+        let failure = Failure::from(error);
+        for Selected { stream, state, .. } in selected {
+            self.run.give_up(&Chosen { stream, state }, failure.clone());
+        }
     }
 
     async fn read_difference(
@@ -362,10 +368,7 @@ impl<'a> Family<'a> {
         let filter = match Filter::resolve(&self.run.client, ground.config).await {
             Ok(filter) => filter,
             Err(error) => {
-                let failure = Failure::from(error);
-                for Selected { stream, state, .. } in selected {
-                    self.run.give_up(&Chosen { stream, state }, failure.clone());
-                }
+                self.give_up(selected, error);
                 return Vec::new();
             }
         };

@@ -110,27 +110,9 @@ impl Check {
     async fn look(&mut self, window: &Window, checked: &mut Checked) -> Result<u64, Error> {
         let jql = window.jql(&self.filter, self.order).descending("created");
         let mut here = HashSet::new();
-        let mut tokens = HashSet::new();
-        let mut token: Option<String> = None;
-        loop {
-            let request = job::ids(self.archived, &jql, token.as_deref(), self.keys);
-            let body = match self.client.call(&request).await {
-                Ok(reply) => reply.body,
-                // A token that is refused ends this look; the count tells whether that matters.
-                Err(error) if error.kind == Kind::BadRequest && token.is_some() => break,
-                Err(error) => return Err(error),
-            };
-            let wrong = |why| classify::malformed(&request, why);
-            let mut page = IssuePage::parse(&body).map_err(wrong)?;
-            for raw in std::mem::take(&mut page.issues) {
-                let id = raw.number().map_err(wrong)?;
-                if here.insert(id) && self.known.insert(id) {
-                    checked.found.push((id, raw.key()));
-                }
-            }
-            match page.next_token().map_err(wrong)? {
-                Some(next) if tokens.insert(next.clone()) => token = Some(next),
-                _ => break,
+        for (id, key) in walk(&self.client, self.archived, &jql, self.keys).await? {
+            if here.insert(id) && self.known.insert(id) {
+                checked.found.push((id, key));
             }
         }
         Ok(here.len() as u64)
@@ -138,5 +120,28 @@ impl Check {
 
     async fn count(&self, window: &Window) -> Result<u64, Error> {
         count(&self.client, &window.jql(&self.filter, self.order)).await
+    }
+}
+
+/// Lists ids, with their keys if wanted, page by page. A token that is refused or comes twice ends the list: whoever asks
+/// has another way to find out what it left out.
+pub async fn walk(client: &Client, archived: bool, jql: &str, keys: bool) -> Result<Vec<(u64, String)>, Error> {
+    let (mut found, mut tokens, mut token) = (Vec::new(), HashSet::new(), None::<String>);
+    loop {
+        let request = job::ids(archived, jql, token.as_deref(), keys);
+        let body = match client.call(&request).await {
+            Ok(reply) => reply.body,
+            Err(error) if error.kind == Kind::BadRequest && token.is_some() => return Ok(found),
+            Err(error) => return Err(error),
+        };
+        let wrong = |why| classify::malformed(&request, why);
+        let mut page = IssuePage::parse(&body).map_err(wrong)?;
+        for raw in std::mem::take(&mut page.issues) {
+            found.push((raw.number().map_err(wrong)?, raw.key()));
+        }
+        match page.next_token().map_err(wrong)? {
+            Some(next) if tokens.insert(next.clone()) => token = Some(next),
+            _ => return Ok(found),
+        }
     }
 }

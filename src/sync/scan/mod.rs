@@ -17,6 +17,7 @@ mod tests;
 mod tracker;
 mod worklogs;
 
+pub use check::walk;
 pub use issue::IssuePage;
 pub use job::{Question, ids};
 pub use listing::{Order, Window, count, windows};

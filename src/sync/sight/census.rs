@@ -1,9 +1,9 @@
 //! The census: the id and key of every issue that the account can see in the filter, 5,000 a request.
 
 use crate::{
-    client::{Client, Error, Kind, Read, Request, classify, jql::Jql},
+    client::{Client, Error, Read, Request, classify, jql::Jql},
     record::{Object, page},
-    sync::scan::{IssuePage, Order, Window, count, ids, windows},
+    sync::scan::{IssuePage, Order, Window, count, ids, walk, windows},
 };
 use futures_util::{StreamExt, stream};
 use serde_json::json;
@@ -49,7 +49,8 @@ async fn part(
     let windows = windows(client, filter, Order::Created, whole, now, (total, WINDOW)).await?;
     let mut lists = stream::iter(windows.into_iter().map(|(window, _)| {
         let jql = window.jql(filter, Order::Created).ordered("created");
-        async move { list(client, &jql, archived).await }
+        // What it leaves out is asked for one by one before it counts as gone.
+        async move { walk(client, archived, &jql, true).await }
     }))
     .buffer_unordered(SIDE_BY_SIDE);
     let mut all = BTreeMap::new();
@@ -57,28 +58,6 @@ async fn part(
         all.extend(list?);
     }
     Ok(all)
-}
-
-async fn list(client: &Client, jql: &str, archived: bool) -> Result<Vec<(u64, String)>, Error> {
-    let (mut found, mut tokens, mut token) = (Vec::new(), HashSet::new(), None::<String>);
-    loop {
-        let request = ids(archived, jql, token.as_deref(), true);
-        let body = match client.call(&request).await {
-            Ok(reply) => reply.body,
-            // What is left out is asked for one by one before it counts as gone.
-            Err(error) if error.kind == Kind::BadRequest && token.is_some() => return Ok(found),
-            Err(error) => return Err(error),
-        };
-        let wrong = |why| classify::malformed(&request, why);
-        let mut page = IssuePage::parse(&body).map_err(wrong)?;
-        for raw in std::mem::take(&mut page.issues) {
-            found.push((raw.number().map_err(wrong)?, raw.key()));
-        }
-        match page.next_token().map_err(wrong)? {
-            Some(next) if tokens.insert(next.clone()) => token = Some(next),
-            _ => return Ok(found),
-        }
-    }
 }
 
 /// An issue that is there, though the census misses it.

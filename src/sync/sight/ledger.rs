@@ -178,6 +178,11 @@ impl<'a> Ledger<'a> {
         }
     }
 
+    /// A look at what is known, without a copy of it.
+    pub fn see<T>(&self, look: impl FnOnce(&Known) -> T) -> T {
+        look(&self.lock().known)
+    }
+
     pub fn known(&self) -> Known {
         self.lock().known.clone()
     }

@@ -116,10 +116,8 @@ impl<'a> Sights<'a> {
 
     /// Why a stream has to be read anew, if it has to: issues came into sight while it was not read.
     pub fn missed(&self, census: Option<i64>) -> Option<&'static str> {
-        let known = self.ledger()?.known();
-        let missed = !self.filed
-            && census.is_some()
-            && known.gained.is_some_and(|gained| census.is_none_or(|census| census < gained));
+        let gained = self.ledger()?.see(|known| known.gained);
+        let missed = !self.filed && census.zip(gained).is_some_and(|(census, gained)| census < gained);
         missed.then_some("issues have come into sight while this stream was not read")
     }
 
