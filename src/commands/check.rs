@@ -10,7 +10,10 @@ use crate::{
     config::{self, Config, near_miss},
     protocol::{Failure, Message, Status},
     record::page,
-    sync::{run, scope::filter},
+    sync::{
+        run,
+        scope::{filter, projects},
+    },
 };
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -121,7 +124,7 @@ async fn missing_projects(config: &Config, client: &Client) -> Result<(), Failur
     if missing.is_empty() {
         return Ok(());
     }
-    let known = filter::visible_keys(client).await.unwrap_or_default();
+    let known = projects::visible_keys(client).await.unwrap_or_default();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let named: Vec<String> = missing
         .iter()

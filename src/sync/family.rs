@@ -20,7 +20,7 @@ use crate::{
     record::{Object, children::Children, page, time},
     streams::Cut,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const DAY: i64 = 24 * 3_600_000;
 
@@ -102,7 +102,7 @@ impl<'a> Family<'a> {
         let begins =
             |chosen: &Chosen| chosen.state.mode == SyncMode::Incremental && self.begins(&chosen.state, &filter);
         let look = match chosen.iter().any(begins) {
-            true => Some(filter.look(client, config, self.started).await?),
+            true => Some(filter.look(client, self.started).await?),
             false => None,
         };
         Ok((filter, fields, look))
@@ -132,6 +132,7 @@ impl<'a> Family<'a> {
                     stream: chosen.stream,
                     cut,
                     state: self.remember(cut, self.refresh(chosen.stream, state)),
+                    lost: BTreeSet::new(),
                 })
             })
             .collect();
@@ -204,7 +205,7 @@ impl<'a> Family<'a> {
         selected
     }
 
-    async fn scan(&self, aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Vec<Selected> {
+    async fn scan(&self, aim: Aim<'_>, selected: Vec<Selected>, ground: &Ground<'_>) -> Vec<Selected> {
         let plan = plan::scan(aim, selected, ground);
         Scan::new(&self.run.client, &self.run.out, &self.run.report, self.sights.ledger(), plan).run().await
     }
@@ -311,12 +312,14 @@ impl<'a> Family<'a> {
     /// Looks at the projects once more, and reads what has come into the scope since the last sync. At the end, because
     /// a project that was out of sight while the issues were read has to be read when it is back.
     async fn catch_up(&self, selected: Vec<Selected>, ground: &Ground<'_>) -> Vec<Selected> {
-        let (scoped, mut done): (Vec<Selected>, Vec<Selected>) =
+        let (mut scoped, mut done): (Vec<Selected>, Vec<Selected>) =
             selected.into_iter().partition(|selected| selected.state.scope.is_some());
+        // Their scopes are without it already, so what is back is read now.
+        scoped.iter_mut().for_each(|selected| selected.lost.clear());
         if scoped.is_empty() {
             return done;
         }
-        let now = match ground.filter.look(&self.run.client, ground.config, self.started).await {
+        let now = match ground.filter.look(&self.run.client, self.started).await {
             Ok(now) => now,
             Err(error) => {
                 self.give_up(scoped, error);
@@ -334,7 +337,7 @@ impl<'a> Family<'a> {
         for (before, selected) in groups {
             let read = self.read_difference(&now.difference(&before), selected, ground).await;
             done.extend(read.into_iter().map(|mut selected| {
-                selected.state.scope = Some(now.clone());
+                selected.state.scope = Some(now.without(&selected.lost));
                 selected
             }));
         }
@@ -379,9 +382,9 @@ impl<'a> Family<'a> {
                 let begin = CatchUp { of: piece.condition.clone(), created: None };
                 selected.state.catch_up = Some(under_way.unwrap_or(begin));
             }
-            selected = self.scan(Aim::Piece(piece.condition.clone()), selected, ground).await;
+            selected = self.scan(Aim::Piece(piece), selected, ground).await;
             for selected in &mut selected {
-                selected.state.scope = Some(piece.then.clone());
+                selected.state.scope = Some(piece.then.without(&selected.lost));
             }
         }
         selected

@@ -2,7 +2,7 @@
 
 use super::{
     scan::{Errand, INDEX_LAG, Order, Plan, Question, Rider, overlap},
-    scope::filter::Filter,
+    scope::{Piece, filter::Filter},
     state::{Position, StreamState},
 };
 use crate::{
@@ -20,6 +20,14 @@ pub struct Selected {
     pub stream: &'static Stream,
     pub cut: Cut,
     pub state: StreamState,
+    /// Projects that were out of sight when their issues were to be read.
+    pub lost: BTreeSet<u64>,
+}
+
+impl From<Rider> for Selected {
+    fn from(Rider { stream, cut, state, lost, .. }: Rider) -> Self {
+        Self { stream, cut, state, lost }
+    }
 }
 
 /// Fields of the site that some streams need by id.
@@ -60,11 +68,11 @@ fn place(state: &StreamState) -> (u8, i64) {
 }
 
 /// What one scan is for.
-pub enum Aim {
+pub enum Aim<'a> {
     /// The streams' own positions.
     Main(Order),
-    /// What meets a condition besides the filter.
-    Piece(String),
+    /// What came into a scope.
+    Piece(&'a Piece),
     /// Issues by their ids.
     Named(Vec<u64>),
 }
@@ -83,7 +91,7 @@ pub struct Ground<'a> {
 }
 
 /// The plan of one scan.
-pub fn scan(aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
+pub fn scan(aim: Aim<'_>, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
     let Ground { filter, config, fields, started, keys, behind } = ground;
     let lookback = i64::from(config.lookback_window_minutes) * 60_000;
     let most = i64::from(config.max_overlap_minutes) * 60_000;
@@ -119,14 +127,22 @@ pub fn scan(aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
         expand.extend(expands.iter().map(|expand: &Expand| expand.name()));
     }
     let ids_first = ids_first(config);
+    let covered = match aim {
+        Aim::Piece(piece) => Some(&piece.then.projects),
+        Aim::Main(_) | Aim::Named(_) => None,
+    };
     let (order, errand, jql, named) = match aim {
         Aim::Main(order) => (order, Errand::Main, filter.jql.clone(), Vec::new()),
-        Aim::Piece(condition) => (Order::Created, Errand::CatchUp, filter.jql.clone().and(condition), Vec::new()),
+        Aim::Piece(piece) => {
+            (Order::Created, Errand::CatchUp, filter.jql.clone().and(piece.condition.clone()), Vec::new())
+        }
         Aim::Named(named) => (Order::Named, Errand::Owed, filter.jql.clone(), named),
     };
+    let scoped = selected.iter().any(|selected| selected.state.scope.is_some());
     Plan {
         order,
         filter: jql,
+        sieve: scoped.then(|| filter.sieve.clone()),
         named,
         question: Question {
             fields: asked.into_iter().collect(),
@@ -142,7 +158,13 @@ pub fn scan(aim: Aim, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan {
         sprint_extra,
         started: *started,
         overlap: overlap(*behind, most),
-        riders: riders(selected, |selected| Rider::new(selected, errand, *behind, most, lookback)),
+        riders: riders(selected, |selected| {
+            let rider = Rider::new(selected, errand, *behind, most, lookback);
+            match covered {
+                Some(projects) => rider.covering(projects),
+                None => rider,
+            }
+        }),
     }
 }
 
@@ -175,7 +197,8 @@ mod tests {
 
     fn selected(position: Position) -> Selected {
         let stream = streams::find("issue_comments").unwrap();
-        Selected { stream, cut: Cut::Comments, state: StreamState::new(SyncMode::Incremental, position) }
+        let state = StreamState::new(SyncMode::Incremental, position);
+        Selected { stream, cut: Cut::Comments, state, lost: BTreeSet::new() }
     }
 
     #[test]

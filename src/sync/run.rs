@@ -6,7 +6,7 @@ use super::{
     gone::{Child, Lists},
     plan,
     report::Report,
-    scope::filter,
+    scope::projects,
     sight::{Asked, Sights},
     state::{Position, StreamState},
     table::{Parent, Reading, Wanted},
@@ -293,6 +293,6 @@ fn parent_of(stream: &Stream) -> Option<&'static Stream> {
 
 /// Whether every wanted project can be seen; for `check`.
 pub async fn missing_projects(client: &Client, config: &Config) -> Result<Vec<String>, Error> {
-    let found = filter::projects(client, &config.filters.projects).await?;
+    let found = projects::projects(client, &config.filters.projects).await?;
     Ok(config.filters.projects.iter().filter(|key| !found.contains_key(*key)).cloned().collect())
 }

@@ -7,8 +7,11 @@ use super::{
     job,
     listing::{Order, Window, count},
 };
-use crate::client::{Client, Error, Kind, classify, jql::Jql};
-use std::collections::HashSet;
+use crate::{
+    client::{Client, Error, Kind, classify, jql::Jql},
+    sync::scope::projects::Sieve,
+};
+use std::collections::{BTreeSet, HashSet};
 
 /// Searches that one window may cost at most, over and above its listing.
 const SEARCHES: u32 = 400;
@@ -19,6 +22,7 @@ const ESTIMATE: u64 = 20;
 pub struct Check {
     pub client: Client,
     pub filter: Jql,
+    pub sieve: Option<Sieve>,
     pub order: Order,
     pub window: Window,
     /// Search archived projects too.
@@ -27,7 +31,7 @@ pub struct Check {
     pub keys: bool,
     /// List a second time even if the count agrees.
     pub twice: bool,
-    /// What Jira counted before the window was listed.
+    /// What Jira counted before the window was listed, or later.
     pub expected: u64,
     pub now: i64,
     /// What the listing brought.
@@ -37,6 +41,8 @@ pub struct Check {
 /// What the check found out.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Checked {
+    /// The projects whose issues it saw, if it looked for them.
+    pub in_sight: Option<BTreeSet<u64>>,
     /// Issues that the listing left out.
     pub found: Vec<(u64, String)>,
     /// Issues that Jira counts and no search shows.
@@ -49,6 +55,13 @@ impl Check {
     pub async fn run(mut self) -> Result<Checked, Error> {
         let mut checked = Checked::default();
         let window = self.window.clone();
+        if let Some(sieve) = &self.sieve {
+            // After the window was listed and before anything else: what was out of sight then and is back by now is found below.
+            checked.in_sight = Some(sieve.in_reach(&self.client).await?);
+        }
+        if !self.twice {
+            self.expected = self.expected.max(self.count(&window).await?);
+        }
         let looked = match self.twice {
             true => self.look(&window, &mut checked).await.map(Some),
             false => Ok(None),

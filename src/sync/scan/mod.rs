@@ -35,7 +35,7 @@ use crate::{
     config::Expand,
     protocol::{Failure, Level},
     streams::Cut,
-    sync::{emit::Emitter, plan::Selected, report::Report, sight::ledger::Ledger},
+    sync::{emit::Emitter, plan::Selected, report::Report, scope::projects::Sieve, sight::ledger::Ledger},
 };
 use check::{Check, Checked};
 use comments::Comments;
@@ -71,6 +71,8 @@ pub struct Plan {
     pub order: Order,
     /// Without bounds of the order's own field.
     pub filter: Jql,
+    /// Which projects to look for beside the listing, if it matters whether they are in sight.
+    pub sieve: Option<Sieve>,
     pub question: Question,
     /// Issues to read by their ids, instead of a search.
     pub named: Vec<u64>,
@@ -170,7 +172,7 @@ impl<'a> Scan<'a> {
             Err(error) => self.abort(&error),
         }
         let whole = self.plan.riders.into_iter().filter(|rider| rider.failed.is_none());
-        whole.map(|rider| Selected { stream: rider.stream, cut: rider.cut, state: rider.state }).collect()
+        whole.map(Selected::from).collect()
     }
 
     async fn read(&mut self) -> Result<(), Error> {
@@ -240,6 +242,7 @@ impl<'a> Scan<'a> {
         let check = Check {
             client: self.client.clone(),
             filter: self.plan.filter.clone(),
+            sieve: self.plan.sieve.clone(),
             order: self.plan.order,
             window,
             expected,
@@ -254,6 +257,10 @@ impl<'a> Scan<'a> {
 
     /// The window is checked: what it left out is read too, and with ids first, all of it is read now.
     fn take_checked(&mut self, checked: Checked) {
+        if let Some(in_sight) = &checked.in_sight {
+            // Before any mark passes their issues.
+            self.plan.riders.iter_mut().for_each(|rider| rider.lose(in_sight));
+        }
         if !checked.found.is_empty() {
             self.skip(&codes::SEARCH_ENDED_EARLY);
         }

@@ -9,6 +9,7 @@ use crate::{
         state::{Position, StreamState},
     },
 };
+use std::collections::BTreeSet;
 
 /// An issue changed this long ago is surely in Jira's search index ("normally within seconds", Jira REST v3: "Search
 /// and reconcile"). Cursors never come closer to the present.
@@ -44,17 +45,21 @@ pub struct Rider {
     reach: i64,
     /// The newest change among the issues sent that is surely in the index.
     newest: Option<i64>,
+    /// Projects whose issues it reads, and those of them that were out of sight meanwhile.
+    covered: BTreeSet<u64>,
+    pub lost: BTreeSet<u64>,
     pub failed: Option<Failure>,
 }
 
 impl Rider {
     /// `behind` is by how much the index lags now, `most` the widest overlap, `lookback` what the config adds to it.
     pub fn new(selected: Selected, errand: Errand, behind: i64, most: i64, lookback: i64) -> Self {
-        let Selected { stream, cut, state } = selected;
+        let Selected { stream, cut, state, lost } = selected;
         let reach = overlap(state.lag, most) + lookback;
         // What is remembered can be much, and one copy of it serves.
         let before = StreamState { comments: None, ..state.clone() };
-        let mut rider = Self { stream, cut, errand, before, state, reach, newest: None, failed: None };
+        let covered = state.scope.as_ref().map(|scope| scope.projects.clone()).unwrap_or_default();
+        let mut rider = Self { stream, cut, errand, before, state, reach, newest: None, covered, lost, failed: None };
         if errand == Errand::Main {
             // A lag is believed for some syncs more; a first read reaches back to the one at its own beginning.
             let kept = if matches!(rider.before.position, Position::Cursor { .. }) { 2 } else { 1 };
@@ -115,6 +120,21 @@ impl Rider {
         }
     }
 
+    /// It reads a piece of what came into its scope, with issues of these projects.
+    pub fn covering(mut self, projects: &BTreeSet<u64>) -> Self {
+        self.covered.clone_from(projects);
+        self
+    }
+
+    /// Projects that are out of sight may have been so when a window was listed. They leave the scope, so that they are read
+    /// when they are back, whether they change or not.
+    pub fn lose(&mut self, in_sight: &BTreeSet<u64>) {
+        if let Some(scope) = &mut self.state.scope {
+            self.lost.extend(self.covered.difference(in_sight));
+            scope.projects.retain(|project| in_sight.contains(project));
+        }
+    }
+
     /// What is remembered of an issue was there at this time; none if it may have been out of sight since.
     pub fn remembered_from(&self) -> Option<i64> {
         match self.before.position {
@@ -142,6 +162,8 @@ impl Rider {
         self.state.seen.extend(finished.sent.iter().copied());
         match self.errand {
             Errand::Main => self.advance_main(finished, mark, started),
+            // What is lost of a piece has no other place in the state than its beginning.
+            Errand::CatchUp if !self.lost.is_empty() => {}
             Errand::CatchUp => {
                 if let Some(catch_up) = &mut self.state.catch_up {
                     catch_up.created = catch_up.created.max(mark);

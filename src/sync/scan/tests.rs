@@ -77,7 +77,7 @@ impl Destination {
 }
 
 fn on_board(name: &str, cut: Cut, state: StreamState, lookback: i64) -> Rider {
-    let selected = Selected { stream: streams::find(name).unwrap(), cut, state };
+    let selected = Selected { stream: streams::find(name).unwrap(), cut, state, lost: BTreeSet::new() };
     Rider::new(selected, Errand::Main, 0, i64::MAX, lookback)
 }
 

@@ -1,25 +1,21 @@
 //! The config's filter as JQL, and the scope that it makes.
 
-use super::{Bounds, Scope};
+use super::{
+    Bounds, Scope,
+    projects::{Sieve, projects},
+};
 use crate::{
     client::{Client, Error, Read, Request, classify, jql::Jql},
     config::Config,
     record::{Object, object, page},
 };
 use serde_json::json;
-use std::collections::BTreeMap;
-
-/// Keys that one request of project/search takes (Jira REST v3: "Get projects paginated").
-const KEYS: usize = 50;
-/// Projects of a page.
-const PAGE: usize = 100;
-/// Empty pages in a row that are believed not to be the last.
-const EMPTY_PAGES: u32 = 5;
 
 /// Which issues are wanted.
 #[derive(Debug)]
 pub struct Filter {
     pub jql: Jql,
+    pub sieve: Sieve,
     /// Without projects.
     pub scope: Scope,
     /// Fingerprint of the filter, as older versions wrote it into states.
@@ -67,21 +63,12 @@ impl Filter {
         }
         let archived = if filters.include_archived_projects { " archived" } else { "" };
         let fingerprint = fingerprint(&format!("{}{archived}", jql.unordered()));
-        Ok(Self { jql, scope, fingerprint, unknown })
+        Ok(Self { jql, sieve: Sieve::new(filters, &wanted), scope, fingerprint, unknown })
     }
 
     /// What the filter lets through now: its scope, with the projects that the account can see at this moment.
-    pub async fn look(&self, client: &Client, config: &Config, now: i64) -> Result<Scope, Error> {
-        let filters = &config.filters;
-        let found = match filters.projects.as_slice() {
-            [] => browsable(client).await?,
-            named => projects(client, named).await?.into_values().collect(),
-        };
-        let seen = found.iter().filter(|project| {
-            (filters.include_archived_projects || !project.archived) && !filters.exclude_projects.contains(&project.key)
-        });
-        let projects = seen.filter_map(|project| project.id.parse().ok()).collect();
-        Ok(Scope { projects, looked: now, ..self.scope.clone() })
+    pub async fn look(&self, client: &Client, now: i64) -> Result<Scope, Error> {
+        Ok(Scope { projects: self.sieve.in_sight(client).await?, looked: now, ..self.scope.clone() })
     }
 
     /// Whether nothing at all can match: projects are wanted, and none of them is there.
@@ -113,80 +100,6 @@ pub async fn doubts(client: &Client, config: &Config) -> Result<Option<String>, 
             errors.join(" ")
         )
     }))
-}
-
-/// A project, as far as filters need to know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Project {
-    pub id: String,
-    pub key: String,
-    pub archived: bool,
-}
-
-impl Project {
-    fn read(raw: &str) -> Option<Self> {
-        let project = Object::parse(raw).ok()?;
-        let archived = project.get("archived").is_some_and(|archived| archived.get() == "true");
-        Some(Self { id: project.id("id")?.into_owned(), key: project.text("key")?.into_owned(), archived })
-    }
-}
-
-/// The projects with these keys that the account can see, by key.
-pub async fn projects(client: &Client, keys: &[String]) -> Result<BTreeMap<String, Project>, Error> {
-    let mut found = BTreeMap::new();
-    for keys in keys.chunks(KEYS) {
-        let mut request = search(KEYS);
-        for key in keys {
-            request = request.query("keys", key);
-        }
-        let reply = client.call(&request).await?;
-        let page = page::split(&reply.body, "values").map_err(|why| classify::malformed(&request, why))?;
-        found.extend(
-            page.records.iter().filter_map(|raw| Project::read(raw)).map(|project| (project.key.clone(), project)),
-        );
-    }
-    Ok(found)
-}
-
-/// All projects whose issues the account can see, page by page.
-async fn browsable(client: &Client) -> Result<Vec<Project>, Error> {
-    let (mut found, mut start, mut empty) = (Vec::new(), 0, 0);
-    loop {
-        let request = search(PAGE).query("action", "browse").query("startAt", start.to_string());
-        let reply = client.call(&request).await?;
-        let page = page::split(&reply.body, "values").map_err(|why| classify::malformed(&request, why))?;
-        found.extend(page.records.iter().filter_map(|raw| Project::read(raw)));
-        empty = if page.records.is_empty() { empty + 1 } else { 0 };
-        // The server may lower the size of a page at any time, so only what came counts.
-        start += if page.records.is_empty() { PAGE } else { page.records.len() };
-        let last = page.is_last.unwrap_or_else(|| page.total.is_none_or(|total| start as i64 >= total));
-        if last || empty > EMPTY_PAGES {
-            return Ok(found);
-        }
-    }
-}
-
-fn search(size: usize) -> Request {
-    let request = Request::get("/rest/api/3/project/search", &[]).query("maxResults", size.to_string());
-    request.query("status", "live").query("status", "archived")
-}
-
-/// Keys of projects that the account can see: as many as help to recognise a typing error.
-pub async fn visible_keys(client: &Client) -> Result<Vec<String>, Error> {
-    let mut keys = Vec::new();
-    for number in 0..5 {
-        let request = Request::get("/rest/api/3/project/search", &[])
-            .query("maxResults", "100")
-            .query("startAt", (number * 100).to_string());
-        let reply = client.call(&request).await?;
-        let page = page::split(&reply.body, "values").map_err(|why| classify::malformed(&request, why))?;
-        let projects = page.records.iter().filter_map(|raw| Object::parse(raw).ok());
-        keys.extend(projects.filter_map(|project| project.text("key").map(|key| key.into_owned())));
-        if page.records.is_empty() || page.is_last == Some(true) {
-            break;
-        }
-    }
-    Ok(keys)
 }
 
 /// FNV-1a: short, and the same in every version of this program.

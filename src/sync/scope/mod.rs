@@ -1,6 +1,7 @@
 //! Which issues a stream's records stand for: what states remember of it, and what has to be read when it changes.
 
 pub mod filter;
+pub mod projects;
 
 use crate::{
     client::jql::Jql,
@@ -139,6 +140,11 @@ impl Scope {
             true if like == *before => Difference::None,
             true => Difference::Narrower,
         }
+    }
+
+    /// The same without some projects.
+    pub fn without(&self, lost: &BTreeSet<u64>) -> Self {
+        Self { projects: self.projects.difference(lost).copied().collect(), ..self.clone() }
     }
 
     pub fn to_json(&self) -> Value {
