@@ -139,10 +139,14 @@ impl Wanted {
         }
     }
 
-    pub fn keeps(&self, issue: &Value) -> bool {
+    pub fn keeps(&self, site: &Site, issue: &Value) -> bool {
         let fields = &issue["fields"];
-        let is =
-            |name: &str, holds: &dyn Fn(i64) -> bool| fields[name].as_str().and_then(time::parse).is_some_and(holds);
+        // Not every issue shows its `updated`.
+        let moment = |name: &str| match fields[name].as_str() {
+            None if name == "updated" => site.changed_at(issue["id"].as_str()?),
+            text => time::parse(text?),
+        };
+        let is = |name: &str, holds: &dyn Fn(i64) -> bool| moment(name).is_some_and(holds);
         let key = || fields["project"]["key"].as_str().unwrap_or_default();
         match self {
             Self::All => true,

@@ -226,17 +226,19 @@ impl Life {
         let refreshed = days > 0 && self.dice.chance(50);
         let time = if refreshed { days * 86_400 } else { 1_200 };
         self.site.advance_clock(Duration::from_secs(time));
+        let began = self.site.now();
         for _ in 0..2 {
             self.good().await;
         }
-        let wanted = &self.wanted;
-        let kept = self.site.truth("issues").into_iter().filter(|issue| wanted.keeps(issue));
+        let (site, wanted) = (&self.site, &self.wanted);
+        let kept = site.truth("issues").into_iter().filter(|issue| wanted.keeps(site, issue));
         let kept = kept.map(|issue| issue["id"].as_str().expect("a text").to_owned()).collect();
-        let (site, destination, ledger) = (&self.site, &self.destination, &self.ledger);
-        let rest = Rest { site, destination, ledger, kept, refreshed, remembers };
+        let (destination, ledger) = (&self.destination, &self.ledger);
+        let rest = Rest { site, destination, ledger, kept, began, refreshed, remembers };
         let rows = self.streams.incremental.iter().filter(|stream| **stream != "deleted_issues");
         rows.for_each(|stream| rest.assert_holds(stream));
         rest.assert_no_false_deletions();
+        rest.assert_reasons();
         if remembers && self.config["accept_absence_of"].is_array() {
             rest.assert_all_deletions();
         }

@@ -35,6 +35,8 @@ pub struct Rest<'a> {
     pub ledger: &'a Ledger,
     /// Ids of the issues that the config wants.
     pub kept: BTreeSet<String>,
+    /// When things came to rest, by the site's clock.
+    pub began: i64,
     /// What changes without moving `updated` has been read again since.
     pub refreshed: bool,
     /// What comes back into sight is found, with all that it has.
@@ -144,6 +146,10 @@ impl Rest<'_> {
                 }
             }
             Value::Object(members) => {
+                // An SLA has the name of its field.
+                if members.contains_key("completedCycles") {
+                    members.remove("name");
+                }
                 let stands_for = match () {
                     () if members.contains_key("accountId") => members.remove("accountId"),
                     () if ["self", "boardId"].iter().any(|name| members.contains_key(*name)) => members.remove("id"),

@@ -126,6 +126,11 @@ impl Running {
         self.state.site().gone()
     }
 
+    /// When an issue last changed, whether it shows its `updated` or not: searches know. In milliseconds since 1970.
+    pub fn changed_at(&self, id: &str) -> Option<i64> {
+        self.state.site().changed_at(id)
+    }
+
     /// Comments, worklogs and attachments that were deleted from issues that are still visible.
     pub fn gone_children(&self) -> Vec<GoneChild> {
         self.state.site().gone_children()

@@ -112,6 +112,11 @@ impl Site {
             .collect()
     }
 
+    pub(crate) fn changed_at(&self, id: &str) -> Option<i64> {
+        let at = self.position(id.parse().ok()?)?;
+        Some(self.rows[at as usize].updated)
+    }
+
     fn gone_issue(&self, at: Position, row: &Row) -> Gone {
         let never = Lost { since: self.losses.start, project: row.project, number: row.number };
         let lost = self.losses.issues.get(&at).copied().unwrap_or(never);
