@@ -1,6 +1,6 @@
 //! What a seed decides for a whole life: the site, the config, the streams, and which issues the config wants.
 
-use super::life::Of;
+use super::{life::Of, losses::TELLING};
 use crate::{
     support::{Dice, Form, Site},
     sync::{FAMILY, MOVING},
@@ -60,7 +60,7 @@ pub struct Streams {
 }
 
 impl Streams {
-    pub fn draw(dice: &mut Dice, wanted: &Wanted, of: Of) -> Self {
+    pub fn draw(dice: &mut Dice, wanted: &Wanted, config: &Value, of: Of) -> Self {
         let often = |stream: &str| if MOVING.contains(&stream) { 60 } else { 20 };
         let there = |stream: &&str| matches!(of, Of::Made) || RECORDED.contains(stream);
         let chosen = FAMILY.into_iter().filter(there);
@@ -75,6 +75,12 @@ impl Streams {
         }
         if dice.chance(15) {
             refreshed.push("issue_ids");
+        }
+        if matches!(of, Of::Made) {
+            // Without a memory, nobody tells of comments.
+            let can = |stream: &str| stream != "deleted_comments" || config["known_ids_in_state"] == true;
+            incremental
+                .extend(TELLING.into_iter().map(|(stream, _)| stream).filter(|stream| dice.chance(12) && can(stream)));
         }
         // Of records there are no such lists.
         if matches!((wanted, of), (Wanted::All, Of::Made)) && dice.chance(30) {

@@ -3,6 +3,7 @@
 use super::{
     draw::{self, Streams, Wanted},
     ledger::Ledger,
+    losses::TELLING,
     rest::Rest,
     run::{End, Ended, Start, run},
     trouble,
@@ -112,7 +113,7 @@ pub fn live(seed: u64, of: Of) -> Totals {
     site.change(&trouble::calm(zone));
     let wanted = Wanted::draw(&mut dice, &site, of);
     let config = draw::config(&mut dice, &site, &wanted);
-    let streams = Streams::draw(&mut dice, &wanted, of);
+    let streams = Streams::draw(&mut dice, &wanted, &config, of);
     let destination = Destination::of(dice.chance(50), &streams.refreshed);
     STORY.take();
     tell(format!("seed {seed}: {of:?}, {options:?}, {zone}, {config}"));
@@ -234,9 +235,13 @@ impl Life {
         let kept = site.truth("issues").into_iter().filter(|issue| wanted.keeps(site, issue));
         let kept = kept.map(|issue| issue["id"].as_str().expect("a text").to_owned()).collect();
         let (destination, ledger) = (&self.destination, &self.ledger);
-        let rest = Rest { site, destination, ledger, kept, began, refreshed, remembers };
-        let rows = self.streams.incremental.iter().filter(|stream| **stream != "deleted_issues");
-        rows.for_each(|stream| rest.assert_holds(stream));
+        let rest = Rest { site, destination, ledger, kept, began, refreshed };
+        for stream in self.streams.incremental.iter().filter(|stream| **stream != "deleted_issues") {
+            match TELLING.iter().any(|(telling, _)| telling == stream) {
+                true => rest.assert_tells(stream),
+                false => rest.assert_holds(stream),
+            }
+        }
         rest.assert_no_false_deletions();
         rest.assert_reasons();
         if remembers && self.config["accept_absence_of"].is_array() {

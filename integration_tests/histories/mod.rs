@@ -17,6 +17,7 @@
 mod draw;
 mod ledger;
 mod life;
+mod losses;
 mod mutants;
 mod pace;
 mod rest;

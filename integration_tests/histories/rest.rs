@@ -25,9 +25,6 @@ const APART: [&str; 11] = [
 /// Streams of what changes without moving the issue's `updated`.
 const QUIET: [&str; 4] = ["issue_votes", "issue_watchers", "issue_properties", "issue_remote_links"];
 
-/// Streams of which only those rows are sent that are newer than the last sync.
-const DATED: [&str; 3] = ["issue_comments", "issue_worklogs", "issue_changelogs"];
-
 /// What is compared with what.
 pub struct Rest<'a> {
     pub site: &'a Site,
@@ -39,8 +36,6 @@ pub struct Rest<'a> {
     pub began: i64,
     /// What changes without moving `updated` has been read again since.
     pub refreshed: bool,
-    /// What comes back into sight is found, with all that it has.
-    pub remembers: bool,
 }
 
 impl Rest<'_> {
@@ -58,14 +53,8 @@ impl Rest<'_> {
                 continue;
             }
             let Some(row) = rows.get(&key) else {
-                // Its children are older than the sync that found the issue again.
-                if !self.remembers && DATED.contains(&stream) && self.ledger.has_returned(&issue) {
-                    continue;
-                }
-                {
-                    let wanted: String = wanted.to_string().chars().take(300).collect();
-                    panic!("{stream}: {key} of issue {issue} is missing; the site has {wanted}")
-                }
+                let wanted: String = wanted.to_string().chars().take(300).collect();
+                panic!("{stream}: {key} of issue {issue} is missing; the site has {wanted}")
             };
             let changed = wanted["fields"]["updated"].clone();
             let (wanted, row) = (self.comparable(stream, wanted), self.comparable(stream, row.clone()));
@@ -204,6 +193,6 @@ fn issue_of(stream: &str, row: &Value) -> String {
     text(if stream == "issues" { &row["id"] } else { &row["issueId"] })
 }
 
-fn text(id: &Value) -> String {
+pub fn text(id: &Value) -> String {
     id.as_str().map_or_else(|| id.to_string(), str::to_owned)
 }

@@ -1,118 +1,34 @@
-//! A set of ids as short text, for states: the gaps between sorted ids as varints, deflated, in base64.
+//! A set of ids as short text, for states.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use super::packed::{Packed, Unpacked};
 use std::collections::BTreeSet;
-
-/// Output that (de)compression gets room for at a time.
-const CHUNK: usize = 32 * 1024;
 
 /// The ids as text.
 pub fn encode(ids: &BTreeSet<u64>) -> String {
-    let mut gaps = Vec::with_capacity(2 * ids.len());
-    let mut least = 0;
-    for id in ids {
-        // How far it is from the smallest that it could be, so that no text can mean an unsorted list.
-        varint(&mut gaps, id - least);
-        least = id.saturating_add(1);
-    }
-    STANDARD.encode(deflate(&gaps))
+    let mut packed = Packed::default();
+    packed.ascending(ids.iter().copied());
+    packed.to_text()
 }
 
 /// The ids of a text that [`encode`] wrote, if they are no more than `most`. The error completes "the text …".
 pub fn decode(text: &str, most: usize) -> Result<BTreeSet<u64>, String> {
-    let deflated = STANDARD.decode(text).map_err(|error| format!("is not base64 ({error})"))?;
-    let mut ids = Ids { found: BTreeSet::new(), most, least: Some(0), value: 0, shift: 0 };
-    // With its header and checksum, so that a text with a letter changed is not taken for other ids.
-    let mut stream = Decompress::new(true);
-    let mut room = Vec::with_capacity(CHUNK);
-    loop {
-        let rest = deflated.get(stream.total_in() as usize..).unwrap_or_default();
-        room.clear();
-        let status = stream
-            .decompress_vec(rest, &mut room, FlushDecompress::Finish)
-            .map_err(|error| format!("is damaged ({error})"))?;
-        room.iter().try_for_each(|byte| ids.take(*byte))?;
-        match status {
-            Status::StreamEnd if stream.total_in() == deflated.len() as u64 => return ids.finish(),
-            Status::StreamEnd => return Err("goes on behind its end".to_owned()),
-            _ if room.is_empty() => return Err("ends too early".to_owned()),
-            _ => {}
+    let (mut packed, mut ids, mut least) = (Unpacked::new(text)?, BTreeSet::new(), Some(0));
+    while !packed.is_at_end()? {
+        if ids.len() == most {
+            return Err(format!("holds more than {most} ids"));
         }
+        ids.insert(packed.next(&mut least)?);
     }
-}
-
-pub(super) fn varint(out: &mut Vec<u8>, mut value: u64) {
-    while value > 0x7f {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut stream = Compress::new(Compression::default(), true);
-    let mut out = Vec::with_capacity(bytes.len() / 2 + 64);
-    loop {
-        out.reserve(CHUNK);
-        let rest = bytes.get(stream.total_in() as usize..).unwrap_or_default();
-        // It fails only on an invalid dictionary, and there is none.
-        match stream.compress_vec(rest, &mut out, FlushCompress::Finish) {
-            Ok(Status::Ok | Status::BufError) => {}
-            Ok(Status::StreamEnd) | Err(_) => return out,
-        }
-    }
-}
-
-/// Ids read so far, and the gap that is being read.
-struct Ids {
-    found: BTreeSet<u64>,
-    most: usize,
-    /// The smallest that the next one can be; none after the largest number.
-    least: Option<u64>,
-    value: u64,
-    shift: u32,
-}
-
-impl Ids {
-    fn take(&mut self, byte: u8) -> Result<(), String> {
-        let bits = u64::from(byte & 0x7f);
-        if self.shift > 63 || (bits << self.shift) >> self.shift != bits {
-            return Err("holds a number that is too large".to_owned());
-        }
-        self.value |= bits << self.shift;
-        if byte & 0x80 != 0 {
-            self.shift += 7;
-            return Ok(());
-        }
-        if bits == 0 && self.shift > 0 {
-            return Err("holds a number that is longer than it has to be".to_owned());
-        }
-        if self.found.len() == self.most {
-            return Err(format!("holds more than {} ids", self.most));
-        }
-        let id =
-            self.least.and_then(|least| least.checked_add(self.value)).ok_or("holds a number that is too large")?;
-        self.found.insert(id);
-        (self.least, self.value, self.shift) = (id.checked_add(1), 0, 0);
-        Ok(())
-    }
-
-    fn finish(self) -> Result<BTreeSet<u64>, String> {
-        if self.shift > 0 { Err("ends within a number".to_owned()) } else { Ok(self.found) }
-    }
+    Ok(ids)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::packed::packed, *};
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
     use proptest::prelude::*;
 
     const MOST: usize = 1_000_000;
-
-    fn packed(bytes: &[u8]) -> String {
-        STANDARD.encode(deflate(bytes))
-    }
 
     /// `count` ids, one of `every` on average, as a filter picks them out of a site's numbering.
     fn drawn(count: usize, every: u64) -> BTreeSet<u64> {
@@ -156,7 +72,7 @@ mod tests {
             (&short, "ends too early"),
             (&long, "goes on behind its end"),
             ("AAAA", "is damaged"),
-            (&packed(&[5, 0x80]), "ends within a number"),
+            (&packed(&[5, 0x80]), "ends too early"),
             (&packed(&[0x85, 0]), "longer than it has to be"),
             (&packed(&[0x80; 11]), "too large"),
             (&packed(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]), "too large"),

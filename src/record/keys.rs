@@ -1,9 +1,7 @@
 //! The ids and keys of many issues in little room: project by project, the gaps between ids and between the numbers of
-//! keys as varints, deflated, in base64.
+//! keys.
 
-use super::ids::{deflate, varint};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use flate2::{Decompress, FlushDecompress, Status};
+use super::packed::{Packed, TOO_LARGE, Unpacked};
 use std::collections::{BTreeMap, HashMap};
 
 /// Issues by id. An issue whose key is not known has the project "" and the number 0.
@@ -85,53 +83,35 @@ impl Keys {
         for (id, (project, number)) in &self.issues {
             by_project.entry(self.project_at(*project)).or_default().push((*id, *number));
         }
-        let mut bytes = Vec::with_capacity(2 * self.issues.len() + 64);
+        let mut packed = Packed::default();
         for (project, issues) in by_project {
-            varint(&mut bytes, project.len() as u64);
-            bytes.extend_from_slice(project.as_bytes());
-            varint(&mut bytes, issues.len() as u64);
-            let (mut least, mut expected) = (0, 1);
-            for (id, _) in &issues {
-                varint(&mut bytes, id - least);
-                least = id.saturating_add(1);
-            }
+            packed.word(project);
+            packed.number(issues.len() as u64);
+            packed.ascending(issues.iter().map(|(id, _)| *id));
+            let mut expected = 1;
             // Both grow together, so the next number is nearly always a little more than the last.
             for (_, number) in &issues {
-                let step = i64::from(*number) - expected;
-                varint(&mut bytes, ((step << 1) ^ (step >> 63)) as u64);
+                packed.step(i64::from(*number) - expected);
                 expected = i64::from(*number) + 1;
             }
         }
-        STANDARD.encode(deflate(&bytes))
+        packed.to_text()
     }
 
     /// What [`Self::encode`] wrote, if it holds no more than `most` issues. The error completes "the text …".
     pub fn decode(text: &str, most: usize) -> Result<Self, String> {
-        let bytes = inflate(text, most, "issues")?;
-        let mut bytes = Bytes(&bytes);
-        let mut keys = Self::default();
-        while !bytes.0.is_empty() {
-            let length = usize::try_from(bytes.number()?).map_err(|_| TOO_LARGE)?;
-            let project = bytes.take(length)?;
-            let project = std::str::from_utf8(project).map_err(|_| "names a project in no known letters")?.to_owned();
-            let count = usize::try_from(bytes.number()?).map_err(|_| TOO_LARGE)?;
+        let (mut packed, mut keys) = (Unpacked::new(text)?, Self::default());
+        while !packed.is_at_end()? {
+            let project = packed.word()?;
+            let count = usize::try_from(packed.number()?).map_err(|_| TOO_LARGE)?;
             if count > most.saturating_sub(keys.len()) {
                 return Err(format!("holds more than {most} issues"));
             }
             let place = keys.place(&project);
-            let (mut ids, mut least) = (Vec::new(), Some(0_u64));
-            for _ in 0..count {
-                let gap = bytes.number()?;
-                let id = least.and_then(|least| least.checked_add(gap)).ok_or(TOO_LARGE)?;
-                ids.push(id);
-                least = id.checked_add(1);
-            }
             let mut expected = 1_i64;
-            for id in ids {
-                let step = bytes.number()?;
-                let step = (step >> 1) as i64 ^ -((step & 1) as i64);
-                let number =
-                    expected.checked_add(step).and_then(|number| u32::try_from(number).ok()).ok_or(TOO_LARGE)?;
+            for id in packed.ascending(count)? {
+                let number = expected.checked_add(packed.step()?);
+                let number = number.and_then(|number| u32::try_from(number).ok()).ok_or(TOO_LARGE)?;
                 if keys.issues.insert(id, (place, number)).is_some() {
                     return Err(format!("names the issue {id} twice"));
                 }
@@ -149,73 +129,15 @@ impl PartialEq for Keys {
     }
 }
 
-const TOO_LARGE: &str = "holds a number that is too large";
-
 /// Project and number of a key.
 fn parts(key: &str) -> Option<(&str, u32)> {
     let (project, number) = key.rsplit_once('-')?;
     Some((project, number.parse().ok()?)).filter(|(project, _)| !project.is_empty())
 }
 
-/// The bytes of a text, if they are no more than `most` entries can take; `what` says of what they are.
-pub(super) fn inflate(text: &str, most: usize, what: &str) -> Result<Vec<u8>, String> {
-    let deflated = STANDARD.decode(text).map_err(|error| format!("is not base64 ({error})"))?;
-    // Twenty bytes an entry is more than any encoding of ours takes.
-    let limit = most.saturating_mul(20).saturating_add(64 * 1024);
-    let (mut stream, mut bytes) = (Decompress::new(true), Vec::new());
-    loop {
-        if bytes.len() > limit {
-            return Err(format!("holds more than {most} {what}"));
-        }
-        bytes.reserve(32 * 1024);
-        let before = (stream.total_in(), stream.total_out());
-        let rest = deflated.get(stream.total_in() as usize..).unwrap_or_default();
-        let status = stream.decompress_vec(rest, &mut bytes, FlushDecompress::Finish);
-        match status.map_err(|error| format!("is damaged ({error})"))? {
-            Status::StreamEnd if stream.total_in() == deflated.len() as u64 => return Ok(bytes),
-            Status::StreamEnd => return Err("goes on behind its end".to_owned()),
-            _ if before == (stream.total_in(), stream.total_out()) => return Err("ends too early".to_owned()),
-            _ => {}
-        }
-    }
-}
-
-/// What is left to read.
-pub(super) struct Bytes<'a>(pub &'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], String> {
-        if length > self.0.len() {
-            return Err("ends too early".to_owned());
-        }
-        let (taken, rest) = self.0.split_at(length);
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    pub fn number(&mut self) -> Result<u64, String> {
-        let (mut value, mut shift) = (0_u64, 0);
-        loop {
-            let byte = *self.take(1)?.first().ok_or("ends too early")?;
-            let bits = u64::from(byte & 0x7f);
-            if shift > 63 || (bits << shift) >> shift != bits {
-                return Err(TOO_LARGE.to_owned());
-            }
-            value |= bits << shift;
-            if byte == 0 && shift > 0 {
-                return Err("holds a number that is longer than it has to be".to_owned());
-            }
-            if byte & 0x80 == 0 {
-                return Ok(value);
-            }
-            shift += 7;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::packed::packed, *};
     use proptest::prelude::*;
 
     proptest! {
@@ -232,7 +154,7 @@ mod tests {
 
         #[test]
         fn whatever_is_read_ends_well(bytes in prop::collection::vec(any::<u8>(), 0..200), cut in any::<prop::sample::Index>()) {
-            let text = STANDARD.encode(deflate(&bytes));
+            let text = packed(&bytes);
             if let Ok(keys) = Keys::decode(&text, 1_000) {
                 prop_assert!(keys.len() <= 1_000);
             }

@@ -6,6 +6,7 @@ pub mod children;
 pub mod ids;
 pub mod keys;
 pub mod object;
+mod packed;
 pub mod page;
 pub mod splice;
 #[cfg(test)]
