@@ -24,7 +24,8 @@ impl Rest<'_> {
             "key_history" => self.assert_moves(),
             "deleted_worklogs" => self.assert_gone(stream, GoneChildKind::Worklog),
             "deleted_attachments" => self.assert_gone(stream, GoneChildKind::Attachment),
-            "deleted_comments" => self.assert_comments_are_marked(),
+            // What a run that was killed sent after its last state, nobody remembers.
+            "deleted_comments" if self.destination.is_careful() => self.assert_comments_are_marked(),
             // Which of them an earlier sync had seen, nobody here knows.
             _ => {}
         }

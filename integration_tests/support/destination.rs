@@ -30,6 +30,11 @@ impl Destination {
         Self { careful, refreshed, ..Self::default() }
     }
 
+    /// Whether what no state covers is thrown away.
+    pub fn is_careful(&self) -> bool {
+        self.careful
+    }
+
     /// A run begins. Only one of the same job goes on with the refreshes of the run before.
     pub fn begin(&mut self, job: Option<&str>) {
         if job.is_none() || self.job.as_deref() != job {

@@ -1,9 +1,12 @@
 //! What is gone is told, with its kind and how it is known; what is there is never called gone.
 
 use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_holds, catalog};
-use jira_simulator::Edit;
+use jira_simulator::{Course, Edit, Happening};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 pub const STREAMS: [&str; 3] = ["issues", "issue_comments", "deleted_issues"];
 
@@ -42,6 +45,10 @@ pub fn plain(site: &Site, count: usize) -> Vec<(String, String)> {
     let plain: Vec<(String, String)> = alone.take(count).map(named).collect();
     assert_eq!(plain.len(), count, "too few plain issues");
     plain
+}
+
+fn projects(site: &Site) -> BTreeSet<String> {
+    site.truth("issues").iter().map(|issue| text(&issue["fields"]["project"]["key"])).collect()
 }
 
 pub fn text(value: &Value) -> String {
@@ -203,6 +210,34 @@ fn out_of_the_filter_is_not_deleted() {
     let row = &told[&text(&moved["id"])];
     assert_eq!((told.len(), &row["kind"], &row["key"]), (1, &json!("moved_out"), &moved["key"]));
     assert!(row["movedTo"].as_str().unwrap().starts_with(&format!("{other}-")));
+}
+
+/// A project that the config names is out of sight when a run begins, and back before it ends: the query does not name it.
+#[test]
+fn a_project_that_comes_back_within_a_sync_was_never_gone() {
+    for number in (2..40).step_by(3) {
+        let site = Site::new(60, 47, "");
+        let key = plain(&site, 1)[0].1.clone();
+        let other = projects(&site).into_iter().find(|other| *other != key).expect("another project");
+        let members = json!({"projects": [key, other], "known_ids_in_state": true, "census_every_hours": 0});
+        let config = site.config_with(members);
+        let mut destination = Destination::default();
+        let mut sync = || {
+            let wanted = catalog(&STREAMS, "incremental");
+            let output = site.read_with(&config, &wanted, Some(&destination.state()));
+            destination.load(&output);
+            output
+        };
+        sync().good();
+        site.edit(Edit::CloseProject { project: key.clone() }).expect("it is open");
+        let back = Happening::Edit(Edit::OpenProject { project: key.clone() });
+        site.set_course(Course { happenings: vec![(number, back)], ..Course::default() });
+        let told = gone(&sync());
+        site.set_course(Course::default());
+        let _ = site.edit(Edit::OpenProject { project: key });
+        assert!(told.values().all(|row| row["kind"] == "access_lost"), "before request {number}: {told:?}");
+        sync().good();
+    }
 }
 
 /// What is listed too short, or not at all, is asked for once more; what fails tells nothing and forgets nothing.

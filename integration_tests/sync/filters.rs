@@ -1,10 +1,10 @@
 //! The config's filters: exactly the wanted issues arrive, and a changed filter reads anew.
 
 use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_holds, catalog};
-use jira_simulator::{Edit, Scenario};
+use jira_simulator::{Course, Edit, Happening, Scenario};
 use serde_json::{Value, json};
 use source_jira::record::time;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 const STREAMS: [&str; 3] = ["issues", "issue_comments", "issue_changelogs"];
 
@@ -121,7 +121,7 @@ fn a_project_more_is_read_alone() {
     let swapped = read(&site, json!({"projects": [keys[1], keys[0]]}), Some(&after.state())).good();
     assert_eq!((ids(&swapped).len(), told(&swapped, "filter")), (0, 0), "order of keys");
     let fewer = read(&site, json!({"projects": [keys[1]]}), Some(&swapped.state())).good();
-    assert_eq!((ids(&fewer).len(), told(&fewer, "lets less through")), (0, 1));
+    assert_eq!((ids(&fewer).len(), told(&fewer, "out of the filter or out of sight")), (0, 1));
     let all = read(&site, json!({}), Some(&fewer.state())).good();
     assert_eq!(ids(&all).len(), site.truth("issues").len() - of(&site, &keys[1..2]).len());
     let without = read(&site, json!({"exclude_projects": [keys[0]]}), Some(&all.state())).good();
@@ -171,12 +171,38 @@ fn a_project_that_comes_into_sight_is_read_though_nothing_in_it_changed() {
         let sync = |state: Option<&Value>| site.read(&streams, "incremental", state).good();
         destination.load(&sync(None));
         site.edit(show).unwrap();
-        site.advance_clock(std::time::Duration::from_secs(90_000));
+        site.advance_clock(Duration::from_secs(90_000));
         let back = sync(Some(&destination.state()));
         assert_eq!(told(&back, "1 project(s) came into it or into sight"), 1);
         destination.load(&back);
         assert_holds(&site, &destination, &streams);
         assert_eq!(sync(Some(&destination.state())).records("issues").len(), 0);
+    }
+}
+
+/// Out of sight when the issues were listed, in sight before and after.
+#[test]
+fn a_project_that_is_out_of_sight_for_a_moment_misses_nothing() {
+    let site = Site::new(60, 25, "");
+    let key = projects(&site)[0].clone();
+    let issue = site.truth("issues").into_iter().find(|issue| issue["fields"]["project"]["key"] == *key);
+    let issue = issue.expect("one")["id"].as_str().expect("a text").to_owned();
+    let mut destination = Destination::default();
+    destination.load(&read(&site, json!({}), None).good());
+    for closed in 1..16 {
+        for opened in [closed + 1, closed + 3, closed + 6] {
+            let (field, value) = ("summary".to_owned(), json!(format!("{closed} {opened}")));
+            site.edit(Edit::SetField { issue: issue.clone(), field, value }).expect("it is there");
+            site.advance_clock(Duration::from_secs(4_000));
+            let close = Happening::Edit(Edit::CloseProject { project: key.clone() });
+            let open = Happening::Edit(Edit::OpenProject { project: key.clone() });
+            site.set_course(Course { happenings: vec![(closed, close), (opened, open)], ..Course::default() });
+            destination.load(&read(&site, json!({}), Some(&destination.state())).good());
+            site.set_course(Course::default());
+            let _ = site.edit(Edit::OpenProject { project: key.clone() });
+            destination.load(&read(&site, json!({}), Some(&destination.state())).good());
+            assert_holds(&site, &destination, &STREAMS);
+        }
     }
 }
 

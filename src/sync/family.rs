@@ -44,7 +44,7 @@ impl<'a> Family<'a> {
             return;
         }
         match self.prepare(&chosen).await {
-            Ok((filter, fields, look)) => self.sync(chosen, &filter, &fields, look.as_ref()).await,
+            Ok((filter, fields)) => self.sync(chosen, &filter, &fields).await,
             Err(failure) => {
                 chosen.into_iter().for_each(|chosen| self.run.give_up(&chosen, failure.clone()));
                 self.sights.fail(&failure);
@@ -77,8 +77,8 @@ impl<'a> Family<'a> {
         }
     }
 
-    /// What all scans need, and a first look at the projects for streams that begin now.
-    async fn prepare(&self, chosen: &[Chosen]) -> Result<(Filter, SiteFields, Option<Scope>), Failure> {
+    /// What all scans need.
+    async fn prepare(&self, chosen: &[Chosen]) -> Result<(Filter, SiteFields), Failure> {
         let (client, config) = (&self.run.client, &self.run.config);
         if let Some(doubt) = filter::doubts(client, config).await? {
             return Err(Failure::config(doubt));
@@ -99,16 +99,10 @@ impl<'a> Family<'a> {
             .iter()
             .any(|chosen| chosen.stream.projection().is_some_and(|projection| projection.cut == Cut::Sprints));
         let fields = if sprints { self.site_fields().await? } else { SiteFields::default() };
-        let begins =
-            |chosen: &Chosen| chosen.state.mode == SyncMode::Incremental && self.begins(&chosen.state, &filter);
-        let look = match chosen.iter().any(begins) {
-            true => Some(filter.look(client, self.started).await?),
-            false => None,
-        };
-        Ok((filter, fields, look))
+        Ok((filter, fields))
     }
 
-    async fn sync(&self, chosen: Vec<Chosen>, filter: &Filter, fields: &SiteFields, look: Option<&Scope>) {
+    async fn sync(&self, chosen: Vec<Chosen>, filter: &Filter, fields: &SiteFields) {
         let keys = self.sights.ledger().is_some();
         let lag = self.lag(&chosen, filter).await;
         let behind = lag.map_or(0, |lag| lag.behind);
@@ -125,7 +119,7 @@ impl<'a> Family<'a> {
                     });
                 }
                 let state = match chosen.state.mode {
-                    SyncMode::Incremental => self.resume(chosen.stream.name, chosen.state, filter, look),
+                    SyncMode::Incremental => self.resume(chosen.stream.name, chosen.state, filter),
                     SyncMode::FullRefresh => self.resume_refresh(chosen.stream.name, chosen.state, filter),
                 };
                 Some(Selected {
@@ -210,11 +204,6 @@ impl<'a> Family<'a> {
         Scan::new(&self.run.client, &self.run.out, &self.run.report, self.sights.ledger(), plan).run().await
     }
 
-    /// Whether a stream has to look at the projects before it begins: what its records stand for is not known.
-    fn begins(&self, state: &StreamState, filter: &Filter) -> bool {
-        self.restarts(state, filter).is_some() || state.scope.is_none()
-    }
-
     /// Why a stream has to be read anew, if it has to.
     fn restarts(&self, state: &StreamState, filter: &Filter) -> Option<&'static str> {
         if let Some(why) = self.sights.missed(state.census) {
@@ -232,15 +221,12 @@ impl<'a> Family<'a> {
         }
     }
 
-    fn resume(&self, name: &str, state: StreamState, filter: &Filter, look: Option<&Scope>) -> StreamState {
+    fn resume(&self, name: &str, state: StreamState, filter: &Filter) -> StreamState {
         let restarts = self.restarts(&state, filter);
         let mut state = match restarts {
             Some(why) => self.restart(name, state, why),
             None => state,
         };
-        if state.scope.is_none() {
-            state.scope = look.cloned();
-        }
         state.filter = None;
         if self.sights.ledger().is_some() && state.census.is_none() {
             state.census = Some(self.started - 1);

@@ -2,11 +2,12 @@
 
 use super::{
     scan::{Errand, INDEX_LAG, Order, Plan, Question, Rider, overlap},
-    scope::{Piece, filter::Filter},
+    scope::{Piece, Scope, filter::Filter},
     state::{Position, StreamState},
 };
 use crate::{
     config::{Config, Credentials, Expand, ScanMode},
+    protocol::SyncMode,
     streams::{Cut, Stream},
 };
 use std::collections::BTreeSet;
@@ -138,11 +139,12 @@ pub fn scan(aim: Aim<'_>, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan 
         }
         Aim::Named(named) => (Order::Named, Errand::Owed, filter.jql.clone(), named),
     };
-    let scoped = selected.iter().any(|selected| selected.state.scope.is_some());
+    let incremental = selected.iter().any(|selected| selected.state.mode == SyncMode::Incremental);
     Plan {
         order,
         filter: jql,
-        sieve: scoped.then(|| filter.sieve.clone()),
+        sieve: incremental.then(|| filter.sieve.clone()),
+        scope: Scope { looked: *started, ..filter.scope.clone() },
         named,
         question: Question {
             fields: asked.into_iter().collect(),
@@ -192,7 +194,7 @@ pub fn beginning(started: i64) -> Position {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{protocol::SyncMode, streams};
+    use crate::streams;
     use proptest::prelude::*;
 
     fn selected(position: Position) -> Selected {

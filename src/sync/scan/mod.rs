@@ -35,7 +35,13 @@ use crate::{
     config::Expand,
     protocol::{Failure, Level},
     streams::Cut,
-    sync::{emit::Emitter, plan::Selected, report::Report, scope::projects::Sieve, sight::ledger::Ledger},
+    sync::{
+        emit::Emitter,
+        plan::Selected,
+        report::Report,
+        scope::{Scope, projects::Sieve},
+        sight::ledger::Ledger,
+    },
 };
 use check::{Check, Checked};
 use comments::Comments;
@@ -73,6 +79,8 @@ pub struct Plan {
     pub filter: Jql,
     /// Which projects to look for beside the listing, if it matters whether they are in sight.
     pub sieve: Option<Sieve>,
+    /// What streams that begin now stand for, without projects.
+    pub scope: Scope,
     pub question: Question,
     /// Issues to read by their ids, instead of a search.
     pub named: Vec<u64>,
@@ -259,7 +267,14 @@ impl<'a> Scan<'a> {
     fn take_checked(&mut self, checked: Checked) {
         if let Some(in_sight) = &checked.in_sight {
             // Before any mark passes their issues.
-            self.plan.riders.iter_mut().for_each(|rider| rider.lose(in_sight));
+            let riders = self.plan.riders.iter_mut();
+            let lost = riders.map(|rider| rider.see(in_sight, &self.plan.scope)).max().unwrap_or(0);
+            if lost > 0 {
+                let text = format!(
+                    "{lost} project(s) that were read before are out of the filter or out of sight; once they are back, they are read anew."
+                );
+                self.out.log(Level::Info, text);
+            }
         }
         if !checked.found.is_empty() {
             self.skip(&codes::SEARCH_ENDED_EARLY);

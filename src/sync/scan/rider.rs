@@ -6,6 +6,7 @@ use crate::{
     streams::{Cut, Stream},
     sync::{
         plan::Selected,
+        scope::Scope,
         state::{Position, StreamState},
     },
 };
@@ -126,13 +127,21 @@ impl Rider {
         self
     }
 
-    /// Projects that are out of sight may have been so when a window was listed. They leave the scope, so that they are read
-    /// when they are back, whether they change or not.
-    pub fn lose(&mut self, in_sight: &BTreeSet<u64>) {
-        if let Some(scope) = &mut self.state.scope {
-            self.lost.extend(self.covered.difference(in_sight));
-            scope.projects.retain(|project| in_sight.contains(project));
-        }
+    /// A window was listed, and these projects are in sight. The others may have been out of sight then. They leave the scope, so
+    /// that they are read when they are back, whether they change or not. Returns how many left. A stream that begins now stands
+    /// for what is in sight, within `bounds`.
+    pub fn see(&mut self, in_sight: &BTreeSet<u64>, bounds: &Scope) -> usize {
+        let Some(scope) = &mut self.state.scope else {
+            if self.errand == Errand::Main && self.state.mode == SyncMode::Incremental {
+                self.covered.clone_from(in_sight);
+                self.state.scope = Some(Scope { projects: in_sight.clone(), ..bounds.clone() });
+            }
+            return 0;
+        };
+        let before = scope.projects.len();
+        self.lost.extend(self.covered.difference(in_sight));
+        scope.projects.retain(|project| in_sight.contains(project));
+        before - scope.projects.len()
     }
 
     /// What is remembered of an issue was there at this time; none if it may have been out of sight since.

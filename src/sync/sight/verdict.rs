@@ -108,6 +108,8 @@ async fn among_known(
             match present.get(&id) {
                 // The census came too early, or was not told everything.
                 Some(_) if within.contains(&id) => {}
+                // Its project was out of sight when the query was made, which therefore does not name it.
+                Some(key) if ground.filter.unknown.iter().any(|project| is_in(key, project)) => {}
                 Some(key) => gone.push(Gone {
                     id: Some(id),
                     key: known.key(id).unwrap_or_else(|| (*key).to_owned()),
@@ -121,6 +123,11 @@ async fn among_known(
     }
     gone.extend(classify(run, known, &absent, &deleted, &missed).await?);
     Ok(gone)
+}
+
+/// Whether an issue with this key belongs to the project.
+fn is_in(key: &str, project: &str) -> bool {
+    key.rsplit_once('-').is_some_and(|(own, _)| own == project)
 }
 
 /// Why issues can't be seen: by what became of their projects, and by the audit log.
