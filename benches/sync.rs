@@ -7,7 +7,9 @@
 
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead, BufReader, Read},
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -29,6 +31,7 @@ fn main() {
     run(20_000, 0, &FAMILY[..1], false);
     run(20_000, 0, &FAMILY, false);
     run(20_000, 50, &FAMILY, false);
+    run_twice(20_000, &FAMILY);
     if large {
         run(200_000, 0, &FAMILY, false);
         run(200_000, 0, &FAMILY, true);
@@ -69,54 +72,122 @@ impl Drop for Simulator {
 
 fn run(issues: u32, latency: u32, streams: &[&str], faulty: bool) {
     let simulator = Simulator::start(issues, latency, faulty);
-    let config = json!({
-        "credentials": {"auth_type": "API Token", "email": simulator.site["email"], "api_token": simulator.site["api_token"]},
-        "domain": simulator.site["domain"],
-    });
-    let configured: Vec<Value> =
-        streams.iter().map(|name| json!({"stream": {"name": name}, "sync_mode": "incremental"})).collect();
-    let config = file("config.json", config.to_string());
-    let catalog = file("catalog.json", json!({"streams": configured}).to_string());
-    let begin = Instant::now();
-    let mut process = binary(&["read", "--config"])
-        .arg(config)
-        .arg("--catalog")
-        .arg(catalog)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the connector starts");
-    let output = process.stdout.take().expect("piped");
-    let reader = std::thread::spawn(move || count(output));
-    let (cpu, memory) = watch(&mut process);
-    let wall = begin.elapsed();
-    let (total, report) = reader.join().expect("the output is read");
-    let report = report.expect("the closing report");
-    let thousands = total as f64 / 1000.0;
+    let first = simulator.read(streams, &json!([]));
     let faults = if faulty { ", 1 % faults" } else { "" };
-    println!(
-        "| {total} issues, {latency} ms{faults} | {} | {:.1} | {} | {:.1} s | {cpu:.1} s | {:.1} s | {:.0} MB |",
-        streams.join(", "),
-        report.1 as f64 / thousands,
-        report.0,
-        wall.as_secs_f64(),
-        cpu * 100.0 / thousands,
-        memory / 1024.0
-    );
+    first.print(&format!("{} issues, {latency} ms{faults}", first.issues), streams, first.issues);
 }
 
-/// Reads what the connector writes, as a platform would; returns the issues and the numbers of the report.
-fn count(output: impl Read) -> (usize, Option<(u64, u64)>) {
-    let mut output = BufReader::with_capacity(1 << 20, output);
-    let (mut line, mut issues, mut report) = (Vec::new(), 0, None);
+/// A second sync, after one edit for each hundred issues.
+fn run_twice(issues: u32, streams: &[&str]) {
+    let simulator = Simulator::start(issues, 0, false);
+    let first = simulator.read(streams, &json!([]));
+    // Later than any overlap.
+    simulator.control("PUT", "clock", &json!({"advance_seconds": 7_200}));
+    simulator.control("POST", "edits", &json!({"count": first.issues / 100}));
+    simulator.control("PUT", "clock", &json!({"advance_seconds": 7_200}));
+    let states: Vec<&Value> = first.states.values().collect();
+    let second = simulator.read(streams, &json!(states));
+    let title = format!("{} issues, 0 ms, {} changed since", first.issues, second.issues);
+    second.print(&title, streams, second.issues);
+}
+
+/// What a read came to.
+struct Reading {
+    issues: usize,
+    records: u64,
+    requests: u64,
+    /// The last of each stream.
+    states: BTreeMap<String, Value>,
+    wall: Duration,
+    cpu: f64,
+    memory: f64,
+}
+
+impl Reading {
+    fn print(&self, site: &str, streams: &[&str], issues: usize) {
+        let thousands = issues as f64 / 1000.0;
+        println!(
+            "| {site} | {} | {:.1} | {} | {:.1} s | {:.1} s | {:.1} s | {:.0} MB |",
+            streams.join(", "),
+            self.requests as f64 / thousands,
+            self.records,
+            self.wall.as_secs_f64(),
+            self.cpu,
+            self.cpu * 100.0 / thousands,
+            self.memory / 1024.0
+        );
+    }
+}
+
+impl Simulator {
+    fn read(&self, streams: &[&str], states: &Value) -> Reading {
+        let config = json!({
+            "credentials": {"auth_type": "API Token", "email": self.site["email"], "api_token": self.site["api_token"]},
+            "domain": self.site["domain"],
+        });
+        let configured: Vec<Value> =
+            streams.iter().map(|name| json!({"stream": {"name": name}, "sync_mode": "incremental"})).collect();
+        let begin = Instant::now();
+        let mut process = binary(&["read", "--config"])
+            .arg(file("config.json", config.to_string()))
+            .arg("--catalog")
+            .arg(file("catalog.json", json!({"streams": configured}).to_string()))
+            .arg("--state")
+            .arg(file("state.json", states.to_string()))
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the connector starts");
+        let output = process.stdout.take().expect("piped");
+        let reader = std::thread::spawn(move || take(output));
+        let (cpu, memory) = watch(&mut process);
+        let wall = begin.elapsed();
+        let reading = reader.join().expect("the output is read");
+        Reading { wall, cpu, memory, ..reading }
+    }
+
+    /// Steers the site.
+    fn control(&self, method: &str, what: &str, body: &Value) {
+        let (host, body) = (self.site["domain"].as_str().expect("a host"), body.to_string());
+        let mut connection = TcpStream::connect(host).expect("the simulator listens");
+        let length = body.len();
+        let request = format!(
+            "{method} /_sim/{what} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        );
+        connection.write_all(request.as_bytes()).expect("it takes requests");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("it answers");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+}
+
+/// Reads what the connector writes, as a platform would.
+fn take(output: impl Read) -> Reading {
+    let mut reading = Reading {
+        issues: 0,
+        records: 0,
+        requests: 0,
+        states: BTreeMap::new(),
+        wall: Duration::ZERO,
+        cpu: 0.0,
+        memory: 0.0,
+    };
+    let (mut output, mut line) = (BufReader::with_capacity(1 << 20, output), Vec::new());
     while output.read_until(b'\n', &mut line).expect("a readable pipe") > 0 {
         if line.starts_with(b"{\"type\":\"RECORD\",\"record\":{\"stream\":\"issues\"") {
-            issues += 1;
-        } else if line.starts_with(b"{\"type\":\"LOG\"") {
-            report = report.or(numbers(&String::from_utf8_lossy(&line)));
+            reading.issues += 1;
+        } else if line.starts_with(b"{\"type\":\"STATE\"") {
+            let state: Value = serde_json::from_slice(&line).expect("a line of JSON");
+            let name = state["state"]["stream"]["stream_descriptor"]["name"].as_str().expect("a name").to_owned();
+            reading.states.insert(name, state["state"].clone());
+        } else if line.starts_with(b"{\"type\":\"LOG\"")
+            && let Some((records, requests)) = numbers(&String::from_utf8_lossy(&line))
+        {
+            (reading.records, reading.requests) = (records, requests);
         }
         line.clear();
     }
-    (issues, report)
+    assert!(reading.requests > 0, "the closing report is missing");
+    reading
 }
 
 /// Waits for the end; returns CPU seconds and peak memory in kB.
