@@ -100,6 +100,47 @@ pub static BOARD_HIDDEN: Code = Code {
     concerns: "",
 };
 
+pub static NEEDS_ADMIN: Code = Code {
+    name: "needs_admin",
+    why: "only administrators may read this, and the account is none",
+    remedy: "Give the account the permission Administer Jira, or leave the stream out.",
+    severity: Severity::Warn,
+    concerns: "",
+};
+
+pub static PROJECT_FORBIDDEN: Code = Code {
+    name: "project_forbidden",
+    why: "the account may not read this of the project",
+    remedy: "Give the account the permission Administer projects there, or name the project in `exclude_projects`.",
+    severity: Severity::Warn,
+    concerns: "",
+};
+
+/// Jira answers both with 404 (Jira REST v3: "Get project's sender email").
+pub static NO_SENDER_ADDRESS: Code = Code {
+    name: "no_sender_address",
+    why: "the project has no sender address, or it is archived, in the trash or hidden",
+    remedy: "Nothing, unless its sender address is wanted: then restore the project.",
+    severity: Severity::Warn,
+    concerns: "",
+};
+
+pub static SCREEN_GONE: Code = Code {
+    name: "screen_gone",
+    why: "the screen or its tab was deleted while screens were read",
+    remedy: "Nothing; the next sync reads what is there.",
+    severity: Severity::Warn,
+    concerns: "",
+};
+
+pub static USER_GONE: Code = Code {
+    name: "user_gone",
+    why: "the user was deleted or hidden while users were read",
+    remedy: "Nothing; the next sync reads who is there.",
+    severity: Severity::Warn,
+    concerns: "",
+};
+
 pub static TOO_MANY_TO_COMPARE: Code = Code {
     name: "too_many_to_compare",
     why: "more than 20,000 entries to compare; what goes of them is not reported",
@@ -151,6 +192,11 @@ pub static ALL: &[&Code] = &[
     &PROJECT_NOT_LIVE,
     &BOARD_WITHOUT_SPRINTS,
     &BOARD_HIDDEN,
+    &NEEDS_ADMIN,
+    &PROJECT_FORBIDDEN,
+    &NO_SENDER_ADDRESS,
+    &SCREEN_GONE,
+    &USER_GONE,
     &TOO_MANY_TO_COMPARE,
     &AUDIT_NOT_PERMITTED,
     &DELETIONS_UNKNOWN,

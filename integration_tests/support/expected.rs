@@ -35,6 +35,21 @@ const ENTITIES: &[(&str, &str)] = &[
     ("issue_resolutions", "resolutions"),
     ("labels", "labels"),
     ("filters", "filters"),
+    ("project_avatars", "project_avatars"),
+    ("project_email", "project_addresses"),
+    ("project_permission_schemes", "security_levels"),
+    ("project_categories", "project_categories"),
+    ("project_types", "project_types"),
+    ("users_groups_detailed", "user_details"),
+    ("application_roles", "application_roles"),
+    ("project_roles", "project_roles"),
+    ("permissions", "permissions"),
+    ("permission_schemes", "permission_schemes"),
+    ("avatars", "avatars"),
+    ("screens", "screens"),
+    ("screen_tabs", "screen_tabs"),
+    ("screen_tab_fields", "screen_tab_fields"),
+    ("screen_schemes", "screen_schemes"),
 ];
 
 /// Jira embeds so many comments (the newest) and worklogs (the oldest).
@@ -59,6 +74,14 @@ pub fn expected(site: &Site, stream: &str) -> Rows {
         }
         "projects" => truth.into_iter().map(|row| without(row, &["url", "projectKeys"])).collect(),
         "boards" => truth.into_iter().map(board).collect(),
+        "project_permission_schemes" => {
+            let keys = site.truth_by("projects", &["id"]);
+            let with_key = |mut row: Value| {
+                row["projectKey"] = keys[&id(&row["projectId"])]["key"].clone();
+                row
+            };
+            truth.into_iter().map(with_key).collect()
+        }
         _ if truth.first().is_some_and(|row| row.get("issueId").is_some()) => {
             truth.into_iter().map(|row| child(stream, &issues, row)).collect()
         }

@@ -13,6 +13,7 @@ mod kills;
 mod lag;
 mod lateness;
 mod listing;
+mod lists;
 mod losses;
 mod lost_children;
 mod moments;

@@ -40,6 +40,7 @@ const NONE: &[&str] = &[];
 const WORK: &[&str] = &["read:jira-work"];
 const USER: &[&str] = &["read:jira-user"];
 const CONFIGURATION: &[&str] = &["manage:jira-configuration"];
+const ADMINISTRATION: &[&str] = &["manage:jira-project"];
 
 const fn needs(route: &'static str, classic: &'static [&'static str], granular: &'static str) -> Needs {
     Needs { route, classic, granular }
@@ -71,6 +72,11 @@ pub static ROUTES: &[Needs] = &[
     needs("/rest/api/3/project/search", WORK, "read:application-role:jira read:avatar:jira read:group:jira read:issue-type-hierarchy:jira read:issue-type:jira read:project-category:jira read:project-version:jira read:project.component:jira read:project.property:jira read:project:jira read:user:jira"),
     needs("/rest/api/3/project/{project}/version", WORK, "read:project-version:jira"),
     needs("/rest/api/3/project/{project}/component", WORK, "read:application-role:jira read:avatar:jira read:group:jira read:project.component:jira read:project:jira read:user:jira"),
+    needs("/rest/api/3/project/{project}/avatars", WORK, "read:avatar:jira read:project.avatar:jira"),
+    needs("/rest/api/3/project/{project}/email", ADMINISTRATION, "read:project.email:jira"),
+    needs("/rest/api/3/project/{project}/securitylevel", WORK, "read:issue-security-level:jira"),
+    needs("/rest/api/3/projectCategory", WORK, "read:project-category:jira"),
+    needs("/rest/api/3/project/type", WORK, "read:project-type:jira"),
     needs("/rest/api/3/version/{id}", WORK, "read:project-version:jira"),
     needs("/rest/api/3/component/{id}", WORK, "read:application-role:jira read:avatar:jira read:group:jira read:project.component:jira read:project:jira read:user:jira"),
     needs("/rest/agile/1.0/board", NONE, "read:board-scope:jira-software read:project:jira"),
@@ -78,6 +84,16 @@ pub static ROUTES: &[Needs] = &[
     needs("/rest/agile/1.0/sprint/{id}", NONE, "read:sprint:jira-software"),
     needs("/rest/api/3/users/search", USER, "read:application-role:jira read:avatar:jira read:group:jira read:user:jira"),
     needs("/rest/api/3/group/bulk", USER, "read:group:jira"),
+    needs("/rest/api/3/user", USER, "read:application-role:jira read:avatar:jira read:group:jira read:user:jira"),
+    needs("/rest/api/3/applicationrole", CONFIGURATION, "read:application-role:jira"),
+    needs("/rest/api/3/role", CONFIGURATION, "read:avatar:jira read:group:jira read:project-category:jira read:project-role:jira read:project:jira read:user:jira"),
+    needs("/rest/api/3/permissions", CONFIGURATION, "read:permission:jira"),
+    needs("/rest/api/3/permissionscheme", WORK, "read:application-role:jira read:avatar:jira read:field:jira read:group:jira read:permission-scheme:jira read:permission:jira read:project-category:jira read:project-role:jira read:project:jira read:user:jira"),
+    needs("/rest/api/3/avatar/{type}/system", CONFIGURATION, "read:avatar:jira"),
+    needs("/rest/api/3/screens", ADMINISTRATION, "read:avatar:jira read:project-category:jira read:project:jira read:screen:jira"),
+    needs("/rest/api/3/screens/{screen}/tabs", ADMINISTRATION, "read:screen-tab:jira"),
+    needs("/rest/api/3/screens/{screen}/tabs/{tab}/fields", ADMINISTRATION, "read:screenable-field:jira"),
+    needs("/rest/api/3/screenscheme", ADMINISTRATION, "read:issue-type-screen-scheme:jira read:screen-scheme:jira"),
     needs("/rest/api/3/field", WORK, "read:avatar:jira read:field-configuration:jira read:field:jira read:project-category:jira read:project:jira"),
     needs("/rest/api/3/issuetype", WORK, "read:avatar:jira read:issue-type:jira read:project-category:jira read:project:jira"),
     needs("/rest/api/3/status", WORK, "read:status:jira"),

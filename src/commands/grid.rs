@@ -29,20 +29,32 @@ pub fn table<const COLUMNS: usize>(headings: [&str; COLUMNS], rows: &[[String; C
     out
 }
 
-/// As wide as the widest cell; if that is too much, the widest columns give way, down to their longest word.
+/// As wide as the widest cell; if that is too much, the widest columns give way, down to their longest word, then down
+/// to the longest part of a path.
 fn widths<const COLUMNS: usize>(headings: &[&str; COLUMNS], rows: &[[String; COLUMNS]]) -> [usize; COLUMNS] {
     let most = |of: &dyn Fn(&str) -> usize, column: usize| {
         rows.iter().map(|row| of(&row[column])).fold(of(headings[column]), usize::max)
     };
     let longest_word = |text: &str| text.split(' ').map(length).max().unwrap_or_default();
-    let least: [usize; COLUMNS] = std::array::from_fn(|column| most(&longest_word, column));
+    let longest_part = |text: &str| text.split(' ').flat_map(parts).map(length).max().unwrap_or_default();
     let mut widths: [usize; COLUMNS] = std::array::from_fn(|column| most(&length, column));
-    while widths.iter().sum::<usize>() + GAP.len() * (COLUMNS - 1) > WIDTH {
-        let widest = (0..COLUMNS).filter(|at| widths[*at] > least[*at]).max_by_key(|at| widths[*at]);
-        let Some(widest) = widest else { break };
-        widths[widest] -= 1;
+    for least in [&longest_word as &dyn Fn(&str) -> usize, &longest_part] {
+        let least: [usize; COLUMNS] = std::array::from_fn(|column| most(least, column));
+        while widths.iter().sum::<usize>() + GAP.len() * (COLUMNS - 1) > WIDTH {
+            let widest = (0..COLUMNS).filter(|at| widths[*at] > least[*at]).max_by_key(|at| widths[*at]);
+            let Some(widest) = widest else { break };
+            widths[widest] -= 1;
+        }
     }
     widths
+}
+
+/// A path in parts, each of which but the first begins with a slash.
+fn parts(word: &str) -> impl Iterator<Item = &str> {
+    let slashes = word.char_indices().skip(1).filter(|(_, letter)| *letter == '/').map(|(at, _)| at);
+    let ends: Vec<usize> = slashes.chain([word.len()]).collect();
+    let starts = std::iter::once(0).chain(ends.clone());
+    starts.zip(ends).map(|(start, end)| &word[start..end])
 }
 
 fn line(out: &mut String, cells: &[&str], widths: &[usize], numeric: &[bool]) {
@@ -55,7 +67,7 @@ fn line(out: &mut String, cells: &[&str], widths: &[usize], numeric: &[bool]) {
     out.push('\n');
 }
 
-/// A text in lines of at most `width`, words kept whole.
+/// A text in lines of at most `width`, words kept whole; only paths that are longer are broken before a slash.
 pub fn broken(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
@@ -64,7 +76,16 @@ pub fn broken(text: &str, width: usize) -> Vec<String> {
                 line.push(' ');
                 line.push_str(word);
             }
-            _ => lines.push(word.to_owned()),
+            _ if length(word) <= width => lines.push(word.to_owned()),
+            _ => {
+                lines.push(String::new());
+                for part in parts(word) {
+                    match lines.last_mut() {
+                        Some(line) if line.is_empty() || length(line) + length(part) <= width => line.push_str(part),
+                        _ => lines.push(part.to_owned()),
+                    }
+                }
+            }
         }
     }
     lines
@@ -114,6 +135,16 @@ mod tests {
         assert_eq!(text.matches("word").count(), 60);
         let word = "x".repeat(2 * WIDTH);
         assert!(table(["a"], &[row([&word])]).contains(&word), "a word is never cut");
+    }
+
+    #[test]
+    fn only_a_path_that_fits_nowhere_is_broken_and_before_a_slash() {
+        assert_eq!(broken("see /a/{b}/cd: no", 20), ["see /a/{b}/cd: no"]);
+        assert_eq!(broken("see /a/{b}/cd: no", 6), ["see", "/a/{b}", "/cd:", "no"]);
+        let path = format!("/{}/{}", "p".repeat(70), "q".repeat(60));
+        let text = table(["a", "b"], &[row([&path, "words and words"])]);
+        assert!(text.lines().all(|line| length(line) <= WIDTH), "{text}");
+        assert!(text.contains("words\n") && text.contains(&"q".repeat(60)), "{text}");
     }
 
     #[test]

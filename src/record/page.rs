@@ -22,7 +22,7 @@ pub fn split<'a>(body: &'a str, records: &str) -> Result<Page<'a>, String> {
         let list: Vec<&RawValue> = serde_json::from_str(body).map_err(|error| format!("expected a list: {error}"))?;
         return Ok(Page { records: raw(list), ..Page::default() });
     }
-    let object = Object::parse(body).map_err(|error| format!("expected an object: {error}"))?;
+    let object = object(body)?;
     let Some(list) = object.get(records) else {
         return Err(format!("the member '{records}' is missing"));
     };
@@ -35,6 +35,40 @@ pub fn split<'a>(body: &'a str, records: &str) -> Result<Page<'a>, String> {
         is_last: object.get("isLast").map(|value| value.get() == "true"),
         next_token: next_token(&object)?,
     })
+}
+
+/// The values of the object at `records`, each of which is a record.
+pub fn values<'a>(body: &'a str, records: &str) -> Result<Page<'a>, String> {
+    let object = object(body)?;
+    let Some(map) = object.get(records) else {
+        return Err(format!("the member '{records}' is missing"));
+    };
+    let map = Object::parse(map.get()).map_err(|error| format!("'{records}' is not an object: {error}"))?;
+    Ok(Page { records: raw(map.members.into_iter().map(|(_, record)| record).collect()), ..Page::default() })
+}
+
+/// The lists at `names`, one after the other. One of them may be missing, but not all.
+pub fn lists<'a>(body: &'a str, names: &[&str]) -> Result<Page<'a>, String> {
+    let object = object(body)?;
+    let mut found = None;
+    for name in names {
+        let Some(list) = object.get(name) else { continue };
+        let list: Vec<&RawValue> =
+            serde_json::from_str(list.get()).map_err(|error| format!("'{name}' is not a list: {error}"))?;
+        found.get_or_insert_with(Vec::new).extend(raw(list));
+    }
+    let records = found.ok_or_else(|| format!("the members {} are missing", names.join(", ")))?;
+    Ok(Page { records, ..Page::default() })
+}
+
+/// The whole body as one record.
+pub fn one(body: &str) -> Result<Page<'_>, String> {
+    object(body)?;
+    Ok(Page { records: vec![one_line(body.trim())], ..Page::default() })
+}
+
+fn object(body: &str) -> Result<Object<'_>, String> {
+    Object::parse(body).map_err(|error| format!("expected an object: {error}"))
 }
 
 /// One that can't be read is no end of the list.
@@ -82,6 +116,20 @@ mod tests {
         assert!(split(r#"{"values":[]}"#, "").is_err());
         assert!(split(r#"{"values":[{"id":1}"#, "values").is_err());
         assert!(split(r#"{"values":[],"nextPageToken":5}"#, "values").is_err(), "nor is it the last page");
+    }
+
+    #[test]
+    fn records_that_stand_in_no_list_are_found() {
+        assert_eq!(values(r#"{"p":{"A":{"k":1},"B":{"k":2}}}"#, "p").unwrap().records, [r#"{"k":1}"#, r#"{"k":2}"#]);
+        assert_eq!(lists(r#"{"a":[1],"x":[9],"b":[2,3]}"#, &["a", "b"]).unwrap().records, ["1", "2", "3"]);
+        assert!(lists(r#"{"b":[]}"#, &["a", "b"]).unwrap().records.is_empty());
+        assert_eq!(one("{\"a\":\n1}\n").unwrap().records, ["{\"a\": 1}"]);
+        for wrong in [values("{}", "p"), values(r#"{"p":[]}"#, "p"), values("[]", "p")] {
+            assert!(wrong.is_err());
+        }
+        for wrong in [lists("{}", &["a"]), lists(r#"{"a":{}}"#, &["a"]), lists("[]", &["a"]), one("[]"), one("null")] {
+            assert!(wrong.is_err());
+        }
     }
 
     #[test]

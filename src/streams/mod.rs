@@ -8,6 +8,7 @@ mod issue_family;
 mod people;
 mod permission;
 mod projects;
+mod screens;
 mod settings;
 mod sight;
 mod software;
@@ -16,7 +17,9 @@ mod stream;
 pub use permission::{Given, Permission, Without};
 pub use projects::PROJECTS;
 pub use settings::ISSUE_FIELDS;
-pub use stream::{Add, Cut, Gone, Keep, Listed, Paging, Partition, Projection, Sight, Skip, Source, Stream, Table};
+pub use stream::{
+    Add, Cut, Gone, Keep, Listed, Paging, Partition, Projection, Shape, Sight, Skip, Source, Stream, Table,
+};
 
 /// Every stream, in the order of `discover`.
 pub static ALL: &[&Stream] = &[
@@ -38,10 +41,25 @@ pub static ALL: &[&Stream] = &[
     &projects::PROJECTS,
     &projects::PROJECT_VERSIONS,
     &projects::PROJECT_COMPONENTS,
+    &projects::PROJECT_AVATARS,
+    &projects::PROJECT_EMAIL,
+    &projects::PROJECT_PERMISSION_SCHEMES,
+    &projects::PROJECT_CATEGORIES,
+    &projects::PROJECT_TYPES,
     &software::BOARDS,
     &software::SPRINTS,
     &people::USERS,
+    &people::USERS_GROUPS_DETAILED,
     &people::GROUPS,
+    &people::APPLICATION_ROLES,
+    &people::PROJECT_ROLES,
+    &people::PERMISSIONS,
+    &people::PERMISSION_SCHEMES,
+    &people::AVATARS,
+    &screens::SCREENS,
+    &screens::SCREEN_TABS,
+    &screens::SCREEN_TAB_FIELDS,
+    &screens::SCREEN_SCHEMES,
     &settings::ISSUE_FIELDS,
     &settings::ISSUE_TYPES,
     &settings::WORKFLOW_STATUSES,

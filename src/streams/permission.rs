@@ -54,3 +54,15 @@ pub const USER_PICKER: Permission = Permission {
     given: Given::Globally,
     without: Without::Lacking("rows may be missing"),
 };
+
+/// Without it, what only administrators may see is refused.
+pub const ADMINISTER: Permission =
+    Permission { key: "ADMINISTER", name: "Administer Jira", given: Given::Globally, without: Without::Nothing };
+
+/// Without it, Jira shows no security levels (Jira REST v3: "Get project issue security levels").
+pub const SET_ISSUE_SECURITY: Permission = Permission {
+    key: "SET_ISSUE_SECURITY",
+    name: "Set issue security",
+    given: Given::InProjects,
+    without: Without::Nothing,
+};

@@ -2,7 +2,10 @@
 
 use crate::codes;
 
-use super::stream::{Keep, LIST, Paging, Partition, Skip, Source, Stream, Table, named};
+use super::{
+    permission::{BROWSE_PROJECTS, SET_ISSUE_SECURITY},
+    stream::{Add, Keep, LIST, Paging, Partition, Shape, Skip, Source, Stream, Table, named},
+};
 
 pub static PROJECTS: Stream = Stream {
     source: Source::Table(Table {
@@ -43,4 +46,75 @@ pub(super) static PROJECT_COMPONENTS: Stream = Stream {
     }),
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-components/",
     ..named!("project_components")
+};
+
+/// Every project shows the same system avatars, hence the key.
+pub(super) static PROJECT_AVATARS: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/project/{project}/avatars",
+        shape: Shape::Lists(&["system", "custom"]),
+        partition: Partition::Each { of: &PROJECTS, take: "id", when: None },
+        add: &[Add::Partition { name: "projectId" }],
+        skip: NOT_LIVE,
+        ..LIST
+    }),
+    primary_key: &["projectId", "id"],
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-avatars/",
+    ..named!("project_avatars")
+};
+
+pub(super) static PROJECT_EMAIL: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/project/{project}/email",
+        shape: Shape::One,
+        partition: Partition::Each { of: &PROJECTS, take: "id", when: None },
+        add: &[Add::Partition { name: "projectId" }],
+        skip: &[
+            Skip { status: 403, code: &codes::PROJECT_FORBIDDEN },
+            Skip { status: 404, code: &codes::NO_SENDER_ADDRESS },
+        ],
+        ..LIST
+    }),
+    primary_key: &["projectId"],
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-email/",
+    ..named!("project_email")
+};
+
+/// Issue security levels; the name is Airbyte's. Projects share security schemes, hence the key.
+pub(super) static PROJECT_PERMISSION_SCHEMES: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/project/{project}/securitylevel",
+        records: "levels",
+        partition: Partition::Each { of: &PROJECTS, take: "id", when: None },
+        add: &[Add::Partition { name: "projectId" }, Add::Parent { name: "projectKey", from: "key" }],
+        skip: &[
+            Skip { status: 403, code: &codes::PROJECT_FORBIDDEN },
+            Skip { status: 404, code: &codes::PROJECT_NOT_LIVE },
+        ],
+        ..LIST
+    }),
+    primary_key: &["projectId", "id"],
+    permissions: &[BROWSE_PROJECTS, SET_ISSUE_SECURITY],
+    consistency: "A snapshot at the time of reading. Issue security levels, in spite of the name. Without the permission to set issue security, Jira shows none and does not say so.",
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-permission-schemes/",
+    ..named!("project_permission_schemes")
+};
+
+pub(super) static PROJECT_CATEGORIES: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/projectCategory",
+        skip: &[Skip { status: 403, code: &codes::NEEDS_ADMIN }],
+        ..LIST
+    }),
+    permissions: &[],
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-categories/",
+    ..named!("project_categories")
+};
+
+pub(super) static PROJECT_TYPES: Stream = Stream {
+    source: Source::Table(Table { path: "/rest/api/3/project/type", ..LIST }),
+    primary_key: &["key"],
+    permissions: &[],
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-types/",
+    ..named!("project_types")
 };

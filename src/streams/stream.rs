@@ -80,10 +80,12 @@ pub struct Listed {
 pub struct Table {
     /// The route; `{variables}` take the partition's value.
     pub path: &'static str,
-    /// Query parameters besides paging; the same name may occur several times.
+    /// Query parameters besides paging; the same name may occur several times. A value that is a `{variable}` takes the
+    /// partition's.
     pub query: &'static [(&'static str, &'static str)],
-    /// Where the records are in the reply: `""` if the reply is the list itself.
+    /// Where the records are in the reply: `""` if they are the reply itself.
     pub records: &'static str,
+    pub shape: Shape,
     pub paging: Paging,
     pub partition: Partition,
     pub add: &'static [Add],
@@ -91,6 +93,19 @@ pub struct Table {
     pub wrap: Option<&'static str>,
     pub keep: Keep,
     pub skip: &'static [Skip],
+}
+
+/// What holds the records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A list.
+    List,
+    /// An object that has each record under its key.
+    Map,
+    /// Lists that are members of an object: these, or some of them.
+    Lists(&'static [&'static str]),
+    /// There is one record, and no list.
+    One,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,8 +122,10 @@ pub enum Paging {
 #[derive(Debug)]
 pub enum Partition {
     One,
-    /// One list for each record of the parent: `take` is the member that goes into the path, `when` a member and the
-    /// values it must have.
+    /// One list for each of these.
+    Fixed(&'static [&'static str]),
+    /// One list for each record of the parent: `take` is the member that goes into the path, after what is in the
+    /// parent's own; `when` a member and the values it must have.
     Each {
         of: &'static Stream,
         take: &'static str,
@@ -121,6 +138,8 @@ pub enum Partition {
 pub enum Add {
     /// The partition's value.
     Partition { name: &'static str },
+    /// A copy of a member of the parent's record, as that is sent, or null.
+    Parent { name: &'static str, from: &'static str },
     /// A copy of a member further down, as text, or null.
     Text { name: &'static str, from: [&'static str; 2] },
 }
@@ -281,6 +300,7 @@ pub(super) const LIST: Table = Table {
     path: "",
     query: &[],
     records: "",
+    shape: Shape::List,
     paging: Paging::None,
     partition: Partition::One,
     add: &[],

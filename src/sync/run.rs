@@ -9,21 +9,21 @@ use super::{
     scope::projects,
     sight::{Asked, Sights},
     state::{Position, StreamState},
-    table::{Parent, Reading, Wanted},
+    table::{Parents, Reading, Wanted},
 };
 use crate::{
     client::{Client, Error, Gate},
     config::{Config, near_miss},
     protocol::{ConfiguredCatalog, Failure, InputState, Level, SyncMode},
     record::keys::Keys,
-    streams::{self, Gone, Source, Stream, Table},
+    streams::{self, Gone, Partition, Source, Stream, Table},
 };
 use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// What a list brought for each stream that is partitioned by it.
-type Taken = Result<Vec<Vec<Parent>>, Failure>;
+type Taken = Result<Vec<Parents>, Failure>;
 
 /// Lists that are read at the same time.
 const LISTS: usize = 4;
@@ -162,11 +162,11 @@ impl Run {
         self.out.finish(name, serde_json::json!({"version": 1}), false);
     }
 
-    /// The lists: first those without partitions, parents among them, then the lists of each parent.
+    /// The lists: first those without parents, then the lists of each parent, then those of their records.
     async fn tables(&self, chosen: Vec<Chosen>, compared: Vec<Chosen>, started: i64) {
         let (children, mut lists): (Vec<Chosen>, Vec<Chosen>) =
             chosen.into_iter().partition(|chosen| parent_of(chosen.stream).is_some());
-        let children = Child::of(children, compared);
+        let mut children = Child::of(children, compared);
         // A parent that only its children need is read in silence.
         let mut wanted: BTreeMap<&'static str, (&'static Stream, Vec<Wanted>)> = BTreeMap::new();
         for child in &children {
@@ -177,72 +177,72 @@ impl Run {
         let silent: Vec<&'static Stream> = wanted
             .values()
             .map(|(parent, _)| *parent)
+            .filter(|parent| parent_of(parent).is_none())
             .filter(|parent| !lists.iter().any(|list| list.stream.name == parent.name))
             .collect();
         let mut work: Vec<(&'static Stream, Option<Chosen>)> =
             lists.drain(..).map(|chosen| (chosen.stream, Some(chosen))).collect();
         work.extend(silent.into_iter().map(|parent| (parent, None)));
-        let results: Vec<(&'static str, Taken)> = stream::iter(work.into_iter().map(|(stream, chosen)| {
-            let takes = wanted.get(stream.name).map(|(_, takes)| takes.as_slice()).unwrap_or_default();
-            async move { (stream.name, self.list(stream, chosen, takes).await) }
-        }))
-        .buffer_unordered(LISTS)
-        .collect()
-        .await;
-        let mut parents: BTreeMap<&'static str, Result<std::vec::IntoIter<Vec<Parent>>, Failure>> =
-            results.into_iter().map(|(name, result)| (name, result.map(Vec::into_iter))).collect();
-        let jobs: Vec<(Child, Result<Vec<Parent>, Failure>)> = children
-            .into_iter()
-            .map(|child| {
-                let parent = parent_of(child.stream).map(|parent| parent.name).unwrap_or_default();
-                let values = match parents.get_mut(parent) {
-                    Some(Ok(values)) => Ok(values.next().unwrap_or_default()),
-                    Some(Err(failure)) => Err(failure.clone()),
-                    None => Ok(Vec::new()),
-                };
-                (child, values)
-            })
-            .collect();
-        stream::iter(jobs.into_iter().map(|(child, parents)| self.lists(child, parents, started)))
+        let takes = |stream: &Stream| wanted.get(stream.name).map(|(_, takes)| takes.as_slice()).unwrap_or_default();
+        let mut results: Vec<(&'static str, Taken)> = stream::iter(work)
+            .map(|(stream, chosen)| async move { (stream.name, self.list(stream, chosen, takes(stream)).await) })
             .buffer_unordered(LISTS)
-            .collect::<Vec<()>>()
+            .collect()
             .await;
+        loop {
+            let jobs = ready(&mut children, results);
+            if jobs.is_empty() {
+                break;
+            }
+            results = stream::iter(jobs)
+                .map(|(child, parents)| async move {
+                    let stream = child.stream;
+                    (stream.name, self.lists(child, parents, takes(stream), started).await)
+                })
+                .buffer_unordered(LISTS)
+                .collect()
+                .await;
+        }
     }
 
     /// Reads one list; `chosen` is missing where only its children want it.
-    async fn list(&self, stream: &'static Stream, chosen: Option<Chosen>, take: &[Wanted]) -> Taken {
+    async fn list(&self, stream: &'static Stream, mut chosen: Option<Chosen>, take: &[Wanted]) -> Taken {
         let Some(table) = stream.table() else { return Ok(Vec::new()) };
-        let Some(mut chosen) = chosen else {
-            return Ok(self.reading().list(stream, table, None, take).await?);
+        let (reading, state) = (self.reading(), chosen.as_mut().map(|chosen| &mut chosen.state));
+        let result = match table.partition {
+            Partition::Fixed(values) => reading.lists(stream, table, &Parents::fixed(values), state, None, take).await,
+            Partition::One | Partition::Each { .. } => reading.list(stream, table, state, take).await,
         };
-        let result = self.reading().list(stream, table, Some(&mut chosen.state), take).await.map_err(Failure::from);
-        match &result {
-            Ok(_) => self.complete(chosen),
-            Err(failure) => self.give_up(&chosen, failure.clone()),
-        }
-        result
+        self.end(chosen, result.map_err(Failure::from))
     }
 
     /// Reads the lists of a stream, for whoever wants them.
-    async fn lists(&self, mut child: Child, parents: Result<Vec<Parent>, Failure>, started: i64) {
-        let Some(table) = child.stream.table() else { return };
+    async fn lists(&self, mut child: Child, parents: Result<Parents, Failure>, take: &[Wanted], started: i64) -> Taken {
+        let Some(table) = child.stream.table() else { return Ok(Vec::new()) };
         let mut compared = child.gone.as_ref().and_then(|gone| Lists::of(gone.stream));
         let result = match parents {
             Ok(parents) => {
                 let state = child.sent.as_mut().map(|sent| &mut sent.state);
-                let read = self.reading().lists(child.stream, table, &parents, state, compared.as_mut()).await;
+                let read = self.reading().lists(child.stream, table, &parents, state, compared.as_mut(), take).await;
                 read.map_err(Failure::from)
             }
             Err(failure) => Err(failure),
         };
-        match (child.sent, &result) {
-            (Some(sent), Ok(())) => self.complete(sent),
-            (Some(sent), Err(failure)) => self.give_up(&sent, failure.clone()),
+        let result = self.end(child.sent, result);
+        if let (Some(gone), Some(lists)) = (child.gone, compared) {
+            self.compare(gone, &lists, result.as_ref().map(|_| ()).map_err(Clone::clone), started).await;
+        }
+        result
+    }
+
+    /// Ends a stream if it was sent.
+    fn end(&self, chosen: Option<Chosen>, result: Taken) -> Taken {
+        match (chosen, &result) {
+            (Some(chosen), Ok(_)) => self.complete(chosen),
+            (Some(chosen), Err(failure)) => self.give_up(&chosen, failure.clone()),
             (None, _) => {}
         }
-        if let (Some(gone), Some(lists)) = (child.gone, compared) {
-            self.compare(gone, &lists, result, started).await;
-        }
+        result
     }
 
     fn complete(&self, chosen: Chosen) {
@@ -287,7 +287,27 @@ fn sights<'a>(catalog: &ConfiguredCatalog, state: &'a InputState) -> Vec<Asked<'
     asked.collect()
 }
 
-fn parent_of(stream: &Stream) -> Option<&'static Stream> {
+/// Takes the children out whose parents were just read, and gives each what its parent brought for it.
+fn ready(children: &mut Vec<Child>, results: Vec<(&'static str, Taken)>) -> Vec<(Child, Result<Parents, Failure>)> {
+    let mut brought: BTreeMap<&'static str, Result<std::vec::IntoIter<Parents>, Failure>> =
+        results.into_iter().map(|(name, result)| (name, result.map(Vec::into_iter))).collect();
+    let (ready, later) = children
+        .drain(..)
+        .partition(|child| parent_of(child.stream).is_none_or(|parent| brought.contains_key(parent.name)));
+    *children = later;
+    let ready: Vec<Child> = ready;
+    let with_parents = |child: Child| {
+        let parents = match parent_of(child.stream).and_then(|parent| brought.get_mut(parent.name)) {
+            Some(Ok(each)) => Ok(each.next().unwrap_or_default()),
+            Some(Err(failure)) => Err(failure.clone()),
+            None => Ok(Parents::default()),
+        };
+        (child, parents)
+    };
+    ready.into_iter().map(with_parents).collect()
+}
+
+pub(super) fn parent_of(stream: &Stream) -> Option<&'static Stream> {
     stream.table().and_then(|table: &Table| Wanted::of(table)).map(|(parent, _)| parent)
 }
 

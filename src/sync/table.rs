@@ -1,5 +1,9 @@
 //! Reads list endpoints, as their tables say.
 
+mod parents;
+
+pub use parents::{Parent, Parents, Wanted};
+
 use super::{
     emit::Emitter,
     gone::Lists,
@@ -11,7 +15,7 @@ use crate::{
     codes::{Code, Severity},
     config::Config,
     record::{Object, page, splice},
-    streams::{Add, Keep, Paging, Partition, Stream, Table},
+    streams::{Add, Keep, Paging, Shape, Stream, Table},
 };
 use futures_util::{StreamExt, stream};
 use std::borrow::Cow;
@@ -23,28 +27,8 @@ const EMPTY_PAGES: u32 = 5;
 /// Tries at a reply that comes whole but has another shape.
 const SHAPES: u32 = 3;
 
-/// A value of a partitioned stream: a member of a parent's record, as it stands there and as it goes into a path.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Parent {
-    /// For the order in which partitions are read, which must be the same in the next run.
-    order: (usize, String),
-    pub json: String,
-    /// Not archived and not in the trash, so that what is missing from its list is missing there.
-    live: bool,
-}
-
-impl Parent {
-    fn take(record: &Object<'_>, take: &str) -> Option<Self> {
-        let id = record.id(take)?.into_owned();
-        let is = |state: &str| record.get(state).is_some_and(|value| value.get() == "true");
-        let live = !is("archived") && !is("deleted");
-        Some(Self { json: record.get(take)?.get().to_owned(), order: (id.len(), id), live })
-    }
-
-    pub fn id(&self) -> &str {
-        &self.order.1
-    }
-}
+/// What a list brings for each stream that is partitioned by it.
+type Taken<'a> = Vec<(&'a Wanted, Parents)>;
 
 /// What reading a table needs to know.
 pub struct Reading<'a> {
@@ -62,8 +46,8 @@ impl Reading<'_> {
         table: &Table,
         state: Option<&mut StreamState>,
         take: &[Wanted],
-    ) -> Result<Vec<Vec<Parent>>, Error> {
-        let mut taken = vec![Vec::new(); take.len()];
+    ) -> Result<Vec<Parents>, Error> {
+        let mut taken: Taken<'_> = take.iter().map(|wanted| (wanted, Parents::default())).collect();
         let start = match state.as_deref().map(|state| &state.position) {
             // A page back: records may have moved up since.
             Some(Position::List { offset, .. }) if take.is_empty() => offset.saturating_sub(page_size(table)),
@@ -74,14 +58,8 @@ impl Reading<'_> {
         let mut state = state;
         while let Some(body) = self.next(stream, table, &mut pages).await? {
             for raw in records(&body, table, pages.request())? {
-                let keep = self.keeps(table, &raw);
-                if keep && emit {
-                    self.emit(stream, table, &raw, None);
-                }
-                if let (true, Ok(record)) = (keep && !take.is_empty(), Object::parse(&raw)) {
-                    for (wanted, taken) in take.iter().zip(&mut taken) {
-                        taken.extend(wanted.from(&record));
-                    }
+                if self.keeps(table, &raw) {
+                    self.pass_on(stream, table, &raw, None, emit, &mut taken);
                 }
             }
             if let Some(state) = state.as_deref_mut() {
@@ -89,28 +67,37 @@ impl Reading<'_> {
                 self.checkpoint(stream, state);
             }
         }
-        Ok(taken)
+        taken.iter_mut().for_each(|(_, taken)| taken.left_out.extend(pages.left_out));
+        Ok(taken.into_iter().map(|(_, taken)| taken).collect())
     }
 
     /// Reads a stream list by list, for each parent. `state` is missing where nothing is sent; `compared` takes the lists
-    /// that could be read in whole.
+    /// that could be read in whole; `take` is what its own children need.
     pub async fn lists(
         &self,
         stream: &'static Stream,
         table: &Table,
-        parents: &[Parent],
+        parents: &Parents,
         mut state: Option<&mut StreamState>,
         mut compared: Option<&mut Lists>,
-    ) -> Result<(), Error> {
-        let mut parents = parents.to_vec();
+        take: &[Wanted],
+    ) -> Result<Vec<Parents>, Error> {
+        let lacking = || Parents { all: Vec::new(), left_out: parents.left_out.clone() };
+        let mut taken: Taken<'_> = take.iter().map(|wanted| (wanted, lacking())).collect();
+        parents.left_out.iter().for_each(|code| self.report.skip(stream.name, code));
+        let mut failed = parents.left_out.iter().any(|code| self.fails(code));
+        let mut parents = parents.all.clone();
         parents.sort();
         parents.dedup();
-        if let Some(Position::List { after: Some(after), .. }) = state.as_deref().map(|state| &state.position) {
-            let done = (after.len(), after.clone());
-            parents.retain(|parent| parent.order > done);
+        match state.as_deref().map(|state| &state.position) {
+            // Children need all of it.
+            Some(Position::List { after: Some(after), .. }) if take.is_empty() => {
+                parents.retain(|parent| parent.is_after(after));
+            }
+            _ => {}
         }
         let mut lists = stream::iter(parents.iter().map(|parent| async move {
-            let mut pages = Pages::new(self.client, table, Some(parent.id()), 0);
+            let mut pages = Pages::new(self.client, table, Some(parent), 0);
             let mut bodies = Vec::new();
             while let Some(body) = self.next(stream, table, &mut pages).await? {
                 bodies.push(body);
@@ -118,7 +105,6 @@ impl Reading<'_> {
             Ok::<_, Error>((parent, pages, bodies))
         }))
         .buffered(PARTITIONS);
-        let mut failed = false;
         while let Some(list) = lists.next().await {
             let (parent, pages, bodies) = list?;
             let mut all = Vec::new();
@@ -128,18 +114,23 @@ impl Reading<'_> {
             if let Some(lists) = compared.as_deref_mut().filter(|_| pages.done && parent.live) {
                 lists.add(parent, all.iter().map(AsRef::as_ref), pages.date);
             }
-            let Some(state) = state.as_deref_mut() else { continue };
             for raw in all.iter().filter(|raw| self.keeps(table, raw)) {
-                self.emit(stream, table, raw, Some(parent));
+                self.pass_on(stream, table, raw, Some(parent), state.is_some(), &mut taken);
             }
+            taken.iter_mut().for_each(|(_, taken)| taken.left_out.extend(pages.left_out));
+            let Some(state) = state.as_deref_mut() else { continue };
             // What is resumed begins with the first list whose lack makes the stream fail.
-            failed |= pages.left_out.is_some_and(|code| self.report.severity(code) == Severity::Fail);
+            failed |= pages.left_out.is_some_and(|code| self.fails(code));
             if !failed {
                 state.position = Position::List { after: Some(parent.id().to_owned()), offset: 0 };
             }
             self.checkpoint(stream, state);
         }
-        Ok(())
+        Ok(taken.into_iter().map(|(_, taken)| taken).collect())
+    }
+
+    fn fails(&self, code: &Code) -> bool {
+        self.report.severity(code) == Severity::Fail
     }
 
     /// The next page; a refusal that the table expects ends the list.
@@ -181,61 +172,54 @@ impl Reading<'_> {
         }
     }
 
-    fn emit(&self, stream: &Stream, table: &Table, raw: &str, parent: Option<&Parent>) {
-        if let Some(name) = table.wrap {
-            return self.out.record(stream.name, |line| {
+    /// Sends a record where it is wanted, and takes out of it what the stream's children need.
+    fn pass_on(
+        &self,
+        stream: &Stream,
+        table: &Table,
+        raw: &str,
+        parent: Option<&Parent>,
+        emit: bool,
+        taken: &mut [(&Wanted, Parents)],
+    ) {
+        let bare = taken.is_empty() && table.add.is_empty();
+        let object = if bare { Object::default() } else { Object::parse(raw).unwrap_or_default() };
+        let added = added(table, &object, parent);
+        for (wanted, taken) in taken {
+            taken.all.extend(wanted.from(&object, &added, parent));
+        }
+        match table.wrap {
+            _ if !emit => {}
+            Some(name) => self.out.record(stream.name, |line| {
                 line.push(b'{');
                 splice::write_member(line, &mut true, name, raw);
                 line.push(b'}');
-            });
+            }),
+            None => {
+                let members: Vec<splice::Member<'_>> =
+                    added.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                self.out.record(stream.name, |line| splice::splice(line, raw, &members));
+            }
         }
-        let object = if table.add.is_empty() { Object::default() } else { Object::parse(raw).unwrap_or_default() };
-        let added: Vec<(&str, String)> = table
-            .add
-            .iter()
-            .map(|add| match add {
-                Add::Partition { name } => {
-                    (*name, parent.map_or_else(|| "null".to_owned(), |parent| parent.json.clone()))
-                }
-                Add::Text { name, from } => {
-                    (*name, text_at(&object, from).map_or_else(|| "null".to_owned(), |text| splice::quoted(&text)))
-                }
-            })
-            .collect();
-        let members: Vec<splice::Member<'_>> = added.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.out.record(stream.name, |line| splice::splice(line, raw, &members));
     }
 }
 
-/// What a child needs of its parent's records.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted {
-    take: &'static str,
-    when: Option<(&'static str, &'static [&'static str])>,
-}
-
-impl Wanted {
-    /// What the stream needs of its parent, if it has one.
-    pub fn of(table: &Table) -> Option<(&'static Stream, Self)> {
-        match table.partition {
-            Partition::One => None,
-            Partition::Each { of, take, when } => Some((of, Self { take, when })),
-        }
-    }
-
-    fn from(&self, record: &Object<'_>) -> Option<Parent> {
-        let fits = self
-            .when
-            .is_none_or(|(member, values)| record.text(member).is_some_and(|value| values.contains(&value.as_ref())));
-        if fits { Parent::take(record, self.take) } else { None }
-    }
+/// The members that a record gains.
+fn added(table: &Table, object: &Object<'_>, parent: Option<&Parent>) -> Vec<(&'static str, String)> {
+    let of_one = |add: &Add| match add {
+        Add::Partition { name } => (*name, parent.map(|parent| parent.json.clone())),
+        Add::Parent { name, from } => (*name, parent.and_then(|parent| parent.carried(from)).map(str::to_owned)),
+        Add::Text { name, from } => (*name, text_at(object, from).map(|text| splice::quoted(&text))),
+    };
+    let or_null = |(name, value): (&'static str, Option<String>)| (name, value.unwrap_or_else(|| "null".to_owned()));
+    table.add.iter().map(of_one).map(or_null).collect()
 }
 
 /// Walks one list page by page.
 struct Pages<'a> {
     client: &'a Client,
     table: &'a Table,
-    value: Option<&'a str>,
+    parent: Option<&'a Parent>,
     start: u32,
     empty: u32,
     /// It came to its end, rather than to a refusal.
@@ -247,13 +231,12 @@ struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    fn new(client: &'a Client, table: &'a Table, value: Option<&'a str>, start: u32) -> Self {
-        Self { client, table, value, start, empty: 0, done: false, date: None, left_out: None }
+    fn new(client: &'a Client, table: &'a Table, parent: Option<&'a Parent>, start: u32) -> Self {
+        Self { client, table, parent, start, empty: 0, done: false, date: None, left_out: None }
     }
 
     fn request(&self) -> Request {
-        let request = Request::get(self.table.path, self.value.as_slice());
-        let request = self.table.query.iter().fold(request, |request, (name, value)| request.query(name, value));
+        let request = question(self.table, &self.parent.map(Parent::values).unwrap_or_default());
         match self.table.paging {
             Paging::None => request,
             Paging::Offset { max } | Paging::UntilEmpty { max } => {
@@ -271,7 +254,7 @@ impl<'a> Pages<'a> {
         loop {
             let reply = self.client.call(&request).await?;
             self.date = reply.date.map(|date| date.timestamp_millis());
-            match page::split(&reply.body, self.table.records).and_then(|page| self.advance(&page)) {
+            match split(&reply.body, self.table).and_then(|page| self.advance(&page)) {
                 Ok(()) => return Ok(Some(reply.body)),
                 Err(why) if shapes + 1 == SHAPES => return Err(classify::malformed(&request, why)),
                 Err(_) => shapes += 1,
@@ -313,7 +296,24 @@ fn page_size(table: &Table) -> u32 {
 }
 
 fn records<'a>(body: &'a str, table: &Table, request: Request) -> Result<Vec<Cow<'a, str>>, Error> {
-    page::split(body, table.records).map(|page| page.records).map_err(|why| classify::malformed(&request, why))
+    split(body, table).map(|page| page.records).map_err(|why| classify::malformed(&request, why))
+}
+
+fn split<'a>(body: &'a str, table: &Table) -> Result<page::Page<'a>, String> {
+    match table.shape {
+        Shape::List => page::split(body, table.records),
+        Shape::Map => page::values(body, table.records),
+        Shape::Lists(names) => page::lists(body, names),
+        Shape::One => page::one(body),
+    }
+}
+
+/// What a table asks, without its paging; `values` are the partition's, the outermost first.
+pub fn question(table: &Table, values: &[&str]) -> Request {
+    let own = values.last().copied().unwrap_or_default();
+    table.query.iter().fold(Request::get(table.path, values), |request, (name, value)| {
+        request.query(name, if value.starts_with('{') { own } else { value })
+    })
 }
 
 fn text_at(record: &Object<'_>, path: &[&str]) -> Option<String> {

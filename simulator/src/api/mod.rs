@@ -1,5 +1,6 @@
 //! The routes: one file per area of Jira's API, one table of all.
 
+mod access;
 pub(crate) mod account;
 pub(crate) mod agile;
 mod bulk;
@@ -12,5 +13,7 @@ pub(crate) mod people;
 pub(crate) mod permissions;
 pub(crate) mod project;
 pub(crate) mod routes;
+pub(crate) mod screens;
 mod search;
+pub(crate) mod surroundings;
 mod worklog;

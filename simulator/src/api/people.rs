@@ -48,7 +48,9 @@ fn users(context: &Context<'_>) -> Answer {
     Ok(Reply::value(&json!(bodies)))
 }
 
+/// One account; its groups and application roles are counted, and named if `expand` asks. (Jira REST v3: `user`.)
 fn user(context: &Context<'_>) -> Answer {
+    permissions::required(context, "USER_PICKER")?;
     let id = context.request.parameter("accountId").unwrap_or_default();
     if id.is_empty() {
         return Err(Reply::refusal(400, "The 'accountId' query parameter must be provided."));
@@ -57,7 +59,41 @@ fn user(context: &Context<'_>) -> Answer {
     let place = place.ok_or_else(|| {
         Reply::refusal(404, format!("Specified user does not exist or you do not have required permissions ({id})."))
     })?;
-    Ok(Reply::value(&context.site.catalog.users[place as usize].body))
+    let mut body = detailed(context.site, place);
+    let expand = context.request.parameters("expand");
+    for name in ["groups", "applicationRoles"].into_iter().filter(|name| !expand.iter().any(|wanted| wanted == name)) {
+        body[name]["items"] = json!([]);
+    }
+    Ok(Reply::value(&body))
+}
+
+fn detailed(site: &Site, place: u32) -> Value {
+    let (catalog, base) = (&site.catalog, &site.catalog.base_url);
+    let own: Vec<&Group> = catalog.groups.iter().filter(|group| group.members.contains(&place)).collect();
+    let groups: Vec<Value> = own
+        .iter()
+        .map(|group| json!({"name": group.name, "groupId": group.id, "self": format!("{base}/rest/api/3/group?groupId={}", group.id)}))
+        .collect();
+    let has = |role: &&Value| {
+        let names = role["groups"].as_array().into_iter().flatten();
+        names.filter_map(Value::as_str).any(|name| own.iter().any(|group| group.name == name))
+    };
+    let roles: Vec<Value> = catalog
+        .application_roles
+        .iter()
+        .filter(has)
+        .map(|role| json!({"key": role["key"], "name": role["name"]}))
+        .collect();
+    let mut body = catalog.users[place as usize].body.clone();
+    body["groups"] = json!({"size": groups.len(), "items": groups});
+    body["applicationRoles"] = json!({"size": roles.len(), "items": roles});
+    body["expand"] = json!("groups,applicationRoles");
+    body
+}
+
+/// Everybody with groups and application roles.
+pub(crate) fn detailed_truth(site: &Site) -> Vec<Value> {
+    (0..site.catalog.users.len() as u32).map(|place| detailed(site, place)).collect()
 }
 
 /// Ten a page unless more are asked for. (Jira REST v3: `user/bulk`.)

@@ -113,6 +113,12 @@ fn mine(context: &Context<'_>) -> Answer {
     Ok(Reply::value(&json!({"permissions": found})))
 }
 
+/// Each with its key.
+pub(crate) fn truth() -> Vec<Value> {
+    let each = PERMISSIONS.into_iter().enumerate();
+    each.map(|(number, (key, name, global))| permission(number, key, name, global)).collect()
+}
+
 fn all(_: &Context<'_>) -> Answer {
     let each = PERMISSIONS.into_iter().enumerate();
     let found: Map<String, Value> =

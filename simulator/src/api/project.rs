@@ -150,7 +150,7 @@ fn insight(site: &Site, place: Place) -> Value {
 }
 
 /// The live project the path names; of archived ones nothing but themselves is shown.
-fn named(context: &Context<'_>, also_gone: bool) -> Result<Place, Reply> {
+pub(super) fn named(context: &Context<'_>, also_gone: bool) -> Result<Place, Reply> {
     let wanted = context.segment(0);
     let found = context.site.catalog.project(wanted).filter(|place| {
         let project = &context.site.catalog.projects[*place as usize];

@@ -20,6 +20,7 @@ const NONE: &[&str] = &[];
 const WORK: &[&str] = &["read:jira-work"];
 const USER: &[&str] = &["read:jira-user"];
 const CONFIGURATION: &[&str] = &["manage:jira-configuration"];
+const ADMINISTRATION: &[&str] = &["manage:jira-project"];
 
 // Granular lists that several routes share.
 const PEOPLE: &[&str] = &["read:application-role:jira", "read:avatar:jira", "read:group:jira", "read:user:jira"];
@@ -240,6 +241,61 @@ pub(super) const TABLE: &[Needs] = &[
     ),
     needs("GET", "/rest/api/3/issueLinkType", WORK, &["read:issue-link-type:jira"]),
     needs("GET", "/rest/api/3/projectCategory", WORK, &["read:project-category:jira"]),
+    needs("GET", "/rest/api/3/project/type", WORK, &["read:project-type:jira"]),
+    needs(
+        "GET",
+        "/rest/api/3/project/{projectIdOrKey}/avatars",
+        WORK,
+        &["read:avatar:jira", "read:project.avatar:jira"],
+    ),
+    needs("GET", "/rest/api/3/project/{projectId}/email", ADMINISTRATION, &["read:project.email:jira"]),
+    needs("GET", "/rest/api/3/project/{projectKeyOrId}/securitylevel", WORK, &["read:issue-security-level:jira"]),
+    needs("GET", "/rest/api/3/avatar/{type}/system", CONFIGURATION, &["read:avatar:jira"]),
+    needs("GET", "/rest/api/3/applicationrole", CONFIGURATION, &["read:application-role:jira"]),
+    needs(
+        "GET",
+        "/rest/api/3/role",
+        CONFIGURATION,
+        &[
+            "read:avatar:jira",
+            "read:group:jira",
+            "read:project-category:jira",
+            "read:project-role:jira",
+            "read:project:jira",
+            "read:user:jira",
+        ],
+    ),
+    needs(
+        "GET",
+        "/rest/api/3/permissionscheme",
+        WORK,
+        &[
+            "read:application-role:jira",
+            "read:avatar:jira",
+            "read:field:jira",
+            "read:group:jira",
+            "read:permission-scheme:jira",
+            "read:permission:jira",
+            "read:project-category:jira",
+            "read:project-role:jira",
+            "read:project:jira",
+            "read:user:jira",
+        ],
+    ),
+    needs(
+        "GET",
+        "/rest/api/3/screens",
+        ADMINISTRATION,
+        &["read:avatar:jira", "read:project-category:jira", "read:project:jira", "read:screen:jira"],
+    ),
+    needs("GET", "/rest/api/3/screens/{screenId}/tabs", ADMINISTRATION, &["read:screen-tab:jira"]),
+    needs("GET", "/rest/api/3/screens/{screenId}/tabs/{tabId}/fields", ADMINISTRATION, &["read:screenable-field:jira"]),
+    needs(
+        "GET",
+        "/rest/api/3/screenscheme",
+        ADMINISTRATION,
+        &["read:issue-type-screen-scheme:jira", "read:screen-scheme:jira"],
+    ),
     needs("GET", "/rest/api/3/mypermissions", WORK, PERMISSION),
     needs("GET", "/rest/api/3/permissions", CONFIGURATION, PERMISSION),
     needs("GET", "/rest/api/3/auditing/record", CONFIGURATION, &["read:audit-log:jira", "read:user:jira"]),

@@ -96,6 +96,20 @@ pub(crate) struct Board {
 }
 
 #[derive(Debug)]
+pub(crate) struct Screen {
+    pub id: u64,
+    pub tabs: Vec<Tab>,
+    pub body: Value,
+}
+
+#[derive(Debug)]
+pub(crate) struct Tab {
+    pub id: u64,
+    pub name: String,
+    pub fields: Vec<Place>,
+}
+
+#[derive(Debug)]
 pub(crate) struct Group {
     pub id: String,
     pub name: String,
@@ -169,6 +183,13 @@ pub(crate) struct Catalog {
     pub link_types: Vec<Named>,
     pub categories: Vec<Value>,
     pub labels: Vec<String>,
+    pub screens: Vec<Screen>,
+    pub screen_schemes: Vec<Value>,
+    pub application_roles: Vec<Value>,
+    pub roles: Vec<Value>,
+    pub permission_schemes: Vec<Value>,
+    /// By the projects in which they can be set.
+    pub security_levels: HashMap<Place, Vec<Value>>,
     pub project_by_key: HashMap<String, Place>,
     pub deleted: Deleted,
 }

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::Site;
 use super::catalog::{Named, Place, left};
 use super::row::Position;
-use crate::api::{agile, fields as field_routes, lists as list_routes, people, project};
+use crate::api::{
+    agile, fields as field_routes, lists as list_routes, people, permissions, project, screens, surroundings,
+};
 use crate::json::Json;
 use crate::render::asked::{Asked, Default};
 use crate::render::past::Entries;
@@ -46,6 +48,20 @@ pub const ENTITIES: &[&str] = &[
     "board_issues",
     "issue_link_types",
     "project_categories",
+    "project_types",
+    "project_avatars",
+    "project_addresses",
+    "security_levels",
+    "avatars",
+    "user_details",
+    "application_roles",
+    "project_roles",
+    "permissions",
+    "permission_schemes",
+    "screens",
+    "screen_tabs",
+    "screen_tab_fields",
+    "screen_schemes",
 ];
 
 impl Site {
@@ -132,6 +148,20 @@ impl Site {
             "labels" => self.catalog.labels.iter().map(|label| serde_json::json!({"label": label})).collect(),
             "issue_link_types" => named(&self.catalog.link_types),
             "project_categories" => self.catalog.categories.clone(),
+            "project_types" => surroundings::types_truth(),
+            "project_avatars" => surroundings::project_avatars_truth(self),
+            "project_addresses" => surroundings::addresses_truth(self),
+            "security_levels" => surroundings::levels_truth(self),
+            "avatars" => surroundings::avatars_truth(self),
+            "user_details" => people::detailed_truth(self),
+            "application_roles" => self.catalog.application_roles.clone(),
+            "project_roles" => self.catalog.roles.clone(),
+            "permissions" => permissions::truth(),
+            "permission_schemes" => self.catalog.permission_schemes.clone(),
+            "screens" => screens::screens_truth(self),
+            "screen_tabs" => screens::tabs_truth(self),
+            "screen_tab_fields" => screens::fields_truth(self),
+            "screen_schemes" => self.catalog.screen_schemes.clone(),
             _ => return None,
         })
     }

@@ -119,3 +119,93 @@ async fn boards_and_sprints() {
     let hidden = jira.jira.hidden_truth("boards").into_iter().find(|board| !boards.contains(board)).unwrap();
     assert_eq!(jira.get(&format!("/rest/agile/1.0/board/{}", hidden["id"])).status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn screens_show_the_fields_of_the_site_to_administrators() {
+    let jira = site(20, "").await;
+    let screens = all(&jira, "/rest/api/3/screens");
+    assert_eq!(screens.len(), jira.jira.truth("screens").len());
+    assert_eq!(jira.get("/rest/api/3/screens?maxResults=500").json()["maxResults"], 100);
+    let ids = |path: &str| all(&jira, path).iter().map(|one| one["id"].as_u64().unwrap()).collect::<Vec<_>>();
+    assert_eq!(ids("/rest/api/3/screens?queryString=resolve"), [3]);
+    assert_eq!(ids("/rest/api/3/screens?id=1&id=2&orderBy=-id"), [2, 1]);
+    assert!(ids("/rest/api/3/screens?scope=PROJECT").len() < screens.len());
+    assert_eq!(jira.get("/rest/api/3/screens?orderBy=colour").status, 400);
+    assert_eq!(jira.get("/rest/api/3/screens?start=1").status, 400);
+    let (mut tabs, mut fields) = (Vec::new(), Vec::new());
+    for screen in &screens {
+        let path = format!("/rest/api/3/screens/{}/tabs", screen["id"]);
+        for tab in jira.get(&path).json().as_array().unwrap() {
+            let list = jira.get(&format!("{path}/{}/fields", tab["id"])).json();
+            fields.extend(list.as_array().unwrap().iter().map(|field| field["id"].clone()));
+            tabs.push(tab["id"].clone());
+        }
+    }
+    assert_eq!(
+        (tabs.len(), fields.len()),
+        (jira.jira.truth("screen_tabs").len(), jira.jira.truth("screen_tab_fields").len())
+    );
+    let known = jira.jira.truth("fields");
+    assert!(fields.iter().all(|id| known.iter().any(|field| field["id"] == *id)));
+    for missing in ["screens/7/tabs", "screens/7/tabs/10000/fields", "screens/1/tabs/1/fields"] {
+        assert_eq!(jira.get(&format!("/rest/api/3/{missing}")).status, 404, "{missing}");
+    }
+    let scheme = |query: &str| jira.get(&format!("/rest/api/3/screenscheme{query}")).json()["values"][0].clone();
+    assert!(scheme("").get("issueTypeScreenSchemes").is_none());
+    assert_eq!(scheme("?expand=issueTypeScreenSchemes")["issueTypeScreenSchemes"]["total"], 1);
+    assert_eq!(jira.get("/rest/api/3/screenscheme").json()["maxResults"], 25);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administration_is_for_administrators() {
+    let jira = site(5, "[account]\nlacks = [\"ADMINISTER\"]").await;
+    for path in ["screens", "screens/1/tabs", "screens/1/tabs/10000/fields", "screenscheme", "role", "applicationrole"]
+    {
+        assert_eq!(jira.get(&format!("/rest/api/3/{path}")).status, 403, "{path}");
+    }
+    for path in ["permissionscheme", "permissions", "projectCategory", "project/type", "avatar/user/system"] {
+        assert_eq!(jira.get(&format!("/rest/api/3/{path}")).status, 200, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn grants_and_the_parts_of_a_user_come_when_asked_for() {
+    let jira = site(5, "").await;
+    let scheme =
+        |query: &str| jira.get(&format!("/rest/api/3/permissionscheme{query}")).json()["permissionSchemes"][0].clone();
+    assert!(scheme("").get("permissions").is_none() && scheme("?expand=permissions")["permissions"].is_array());
+    let id = jira.jira.truth("users")[0]["accountId"].as_str().unwrap().to_string();
+    let user = |query: &str| jira.get(&format!("/rest/api/3/user?accountId={id}{query}")).json();
+    let (plain, whole) = (user(""), user("&expand=groups,applicationRoles"));
+    for name in ["groups", "applicationRoles"] {
+        let items = |user: &Value| user[name]["items"].as_array().unwrap().len();
+        assert_eq!((items(&plain), &plain[name]["size"]), (0, &whole[name]["size"]), "{name}");
+        assert!(items(&whole) > 0 && whole[name]["size"] == items(&whole), "{name}");
+    }
+    assert_eq!(jira.get("/rest/api/3/user").status, 400);
+    assert_eq!(jira.get("/rest/api/3/user?accountId=nobody").status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_around_projects() {
+    let jira = site(5, "").await;
+    let get = |path: &str| jira.get(&format!("/rest/api/3/{path}"));
+    for kind in ["issuetype", "project", "user", "priority"] {
+        assert!(!get(&format!("avatar/{kind}/system")).json()["system"].as_array().unwrap().is_empty(), "{kind}");
+    }
+    assert_eq!(get("avatar/dog/system").status, 404);
+    let pictures = get("project/CORE/avatars").json();
+    let all: Vec<&Value> = ["system", "custom"].iter().flat_map(|list| pictures[*list].as_array().unwrap()).collect();
+    assert_eq!(all.iter().filter(|one| one["isSelected"] == true).count(), 1);
+    assert!(get("project/10000/email").json()["emailAddress"].is_string());
+    // By key, of a project without an address, and of those that show nothing.
+    for path in ["CORE/email", "10006/email", "10007/email", "OLD/avatars", "BIN/securitylevel", "SECR/avatars"] {
+        assert_eq!(get(&format!("project/{path}")).status, 404, "{path}");
+    }
+    let levels = |jira: &Client, key: &str| {
+        jira.get(&format!("/rest/api/3/project/{key}/securitylevel")).json()["levels"].as_array().unwrap().len()
+    };
+    assert_eq!((levels(&jira, "CORE"), levels(&jira, "TEAM")), (2, 0));
+    let without = site(5, "[account]\nlacks = [\"SET_ISSUE_SECURITY\"]").await;
+    assert_eq!(levels(&without, "CORE"), 0);
+}

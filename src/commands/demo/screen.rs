@@ -150,7 +150,7 @@ impl Screen {
 
     /// The streams with their records; with `moved`, only those that brought any by a cursor.
     fn table(&self, sync: &Sync, moved: bool) {
-        self.line(&format!("  {:<22}{:>10}{:>18}{:>9}", "stream", "records", "requests", "time"));
+        self.line(&format!("  {:<28}{:>10}{:>18}{:>9}", "stream", "records", "requests", "time"));
         for stream in streams::ALL {
             let Some((_, records, took)) = sync.streams.iter().find(|(name, ..)| name == stream.name) else { continue };
             if moved && (stream.cursor().is_none() || *records == 0) {
@@ -166,13 +166,13 @@ impl Screen {
                 Source::Sight(_) => "the census".to_owned(),
             };
             self.line(&format!(
-                "  {:<22}{:>10}{requests:>18}{:>7.1} s",
+                "  {:<28}{:>10}{requests:>18}{:>7.1} s",
                 stream.name,
                 grouped(*records),
                 took.as_secs_f64()
             ));
         }
-        self.line(&format!("  {:<22}{:>10}{:>18}", "(the issue scan)", "", sync.requests_of(&SCAN)));
+        self.line(&format!("  {:<28}{:>10}{:>18}", "(the issue scan)", "", sync.requests_of(&SCAN)));
     }
 
     fn bold(&self, text: &str) -> String {

@@ -113,6 +113,7 @@ fn requests(table: &Table) -> String {
     };
     match &table.partition {
         Partition::One => size,
+        Partition::Fixed(values) => format!("{size}, for each of {}", code(values)),
         Partition::Each { of, .. } => format!("{size}, for each of `{}`", of.name),
     }
 }

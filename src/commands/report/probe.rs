@@ -79,6 +79,10 @@ impl Findings {
     }
 }
 
+/// How an endpoint answered, with what body, and which parents' ids it was asked with.
+type Answer = (Outcome, String, Vec<String>);
+type Answers = BTreeMap<&'static str, Answer>;
+
 /// Asks in three rounds: what can be asked at once, then what needs an issue or a parent's record to be asked with, then
 /// what needs a record of those.
 pub async fn ask(client: &Client, config: &Config) -> Findings {
@@ -93,21 +97,25 @@ pub async fn ask(client: &Client, config: &Config) -> Findings {
         .into_iter()
         .filter(|route| *route != Read::SearchJql.path())
         .map(|route| Question::of_issue(route, id.as_deref(), now));
-    let of_parents = tables().filter_map(|table| {
-        let (parent, take, when) = parent_of(table)?;
-        let body = lists.get(parent.path).map(|(_, body)| body.as_str()).unwrap_or_default();
-        Some(Question::lists(table, &question::parents(parent, body, take, when)))
-    });
+    let (direct, nested): (Vec<_>, Vec<_>) = tables()
+        .filter_map(|table| parent_of(table).map(|parent| (table, parent)))
+        .partition(|(_, (parent, ..))| parent_of(parent).is_none());
+    let parents: BTreeSet<&str> = nested.iter().map(|(_, (parent, ..))| parent.path).collect();
+    let of_parents = direct
+        .into_iter()
+        .map(|(table, parent)| Question::lists(table, asked_with(&lists, parent), parents.contains(table.path)));
     let second = round(client, of_issues.chain(of_parents).collect()).await;
     let of_records = streams::ALL.iter().filter_map(|stream| {
         let Some(Gone::Listed(Listed { of, one, .. })) = stream.gone() else { return None };
         let table = of.table()?;
-        let body = second.get(table.path).map(|(_, body)| body.as_str()).unwrap_or_default();
+        let body = second.get(table.path).map(|(_, body, _)| body.as_str()).unwrap_or_default();
         Some(Question::record(one, &question::parents(table, body, "id", None)))
     });
-    let third = round(client, of_records.collect()).await;
+    let of_nested =
+        nested.into_iter().map(|(table, parent)| Question::lists(table, asked_with(&second, parent), false));
+    let third = round(client, of_records.chain(of_nested).collect()).await;
     let mut outcomes: BTreeMap<&'static str, Outcome> =
-        lists.into_iter().chain(second).chain(third).map(|(route, (outcome, _))| (route, outcome)).collect();
+        lists.into_iter().chain(second).chain(third).map(|(route, (outcome, ..))| (route, outcome)).collect();
     outcomes.insert(Read::SearchJql.path(), search);
     Findings { outcomes, permissions, issue }
 }
@@ -117,9 +125,16 @@ type Parent = (&'static Table, &'static str, Option<(&'static str, &'static [&'s
 /// The list that the lists of a table are partitioned by, and what they take of it.
 fn parent_of(table: &'static Table) -> Option<Parent> {
     match table.partition {
-        Partition::One => None,
+        Partition::One | Partition::Fixed(_) => None,
         Partition::Each { of, take, when } => of.table().map(|parent| (parent, take, when)),
     }
+}
+
+/// What the lists of a parent's records can be asked with, after what the parent was asked with.
+fn asked_with(answers: &Answers, (parent, take, when): Parent) -> Vec<Vec<String>> {
+    let Some((_, body, above)) = answers.get(parent.path) else { return Vec::new() };
+    let ids = question::parents(parent, body, take, when).into_iter();
+    ids.map(|id| above.iter().cloned().chain([id]).collect()).collect()
 }
 
 /// Questions about the lists without parents.
@@ -131,8 +146,8 @@ fn first<I: Iterator<Item = &'static Table>>(tables: impl Fn() -> I) -> Vec<Ques
         .collect()
 }
 
-/// Outcomes and bodies, by route.
-async fn round(client: &Client, questions: Vec<Question>) -> BTreeMap<&'static str, (Outcome, String)> {
+/// Answers by route.
+async fn round(client: &Client, questions: Vec<Question>) -> Answers {
     stream::iter(questions.into_iter().map(|question| async move {
         let route = question.route;
         (route, answer(client, question).await)
@@ -142,21 +157,21 @@ async fn round(client: &Client, questions: Vec<Question>) -> BTreeMap<&'static s
     .await
 }
 
-async fn answer(client: &Client, question: Question) -> (Outcome, String) {
+async fn answer(client: &Client, question: Question) -> Answer {
     let mut outcome = Outcome::Untried(question.lacks.unwrap_or_default().into());
-    for request in &question.requests {
+    for (at, request) in question.requests.iter().enumerate() {
         match call(client, request).await {
-            Ok(body) => return (Outcome::Good, body),
+            Ok(body) => return (Outcome::Good, body, question.ids.get(at).cloned().unwrap_or_default()),
             Err(error) => match question.expected.iter().find(|(status, _)| Some(*status) == error.status) {
                 Some((_, why)) if question.lacks.is_none() => {
                     outcome = Outcome::Untried(format!("where it was tried, {why}").into());
                 }
                 Some(_) => {}
-                None => return (Outcome::Refused(error), String::new()),
+                None => return (Outcome::Refused(error), String::new(), Vec::new()),
             },
         }
     }
-    (outcome, String::new())
+    (outcome, String::new(), Vec::new())
 }
 
 async fn call(client: &Client, request: &Request) -> Result<String, Error> {

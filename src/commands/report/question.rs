@@ -5,7 +5,8 @@ use crate::{
     codes,
     config::Config,
     record::{Object, page},
-    streams::{Paging, Table},
+    streams::{Paging, Partition, Table},
+    sync::table,
 };
 use serde_json::json;
 
@@ -31,6 +32,8 @@ pub struct Question {
     pub route: &'static str,
     /// Asked in turn until one is not refused in a way that is to be expected. Empty if nothing is at hand to ask with.
     pub requests: Vec<Request>,
+    /// What each request of lists is asked with, the outermost parent first.
+    pub ids: Vec<Vec<String>>,
     pub expected: Vec<Expected>,
     /// What is not at hand to ask with.
     pub lacks: Option<&'static str>,
@@ -40,19 +43,24 @@ impl Question {
     /// A list without a parent. One that is a parent itself is asked for more, to have a choice.
     pub fn list(table: &'static Table, is_parent: bool) -> Self {
         let size = if is_parent { PARENTS } else { 1 };
-        let requests = vec![list(table, None, size).tries(TRIES)];
-        Self { route: table.path, requests, expected: Vec::new(), lacks: None }
+        let values = match table.partition {
+            Partition::Fixed(values) => values.get(..1).unwrap_or_default(),
+            Partition::One | Partition::Each { .. } => &[],
+        };
+        let requests = vec![list(table, values, size).tries(TRIES)];
+        Self { route: table.path, requests, ids: Vec::new(), expected: Vec::new(), lacks: None }
     }
 
-    /// The lists of a parent's records, which have these ids. Without any, a made-up one shows at least whether the token
-    /// may ask: scopes are looked at first.
-    pub fn lists(table: &'static Table, ids: &[String]) -> Self {
-        let made_up = ["1".to_owned()];
-        let asked = if ids.is_empty() { made_up.as_slice() } else { ids };
-        let requests = asked.iter().map(|id| list(table, Some(id), 1).tries(TRIES)).collect();
+    /// The lists of a parent's records, which have these ids, each after those of its own parents. Without any, made-up
+    /// ones show at least whether the token may ask: scopes are looked at first.
+    pub fn lists(table: &'static Table, ids: Vec<Vec<String>>, is_parent: bool) -> Self {
+        let size = if is_parent { PARENTS } else { 1 };
         let lacks = ids.is_empty().then_some("nothing to try it with");
+        let ids = if ids.is_empty() { vec![vec!["1".to_owned(); 2]] } else { ids };
+        let values = |ids: &Vec<String>| list(table, &ids.iter().map(String::as_str).collect::<Vec<_>>(), size);
+        let requests = ids.iter().map(|ids| values(ids).tries(TRIES)).collect();
         let expected = table.skip.iter().map(|skip| (skip.status, skip.code.why)).collect();
-        Self { route: table.path, requests, expected, lacks }
+        Self { route: table.path, requests, ids, expected, lacks }
     }
 
     /// A record by its id, of which these are at hand.
@@ -61,7 +69,7 @@ impl Question {
         let asked = if ids.is_empty() { made_up.as_slice() } else { ids };
         let requests = asked.iter().map(|id| Request::get(route, &[id]).tries(TRIES)).collect();
         let lacks = ids.is_empty().then_some("nothing to try it with");
-        Self { route, requests, expected: vec![NOT_THERE], lacks }
+        Self { route, requests, ids: Vec::new(), expected: vec![NOT_THERE], lacks }
     }
 
     /// What streams cut out of issues ask besides the search; the feeds of worklogs; and the audit log.
@@ -69,13 +77,12 @@ impl Question {
         let request = of_issue(route, issue, now).map(|request| request.tries(TRIES));
         let lacks = request.is_none().then_some("no issue to try it with");
         let expected = if route == "/rest/api/3/auditing/record" { NO_AUDIT } else { GONE };
-        Self { route, requests: request.into_iter().collect(), expected: vec![expected], lacks }
+        Self { route, requests: request.into_iter().collect(), ids: Vec::new(), expected: vec![expected], lacks }
     }
 }
 
-fn list(table: &Table, parent: Option<&str>, size: u32) -> Request {
-    let request = Request::get(table.path, parent.as_slice());
-    let request = table.query.iter().fold(request, |request, (name, value)| request.query(name, value));
+fn list(table: &Table, values: &[&str], size: u32) -> Request {
+    let request = table::question(table, values);
     match table.paging {
         Paging::None => request,
         Paging::Offset { max } | Paging::UntilEmpty { max } => request.query("maxResults", size.min(max).to_string()),

@@ -1,5 +1,6 @@
 //! Makes sites of invented content out of a seed.
 
+mod access;
 pub(crate) mod agile;
 pub(crate) mod build;
 pub(crate) mod fields;
@@ -7,6 +8,7 @@ mod grow;
 mod past;
 mod people;
 pub(crate) mod projects;
+mod screens;
 mod workflow;
 
 use crate::site::Site;
@@ -22,6 +24,8 @@ impl Site {
         workflow::workflow(catalog);
         agile::agile(catalog, options);
         fields::fields(catalog);
+        access::access(catalog);
+        screens::screens(catalog);
         let fixed = ["frontend", "backend", "ux", "needs-triage", "größe", "日本", "a-b_c.d", "tech_debt"];
         catalog.labels =
             fixed.iter().map(|label| (*label).to_string()).chain((0..60).map(|at| format!("label-{at}"))).collect();

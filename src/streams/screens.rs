@@ -1,0 +1,67 @@
+//! Screens: their tabs, the fields on these, and the schemes that choose among screens. For administrators.
+
+use super::{
+    permission::{ADMINISTER, Permission},
+    stream::{Add, LIST, Paging, Partition, Skip, Source, Stream, Table, named},
+};
+use crate::codes;
+
+const ADMINS: &[Permission] = &[ADMINISTER];
+const ADMINS_ONLY: Skip = Skip { status: 403, code: &codes::NEEDS_ADMIN };
+const GONE: Skip = Skip { status: 404, code: &codes::SCREEN_GONE };
+
+pub(super) static SCREENS: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/screens",
+        records: "values",
+        paging: Paging::Offset { max: 100 },
+        skip: &[ADMINS_ONLY],
+        ..LIST
+    }),
+    permissions: ADMINS,
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-screens/",
+    ..named!("screens")
+};
+
+pub(super) static SCREEN_TABS: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/screens/{screen}/tabs",
+        partition: Partition::Each { of: &SCREENS, take: "id", when: None },
+        add: &[Add::Partition { name: "screenId" }],
+        skip: &[ADMINS_ONLY, GONE],
+        ..LIST
+    }),
+    permissions: ADMINS,
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-screen-tabs/",
+    ..named!("screen_tabs")
+};
+
+/// A field shows on many tabs, hence the key.
+pub(super) static SCREEN_TAB_FIELDS: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/screens/{screen}/tabs/{tab}/fields",
+        partition: Partition::Each { of: &SCREEN_TABS, take: "id", when: None },
+        add: &[Add::Parent { name: "screenId", from: "screenId" }, Add::Partition { name: "tabId" }],
+        skip: &[ADMINS_ONLY, GONE],
+        ..LIST
+    }),
+    primary_key: &["screenId", "tabId", "id"],
+    permissions: ADMINS,
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-screen-tab-fields/",
+    ..named!("screen_tab_fields")
+};
+
+/// Jira lists those of company-managed projects only.
+pub(super) static SCREEN_SCHEMES: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/screenscheme",
+        query: &[("expand", "issueTypeScreenSchemes")],
+        records: "values",
+        paging: Paging::Offset { max: 50 },
+        skip: &[ADMINS_ONLY],
+        ..LIST
+    }),
+    permissions: ADMINS,
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-screen-schemes/",
+    ..named!("screen_schemes")
+};
