@@ -3,6 +3,7 @@
 // What tests share is test code too, which the exceptions in clippy.toml do not see.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod airbyte;
 mod commands;
 mod histories;
 mod house;

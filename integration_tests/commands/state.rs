@@ -37,8 +37,8 @@ fn states_that_cannot_be_used() {
         ("cursor is no time", issues(json!({"updated": "yesterday"}))),
         ("cursor is a number", issues(json!({"updated": 1_700_000_000}))),
         ("backfill is empty", issues(json!({"version": 1, "backfill": {}}))),
-        ("seen is a list", issues(json!({"updated": "2026-01-01T00:00:00.000+0000", "seen": []}))),
-        ("filter is a number", issues(json!({"updated": "2026-01-01T00:00:00.000+0000", "filter": 1}))),
+        ("seen is a list", issues(json!({"version": 1, "updated": "2026-01-01T00:00:00.000+0000", "seen": []}))),
+        ("filter is a number", issues(json!({"version": 1, "updated": "2026-01-01T00:00:00.000+0000", "filter": 1}))),
         ("from another connector", issues(json!({"lsn": 12, "txid": 7}))),
         ("two levels of Airbyte's", issues(json!({"states": [{"partition": {}, "cursor": {"updated": "never"}}]}))),
     ];

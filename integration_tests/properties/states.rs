@@ -102,6 +102,7 @@ proptest! {
         let Position::Cursor { updated } = state.position else { panic!("{state:?}") };
         prop_assert!(cursors.iter().all(|cursor| cursor.is_some_and(|cursor| updated <= cursor)));
         prop_assert!(!cursors.is_empty() || whole.is_some_and(|whole| updated <= whole));
+        // Kept as it came until the stream goes on from it.
         prop_assert_eq!(read(&state.to_json()).unwrap(), Some(state));
     }
 }

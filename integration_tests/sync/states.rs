@@ -34,7 +34,10 @@ fn airbytes_states_are_continued_from() {
             .map(|row| row["id"].as_str().unwrap().to_owned())
             .collect()
     };
-    let early = time::format(from - 3_600_000);
+    // Without a start date, what Airbyte's connector left out by itself comes, too.
+    let config = site.config_with(json!({"start_date": "2000-01-01T00:00:00Z"}));
+    let read =
+        |name: &str, state: &Value| site.read_with(&config, &catalog(&[name], "incremental"), Some(state)).good();
     let stream = |name: &str, state: Value| json!({"type": "STREAM", "stream": {"stream_descriptor": {"name": name}, "stream_state": state}});
     for (state, from) in [
         (json!([stream("issues", json!({"updated": text}))]), from),
@@ -48,22 +51,13 @@ fn airbytes_states_are_continued_from() {
         (
             json!([stream(
                 "issues",
-                json!({"use_global_cursor": false, "states": [
-                {"partition": {"project": "A"}, "cursor": {"updated": text}},
-                {"partition": {"project": "B"}, "cursor": {"updated": early}}], "state": {"updated": text}})
-            )]),
-            from - 3_600_000,
-        ),
-        (
-            json!([stream(
-                "issues",
                 json!({"use_global_cursor": true, "lookback_window": 3600, "states": [],
                 "state": {"updated": text}})
             )]),
             from - 3_600_000,
         ),
     ] {
-        let sent = ids(&site.read(&["issues"], "incremental", Some(&state)).good());
+        let sent = ids(&read("issues", &state));
         assert!(sent.is_superset(&due(from)), "{state}: missing {:?}", due(from).difference(&sent));
         assert!(sent.is_subset(&due(from - 11 * 60_000)), "{state}: too much");
     }
@@ -74,7 +68,7 @@ fn airbytes_states_are_continued_from() {
             "states": [{"partition": {}, "cursor": {"updated": text}}]}}, "states": [
         {"partition": {"issue_id": "10001"}, "cursor": {"updated": "2020-01-01T00:00:00.000+0000"}}]})
     )]);
-    let output = site.read(&["issue_comments"], "incremental", Some(&child)).good();
+    let output = read("issue_comments", &child);
     let comment = |row: &Value| time::parse(row["updated"].as_str().unwrap()).unwrap();
     let owed: BTreeSet<String> = site
         .truth("comments")

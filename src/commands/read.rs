@@ -11,6 +11,7 @@ use crate::{
     record::keys::Keys,
     sync::{
         Clock, Emitter,
+        airbyte::{self, Whose},
         report::{
             Report,
             closing::{Begin, Closing},
@@ -118,12 +119,11 @@ fn inputs(
     options: &Read,
 ) -> Result<(Loaded, ConfiguredCatalog, InputState, Option<Keys>), Failure> {
     let written = session::file(&options.config, "config")?;
-    let loaded = session::config(out, &written, &options.config)?;
+    let state = incoming(options);
+    let whose = state.as_ref().map_or(Whose::Ours, airbyte::whose);
+    let loaded = session::config_beside(out, &written, &options.config, whose)?;
     let catalog = ConfiguredCatalog::parse(&session::file(&options.catalog, "catalog")?)?;
-    let state = match &options.state {
-        Some(path) => InputState::parse(&session::file(path, "state")?)?,
-        None => InputState::default(),
-    };
+    let state = state?;
     if std::env::var("DATA_CHANNEL_MEDIUM").is_ok_and(|medium| medium == "SOCKET") {
         return Err(Failure::config(
             "The platform wants socket mode (DATA_CHANNEL_MEDIUM=SOCKET), which this connector does not have. Use the standard mode.",
@@ -131,6 +131,13 @@ fn inputs(
     }
     let known_ids = options.known_ids.as_deref().map(known_ids).transpose()?;
     Ok((loaded, catalog, state, known_ids))
+}
+
+fn incoming(options: &Read) -> Result<InputState, Failure> {
+    match &options.state {
+        Some(path) => InputState::parse(&session::file(path, "state")?),
+        None => Ok(InputState::default()),
+    }
 }
 
 fn known_ids(path: &Path) -> Result<Keys, Failure> {

@@ -5,7 +5,7 @@ use super::keeper::ConfigKeeper;
 use crate::{
     config::{self, Config, Parsed},
     protocol::{Failure, Message},
-    sync::{Clock, Emitter, log::LogLayer},
+    sync::{Clock, Emitter, airbyte::Whose, log::LogLayer},
 };
 use std::{
     any::Any,
@@ -149,7 +149,18 @@ pub struct Loaded {
 
 /// The config in a file's bytes. From here on the emitter hides its secrets.
 pub fn config(out: &Arc<Emitter>, written: &[u8], path: &Path) -> Result<Loaded, Failure> {
-    let Parsed { config, document } = config::parse(written).map_err(|error| Failure::config(error.to_string()))?;
+    config_beside(out, written, path, Whose::Ours)
+}
+
+/// The same beside a state, which may show that the connection was Airbyte's.
+pub fn config_beside(out: &Arc<Emitter>, written: &[u8], path: &Path, state: Whose) -> Result<Loaded, Failure> {
+    let mut parsed = config::parse(written).map_err(|error| Failure::config(error.to_string()))?;
+    match state {
+        Whose::Ours => {}
+        Whose::Inherited => parsed.config.inherit_airbyte(),
+        Whose::Airbytes => parsed.meet_airbyte(),
+    }
+    let Parsed { config, document } = parsed;
     out.hide(config.secrets());
     if document.is_migrated() {
         out.message(&Message::control(document.value().clone(), Clock::system().now()));

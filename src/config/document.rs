@@ -39,6 +39,19 @@ impl Document {
         self.migrated
     }
 
+    /// Whether it has sign-in details in the place of former times.
+    pub fn is_flat(&self) -> bool {
+        legacy::is_flat(&self.members)
+    }
+
+    /// Adds a member that the config did not have.
+    pub fn insert(&mut self, name: &str, value: Value) {
+        if let Some(root) = self.members.as_object_mut() {
+            root.insert(name.to_owned(), value);
+            self.migrated = true;
+        }
+    }
+
     /// The same document with new OAuth tokens, for the CONTROL message that saves them.
     pub fn with_tokens(&self, refresh_token: &str, access_token: &str, expiry: DateTime<Utc>) -> Self {
         let mut renewed = self.clone();

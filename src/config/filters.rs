@@ -64,6 +64,11 @@ impl Filters {
         self.start_date.max(self.updated_after)
     }
 
+    /// The start date by itself.
+    pub fn start_date(&self) -> Option<Timestamp> {
+        self.start_date
+    }
+
     /// The extra condition. Safe to put in parentheses and join with AND.
     pub fn jql(&self) -> Option<&str> {
         self.jql.as_ref().map(Jql::as_str)

@@ -16,6 +16,11 @@ pub(super) fn migrate(document: &mut Value) -> bool {
     credentials || domain
 }
 
+/// Whether `api_token` stands at the top level, where a migration leaves it.
+pub(super) fn is_flat(document: &Value) -> bool {
+    is_set(document.get("api_token"))
+}
+
 /// `api_token` and `email` at the top level become credentials of the kind "API Token".
 fn migrate_credentials(root: &mut Map<String, Value>) -> bool {
     let written = root.get("credentials");

@@ -44,7 +44,10 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, ConfigError> {
 /// As [`parse`], with the environment as a function.
 fn parse_with(bytes: &[u8], environment: environment::Lookup<'_>) -> Result<Parsed, ConfigError> {
     let document = Document::decode(bytes)?;
-    let config = validate::config(&document, environment)?;
+    let mut config = validate::config(&document, environment)?;
+    if document.is_flat() {
+        config.compatibility.get_or_insert(Compatibility::Airbyte);
+    }
     Ok(Parsed { config, document })
 }
 
@@ -65,6 +68,14 @@ impl Parsed {
     /// The document to announce in a CONTROL message, if the config came in an older form.
     pub fn migrated(&self) -> Option<&Value> {
         self.document.is_migrated().then(|| self.document.value())
+    }
+
+    /// The connection was made for Airbyte's connector. If the config does not say what that means, it does from now on.
+    pub fn meet_airbyte(&mut self) {
+        if self.config.compatibility.is_none() {
+            self.document.insert("compatibility", "airbyte".into());
+        }
+        self.config.inherit_airbyte();
     }
 }
 
@@ -181,6 +192,22 @@ pub struct Config {
     #[schemars(title = "When Something Is Left Out, by Code", extend("order" = 28, "airbyte_hidden" = true))]
     #[schemars(schema_with = "by_code")]
     on_skip_codes: BTreeMap<String, OnSkip>,
+
+    /// Whether the connector keeps to the ways of Airbyte's own Jira connector, for tables and models that were made for it:
+    /// its narrower primary keys, the issue's key as "issueId" in votes, watchers, transitions, remote links and properties, issues
+    /// without empty fields but with changelog, transitions and rendered fields, and states from which that connector can go on.
+    /// "none" means the ways that are right by themselves. If not set, it does so for connections that were made for that
+    /// connector, which show by their state or by sign-in details outside of "credentials".
+    #[schemars(title = "Compatibility", extend("order" = 40, "examples" = ["airbyte"]))]
+    compatibility: Option<Compatibility>,
+}
+
+/// Whose ways records, keys and states keep to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Compatibility {
+    Airbyte,
+    None,
 }
 
 /// What becomes of a stream that left something out.
@@ -323,7 +350,9 @@ impl Config {
             (self.expands.render_fields, Expand::RenderedFields),
             (self.expands.expand_issue_transition, Expand::Transitions),
         ];
-        let switched_on = switches.into_iter().filter_map(|(on, expand)| on.then_some(expand));
+        // Airbyte's connector asks for all of them, whatever the switches say.
+        let all = self.keeps_to_airbyte();
+        let switched_on = switches.into_iter().filter_map(|(on, expand)| (on || all).then_some(expand));
         switched_on.chain(self.expands.issues_stream_expand_with.iter().copied()).collect()
     }
 
@@ -335,6 +364,16 @@ impl Config {
             (_, Some(OnSkip::Warn)) => Severity::Warn,
             (_, Some(OnSkip::Fail)) => Severity::Fail,
         }
+    }
+
+    /// Whether records, keys and states keep to the ways of Airbyte's connector.
+    pub fn keeps_to_airbyte(&self) -> bool {
+        self.compatibility == Some(Compatibility::Airbyte)
+    }
+
+    /// The connection was made for Airbyte's connector: that decides where the config says nothing.
+    pub fn inherit_airbyte(&mut self) {
+        self.compatibility.get_or_insert(Compatibility::Airbyte);
     }
 
     /// Every secret value of at least four characters: what must never show in any output.

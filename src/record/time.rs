@@ -21,6 +21,11 @@ pub fn format(millis: i64) -> String {
     utc(millis).format("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
 }
 
+/// As [`format`], without the milliseconds: never later.
+pub fn to_second(millis: i64) -> String {
+    utc(millis).format("%Y-%m-%dT%H:%M:%S+0000").to_string()
+}
+
 /// A timestamp for people: to the second, in UTC.
 pub fn short(millis: i64) -> String {
     utc(millis).to_rfc3339_opts(SecondsFormat::Secs, true)

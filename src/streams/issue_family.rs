@@ -87,6 +87,7 @@ pub(super) static ISSUE_VOTES: Stream = Stream {
         ..cut(Cut::Votes, &["votes"])
     }),
     primary_key: &["issueId"],
+    airbyte_key: Some(&[]),
     permissions: &[BROWSE_PROJECTS, VIEW_VOTERS_AND_WATCHERS],
     silent: true,
     consistency: MAY_LAG,
@@ -101,6 +102,7 @@ pub(super) static ISSUE_WATCHERS: Stream = Stream {
         ..cut(Cut::Watchers, &["watches"])
     }),
     primary_key: &["issueId"],
+    airbyte_key: Some(&[]),
     permissions: &[BROWSE_PROJECTS, VIEW_VOTERS_AND_WATCHERS],
     silent: true,
     consistency: MAY_LAG,
@@ -116,6 +118,7 @@ pub(super) static ISSUE_PROPERTIES: Stream = Stream {
         ..cut(Cut::Properties, &[])
     }),
     primary_key: &["issueId", "key"],
+    airbyte_key: Some(&["key"]),
     silent: true,
     consistency: MAY_LAG,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-properties/",

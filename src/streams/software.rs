@@ -35,6 +35,7 @@ pub(super) static SPRINTS: Stream = Stream {
         ..LIST
     }),
     primary_key: &["boardId", "id"],
+    airbyte_key: Some(&["id"]),
     docs: "https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/",
     ..named!("sprints")
 };

@@ -11,6 +11,8 @@ pub struct Stream {
     pub schema: &'static str,
     pub source: Source,
     pub primary_key: &'static [&'static str],
+    /// The key that Airbyte's connector declares, where it is another one: too narrow, or none.
+    pub airbyte_key: Option<&'static [&'static str]>,
     /// The Jira permissions that the account needs, besides access to Jira.
     pub permissions: &'static [Permission],
     /// Jira is not known to move an issue's `updated` for changes of this alone.
@@ -234,6 +236,11 @@ impl Stream {
         }
     }
 
+    /// Its primary key, or the one of Airbyte's connector.
+    pub fn key(&self, airbyte: bool) -> &'static [&'static str] {
+        self.airbyte_key.filter(|_| airbyte).unwrap_or(self.primary_key)
+    }
+
     /// Whether it can be read anew: not what only shows beside an earlier sync.
     pub const fn refreshes(&self) -> bool {
         !matches!(
@@ -289,6 +296,7 @@ pub(super) const BLANK: Stream = Stream {
     schema: "",
     source: Source::Table(LIST),
     primary_key: &["id"],
+    airbyte_key: None,
     permissions: &[BROWSE_PROJECTS],
     silent: false,
     consistency: "A snapshot at the time of reading.",

@@ -3,7 +3,7 @@
 //! Keeps the life of each stream legal (STARTED, RUNNING before the first record, one last status), counts the records
 //! between states, hides secrets, and sees to it that a long silence never looks like death.
 
-use super::{clock::Clock, secrets::Secrets};
+use super::{airbyte::Beside, clock::Clock, secrets::Secrets};
 use crate::protocol::{Failure, Level, Message, StreamStatus, Trace, message::Log, state::StateMessage};
 use serde_json::Value;
 use std::{
@@ -32,6 +32,8 @@ struct Inner {
     out: Box<dyn Write + Send>,
     buffer: Vec<u8>,
     lanes: BTreeMap<String, Lane>,
+    /// What states are to carry for Airbyte's connector.
+    beside: Option<Beside>,
     secrets: Secrets,
     broken: Option<io::ErrorKind>,
     /// Those that went out, as they came: secrets may be known only later.
@@ -86,6 +88,7 @@ impl Emitter {
             out,
             buffer: Vec::with_capacity(BUFFER + 64 * 1024),
             lanes: BTreeMap::new(),
+            beside: None,
             secrets: Secrets::new(),
             broken: None,
             failures: Vec::new(),
@@ -98,6 +101,11 @@ impl Emitter {
     /// Values that no LOG and no TRACE may show.
     pub fn hide<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
         self.lock().secrets.add(secrets);
+    }
+
+    /// From now on states also carry what Airbyte's connector reads in them.
+    pub fn write_beside(&self, beside: Beside) {
+        self.lock().beside = Some(beside);
     }
 
     /// Writes a message that belongs to no stream's life.
@@ -273,6 +281,9 @@ impl Inner {
     }
 
     fn state(&mut self, stream: &str, mut state: Value) {
+        if let Some(beside) = self.beside {
+            beside.add(stream, &mut state);
+        }
         let Some(lane) = self.lanes.get_mut(stream) else { return };
         // The protocol forbids two identical states with records between them.
         let without_beat = |state: &Value| {

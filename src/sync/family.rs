@@ -2,6 +2,7 @@
 //! scope since the last sync.
 
 use super::{
+    airbyte,
     lag::{self, Lag},
     plan::{self, Aim, Ground, Selected, SiteFields},
     run::{Chosen, Run},
@@ -44,7 +45,7 @@ impl<'a> Family<'a> {
             return;
         }
         match self.prepare(&chosen).await {
-            Ok((filter, fields)) => self.sync(chosen, &filter, &fields).await,
+            Ok((filter, fields, look)) => self.sync(chosen, &filter, &fields, look.as_ref()).await,
             Err(failure) => {
                 chosen.into_iter().for_each(|chosen| self.run.give_up(&chosen, failure.clone()));
                 self.sights.fail(&failure);
@@ -77,8 +78,8 @@ impl<'a> Family<'a> {
         }
     }
 
-    /// What all scans need.
-    async fn prepare(&self, chosen: &[Chosen]) -> Result<(Filter, SiteFields), Failure> {
+    /// What all scans need, and a look at the projects for streams that go on from a state of Airbyte's.
+    async fn prepare(&self, chosen: &[Chosen]) -> Result<(Filter, SiteFields, Option<Scope>), Failure> {
         let (client, config) = (&self.run.client, &self.run.config);
         if let Some(doubt) = filter::doubts(client, config).await? {
             return Err(Failure::config(doubt));
@@ -99,10 +100,14 @@ impl<'a> Family<'a> {
             .iter()
             .any(|chosen| chosen.stream.projection().is_some_and(|projection| projection.cut == Cut::Sprints));
         let fields = if sprints { self.site_fields().await? } else { SiteFields::default() };
-        Ok((filter, fields))
+        let look = match chosen.iter().any(|chosen| chosen.state.predecessor.is_some()) {
+            true => Some(filter.look(client, self.started).await?),
+            false => None,
+        };
+        Ok((filter, fields, look))
     }
 
-    async fn sync(&self, chosen: Vec<Chosen>, filter: &Filter, fields: &SiteFields) {
+    async fn sync(&self, chosen: Vec<Chosen>, filter: &Filter, fields: &SiteFields, look: Option<&Scope>) {
         let keys = self.sights.ledger().is_some();
         let lag = self.lag(&chosen, filter).await;
         let behind = lag.map_or(0, |lag| lag.behind);
@@ -119,7 +124,7 @@ impl<'a> Family<'a> {
                     });
                 }
                 let state = match chosen.state.mode {
-                    SyncMode::Incremental => self.resume(chosen.stream.name, chosen.state, filter),
+                    SyncMode::Incremental => self.resume(chosen.stream.name, cut, chosen.state, filter, look),
                     SyncMode::FullRefresh => self.resume_refresh(chosen.stream.name, chosen.state, filter),
                 };
                 Some(Selected {
@@ -221,17 +226,32 @@ impl<'a> Family<'a> {
         }
     }
 
-    fn resume(&self, name: &str, state: StreamState, filter: &Filter) -> StreamState {
-        let restarts = self.restarts(&state, filter);
-        let mut state = match restarts {
-            Some(why) => self.restart(name, state, why),
-            None => state,
+    fn resume(&self, name: &str, cut: Cut, state: StreamState, filter: &Filter, look: Option<&Scope>) -> StreamState {
+        let mut state = match (self.restarts(&state, filter), look) {
+            (Some(why), _) => self.restart(name, state, why),
+            (None, Some(look)) => self.succeed(name, cut, state, look),
+            (None, None) => state,
         };
         state.filter = None;
         if self.sights.ledger().is_some() && state.census.is_none() {
             state.census = Some(self.started - 1);
         }
         state
+    }
+
+    /// Goes on from where Airbyte's connector stood, if the state is its.
+    fn succeed(&self, name: &str, cut: Cut, mut state: StreamState, look: &Scope) -> StreamState {
+        let Some(predecessor) = state.predecessor.take() else { return state };
+        let told = self.run.config.filters.start_date().map(|moment| moment.epoch_millis());
+        let ground = airbyte::Ground { look, start: predecessor.start(told, self.started), now: self.started };
+        let Some((position, scope)) = ground.go_on(cut, predecessor.stood) else {
+            return self.restart(name, state, "its state is Airbyte's and tells of no project in sight");
+        };
+        if let Position::Cursor { updated } = position {
+            let text = format!("{name}: goes on from the state of Airbyte's connector, at {}.", time::short(updated));
+            self.run.out.log(Level::Info, text);
+        }
+        StreamState { position, scope: Some(scope), ..state }
     }
 
     /// A full refresh that was broken off goes on with the same filter only.

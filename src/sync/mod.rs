@@ -1,5 +1,6 @@
 //! How streams are read: what to ask for, in which order, and what may be said to be done.
 
+pub mod airbyte;
 pub mod clock;
 pub mod emit;
 pub mod family;

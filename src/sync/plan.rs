@@ -156,6 +156,7 @@ pub fn scan(aim: Aim<'_>, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan 
         // With a points quota each id costs as much as its issue; a few that changed are worth it.
         twice: ids_first || order == Order::Updated,
         expands,
+        airbyte: config.keeps_to_airbyte(),
         sprint_fields: fields.sprint.clone(),
         sprint_extra,
         started: *started,

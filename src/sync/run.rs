@@ -1,6 +1,7 @@
 //! A whole read: signs in, plans, reads lists and scans side by side, and closes with the report.
 
 use super::{
+    airbyte::{self, Beside},
     emit::Emitter,
     family::Family,
     gone::{Child, Lists},
@@ -53,6 +54,9 @@ impl Run {
         let started = self.introduce();
         let (chosen, unknown) = self.choose(catalog, state, started)?;
         let asked = sights(catalog, state);
+        if self.config.keeps_to_airbyte() {
+            self.out.write_beside(Beside { by_project: !self.config.filters.projects.is_empty() });
+        }
         let sights = Sights::new(self, &asked, started)?;
         for name in unknown {
             self.refuse_unknown(name);
@@ -133,7 +137,12 @@ impl Run {
             let mode = if stream.cursor().is_some() { configured.sync_mode } else { SyncMode::FullRefresh };
             let before = match state.streams.get(&configured.name) {
                 Some(members) if configured.sync_mode == SyncMode::FullRefresh || stream.cursor().is_some() => {
-                    StreamState::read(stream.name, members, mode, self.job.as_deref())?
+                    let before = StreamState::read(stream.name, members, mode, self.job.as_deref())?;
+                    if before.is_none() && mode == SyncMode::Incremental && airbyte::is_its(members) {
+                        let text = "the state of Airbyte's connector does not tell how far all of it was read, so the stream is read anew";
+                        self.out.log(Level::Info, format!("{}: {text}.", stream.name));
+                    }
+                    before
                 }
                 _ => None,
             };

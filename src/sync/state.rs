@@ -9,12 +9,18 @@
 //! {"version":1,"backfill":{"started":"…","created":"…"},"scope":{…}}            first read under way
 //! {"version":1,"refresh":{"started":"…","created":"…"},"job":"…"}               full refresh under way
 //! {"__ab_full_refresh_sync_complete":true,"job":"…"}                            full refresh done
+//! {…,"compatibility":"airbyte","states":[…],"state":{…},…}                      any of these, for Airbyte's connector too
 //! ```
 
-use super::{gone::Known, scope::Scope};
+use super::{
+    airbyte::{self, Predecessor, Stood},
+    gone::Known,
+    scope::Scope,
+};
 use crate::{
     protocol::{Failure, SyncMode},
     record::{children::Children, ids, time},
+    streams,
 };
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +30,7 @@ const SEEN: usize = 500;
 /// More ids than any site has issues, to bound what a state can make us hold.
 const IDS: usize = 50_000_000;
 
-const COMPLETE: &str = "__ab_full_refresh_sync_complete";
+pub(super) const COMPLETE: &str = "__ab_full_refresh_sync_complete";
 
 /// How far a stream has come. Times are epoch milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +59,8 @@ pub struct CatchUp {
 pub struct StreamState {
     pub mode: SyncMode,
     pub position: Position,
+    /// The state of Airbyte's connector that it will go on from.
+    pub predecessor: Option<Predecessor>,
     /// What the records sent so far stand for.
     pub scope: Option<Scope>,
     /// Fingerprint of the filter, in states of older versions: with another, the position means nothing.
@@ -84,6 +92,7 @@ impl StreamState {
         Self {
             mode,
             position,
+            predecessor: None,
             scope: None,
             filter: None,
             catch_up: None,
@@ -100,6 +109,9 @@ impl StreamState {
     }
 
     pub fn to_json(&self) -> Value {
+        if let Some(predecessor) = &self.predecessor {
+            return predecessor.written.clone().into();
+        }
         let mut state = Map::new();
         let under_way = match self.mode {
             SyncMode::Incremental => "backfill",
@@ -180,7 +192,14 @@ impl StreamState {
         mode: SyncMode,
         job: Option<&str>,
     ) -> Result<Option<Self>, Failure> {
-        let reader = Reader { stream, state };
+        let reader = Reader { stream, at: "", state };
+        if mode == SyncMode::Incremental && airbyte::is_its(state) {
+            return Ok(reader.predecessor()?.map(|predecessor| {
+                let position = Position::Cursor { updated: predecessor.stood.lowest() };
+                let job = job.map(str::to_owned);
+                Self { predecessor: Some(predecessor), job, ..Self::new(mode, position) }
+            }));
+        }
         let same_job = reader.text("job")?.as_deref() == job;
         let position = match mode {
             SyncMode::FullRefresh => match state.get("refresh") {
@@ -195,6 +214,7 @@ impl StreamState {
         Ok(Some(Self {
             mode,
             position,
+            predecessor: None,
             scope: reader.scope()?,
             filter: reader.text("filter")?,
             catch_up: reader.catch_up()?,
@@ -211,66 +231,38 @@ impl StreamState {
     }
 }
 
-struct Reader<'a> {
-    stream: &'a str,
-    state: &'a Map<String, Value>,
+/// Reads a state, or a state within a state.
+pub(super) struct Reader<'a> {
+    pub stream: &'a str,
+    /// Where `state` stands, with a dot behind it.
+    pub at: &'a str,
+    pub state: &'a Map<String, Value>,
 }
 
 impl Reader<'_> {
     fn incremental(&self) -> Result<Option<Position>, Failure> {
-        if self.state.contains_key(COMPLETE)
-            || self.state.contains_key("__ab_no_cursor_state_message")
-            || self.state.contains_key("refresh")
-        {
+        if self.state.contains_key(COMPLETE) || self.state.contains_key("refresh") {
             return Ok(None);
         }
         if let Some(progress) = self.state.get("backfill") {
             return Ok(Some(self.backfill(progress, "backfill")?));
         }
-        let updated = match self.state.get("updated") {
-            Some(_) => self.time(self.state.get("updated"), "updated")?,
-            None => self.airbyte()?,
-        };
-        match updated {
+        match self.time(self.state.get("updated"), "updated")? {
             Some(updated) => Ok(Some(Position::Cursor { updated })),
-            // Ours without a position: nothing was finished when it was written.
-            None if ["version", "states", "state", "use_global_cursor"]
-                .iter()
-                .any(|name| self.state.contains_key(*name)) =>
-            {
-                Ok(None)
-            }
+            // Nothing was finished when it was written.
+            None if self.state.contains_key("version") => Ok(None),
             None => {
                 Err(self.fault("", "has none of the members `updated`, `backfill`, `refresh`, `state` or `states`"))
             }
         }
     }
 
-    /// Airbyte's source-jira: one cursor, or one for each partition. The lowest covers them all.
-    fn airbyte(&self) -> Result<Option<i64>, Failure> {
-        let mut cursors = Vec::new();
-        if let Some(Value::Array(states)) = self.state.get("states") {
-            for (at, entry) in states.iter().enumerate() {
-                let path = format!("states[{at}].cursor.updated");
-                cursors.push(self.time(entry.pointer("/cursor/updated"), &path)?);
-            }
-        }
-        // A child's own partitions are issues, whose cursors say when each was last touched, not how far the stream
-        // came: that is the parent's cursor.
-        let parent = self.state.get("parent_state").and_then(|parents| parents.get("issues"));
-        if let Some(parent) = parent.and_then(Value::as_object).filter(|parent| !parent.is_empty()) {
-            let reader = Reader { stream: self.stream, state: parent };
-            if let Some(cursor) = reader.airbyte()? {
-                return Ok(Some(cursor));
-            }
-        }
-        // A partition without a cursor has nothing behind it, so the stream begins anew.
-        if let Some(lowest) = cursors.into_iter().min() {
-            return Ok(lowest);
-        }
-        let lookback = self.state.get("lookback_window").and_then(Value::as_i64).unwrap_or(0).max(0);
-        let cursor = self.time(self.state.get("state").and_then(|state| state.get("updated")), "state.updated")?;
-        Ok(cursor.map(|cursor| cursor.saturating_sub(lookback.saturating_mul(1000)).max(cursor.min(0))))
+    /// Airbyte's state, if it says anything that can be relied on.
+    fn predecessor(&self) -> Result<Option<Predecessor>, Failure> {
+        let projection = streams::find(self.stream).and_then(|stream| stream.projection());
+        let Some(projection) = projection else { return Ok(None) };
+        let stood = Stood::read(self, projection.cut)?;
+        Ok(stood.map(|stood| Predecessor { written: self.state.clone(), stood }))
     }
 
     fn refresh(&self) -> Result<Position, Failure> {
@@ -315,7 +307,7 @@ impl Reader<'_> {
         decoded.map_err(|problem| self.fault(name, &problem))
     }
 
-    fn time(&self, value: Option<&Value>, path: &str) -> Result<Option<i64>, Failure> {
+    pub fn time(&self, value: Option<&Value>, path: &str) -> Result<Option<i64>, Failure> {
         match value {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => match time::parse(text) {
@@ -357,9 +349,9 @@ impl Reader<'_> {
     fn fault(&self, path: &str, problem: &str) -> Failure {
         let dot = if path.is_empty() { "" } else { "." };
         Failure::config(format!(
-            "The state of stream '{}' cannot be used: stream_state{dot}{path} {problem}. Restore the state that the last \
+            "The state of stream '{}' cannot be used: stream_state{dot}{}{path} {problem}. Restore the state that the last \
              sync wrote, or reset the stream to read it anew.",
-            self.stream
+            self.stream, self.at
         ))
     }
 }

@@ -184,7 +184,7 @@ impl Reading<'_> {
     ) {
         let bare = taken.is_empty() && table.add.is_empty();
         let object = if bare { Object::default() } else { Object::parse(raw).unwrap_or_default() };
-        let added = added(table, &object, parent);
+        let added = added(table, &object, parent, self.config.keeps_to_airbyte());
         for (wanted, taken) in taken {
             taken.all.extend(wanted.from(&object, &added, parent));
         }
@@ -204,12 +204,21 @@ impl Reading<'_> {
     }
 }
 
-/// The members that a record gains.
-fn added(table: &Table, object: &Object<'_>, parent: Option<&Parent>) -> Vec<(&'static str, String)> {
+/// The members that a record gains. Airbyte's connector makes a text of one that is missing, too.
+fn added(
+    table: &Table,
+    object: &Object<'_>,
+    parent: Option<&Parent>,
+    like_airbyte: bool,
+) -> Vec<(&'static str, String)> {
+    let missing = if like_airbyte { "\"\"" } else { "null" };
     let of_one = |add: &Add| match add {
         Add::Partition { name } => (*name, parent.map(|parent| parent.json.clone())),
         Add::Parent { name, from } => (*name, parent.and_then(|parent| parent.carried(from)).map(str::to_owned)),
-        Add::Text { name, from } => (*name, text_at(object, from).map(|text| splice::quoted(&text))),
+        Add::Text { name, from } => {
+            let text = text_at(object, from).map(|text| splice::quoted(&text));
+            (*name, Some(text.unwrap_or_else(|| missing.to_owned())))
+        }
     };
     let or_null = |(name, value): (&'static str, Option<String>)| (name, value.unwrap_or_else(|| "null".to_owned()));
     table.add.iter().map(of_one).map(or_null).collect()

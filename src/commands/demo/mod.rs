@@ -110,7 +110,7 @@ async fn show(options: &Demo, jira: &Running) -> Result<(), Failure> {
     let config = parsed.config;
 
     screen.step("check", &check::try_out(&config, Arc::new(())).await?);
-    let catalog = discover::catalog()?;
+    let catalog = discover::catalog(false)?;
     screen.step("discover", &format!("{} streams", catalog.streams.len()));
     let configured = json!({"streams": catalog.streams.iter().map(|stream| json!({
         "stream": stream,

@@ -20,8 +20,13 @@ const EXPANDED: [(&str, Expand); 3] = [
 ];
 
 /// The record of `issues`: the issue as it came, with four members lifted to the top. What other streams of the scan
-/// asked for is left out, so that a record looks the same whatever else is selected.
-pub fn issue(out: &Emitter, stream: &str, issue: &Issue<'_>, expands: &BTreeSet<Expand>) {
+/// asked for is left out, so that a record looks the same whatever else is selected. `bare` leaves out fields without a
+/// value.
+pub fn issue(out: &Emitter, stream: &str, issue: &Issue<'_>, expands: &BTreeSet<Expand>, bare: bool) {
+    out.record(stream, |line| write_issue(line, issue, expands, bare));
+}
+
+fn write_issue(line: &mut Vec<u8>, issue: &Issue<'_>, expands: &BTreeSet<Expand>, bare: bool) {
     let (project_id, project_key) = (issue.project("id"), issue.project("key"));
     let added: [Member<'_>; 4] = [
         ("projectId", &project_id),
@@ -30,26 +35,34 @@ pub fn issue(out: &Emitter, stream: &str, issue: &Issue<'_>, expands: &BTreeSet<
         ("updated", issue.field("updated")),
     ];
     let left_out = |name: &str| EXPANDED.iter().any(|(member, expand)| *member == name && !expands.contains(expand));
-    out.record(stream, |line| {
-        line.push(b'{');
-        let mut first = true;
-        for (name, value) in &issue.top.members {
-            if !left_out(name) && !added.iter().any(|(new, _)| new == name) {
-                splice::write_member(line, &mut first, name, value.get());
-            }
+    line.push(b'{');
+    let mut first = true;
+    for (name, value) in &issue.top.members {
+        if left_out(name) || added.iter().any(|(new, _)| new == name) {
+            continue;
         }
-        line.extend_from_slice(if first { b"\"fields\":{" } else { b",\"fields\":{" });
-        let mut first = true;
-        for (name, value) in &issue.fields.members {
-            splice::write_member(line, &mut first, name, value.get());
+        let rendered = (bare && name == "renderedFields").then(|| Object::parse(value.get()).ok());
+        match rendered.flatten() {
+            Some(rendered) => object(line, &mut first, name, &rendered, bare),
+            None => splice::write_member(line, &mut first, name, value.get()),
         }
-        line.push(b'}');
-        let mut first = false;
-        for (name, value) in added {
-            splice::write_member(line, &mut first, name, value);
-        }
-        line.push(b'}');
-    });
+    }
+    object(line, &mut first, "fields", &issue.fields, bare);
+    let mut first = false;
+    for (name, value) in added {
+        splice::write_member(line, &mut first, name, value);
+    }
+    line.push(b'}');
+}
+
+/// A member that is an object.
+fn object(line: &mut Vec<u8>, first: &mut bool, name: &str, object: &Object<'_>, bare: bool) {
+    splice::write_member(line, first, name, "{");
+    let mut first = true;
+    for (name, value) in object.members.iter().filter(|(_, value)| !bare || value.get() != "null") {
+        splice::write_member(line, &mut first, name, value.get());
+    }
+    line.push(b'}');
 }
 
 /// A child with a record of its own in Jira: comment, worklog, attachment, remote link.
@@ -253,5 +266,33 @@ pub fn sprints(out: &Emitter, stream: &str, issue: &Issue<'_>, sprint_fields: &[
 pub fn children(out: &Emitter, stream: &str, list: &Embedded<'_>, issue: &IssueRef) {
     for raw in &list.items {
         child(out, stream, raw, issue);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn record(raw: &str, bare: bool) -> Value {
+        let raw = serde_json::from_str(raw).unwrap();
+        let mut line = Vec::new();
+        write_issue(&mut line, &Issue::read(raw).unwrap(), &BTreeSet::from([Expand::RenderedFields]), bare);
+        serde_json::from_slice(&line).unwrap()
+    }
+
+    #[test]
+    fn bare_issues_lack_what_is_empty_on_the_first_level_only() {
+        let raw = r#"{"id":"1","renderedFields":{"a":null,"b":[null]},"fields":{"c":null,"d":{"e":null},"f":""}}"#;
+        let (whole, bare) = (record(raw, false), record(raw, true));
+        assert_eq!(
+            (&whole["renderedFields"], &whole["fields"]),
+            (&json!({"a": null, "b": [null]}), &json!({"c": null, "d": {"e": null}, "f": ""}))
+        );
+        assert_eq!(
+            (&bare["renderedFields"], &bare["fields"]),
+            (&json!({"b": [null]}), &json!({"d": {"e": null}, "f": ""}))
+        );
+        assert_eq!(record(r#"{"id":"1","renderedFields":null,"fields":{}}"#, true)["renderedFields"], Value::Null);
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     sync::emit::Emitter,
 };
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashSet, btree_map::Entry},
     sync::Arc,
 };
@@ -182,7 +183,7 @@ impl Scan<'_> {
         let rider = &self.plan.riders[at];
         let (out, name) = (self.out, rider.stream.name);
         match rider.cut {
-            Cut::Issue => cut::issue(out, name, issue, &self.plan.expands),
+            Cut::Issue => cut::issue(out, name, issue, &self.plan.expands, self.plan.airbyte),
             Cut::Comments => {
                 let list = Embedded::read(issue.fields.object("comment"), "comments");
                 cut::children(out, name, &list, &issue.refers);
@@ -218,8 +219,9 @@ impl Scan<'_> {
                 }
             }
             Cut::Transitions => {
+                let refers = self.refers(&issue.refers);
                 for raw in issue.top.list("transitions").unwrap_or_default() {
-                    cut::dated_child(out, name, raw.get(), &issue.refers);
+                    cut::dated_child(out, name, raw.get(), &refers);
                 }
             }
             Cut::Votes => self.people(at, batch, issue, "votes", "votes", "voters"),
@@ -240,12 +242,23 @@ impl Scan<'_> {
     fn people(&mut self, at: usize, batch: BatchId, issue: &Issue<'_>, field: &str, count: &str, people: &str) {
         let Some(counts) = issue.fields.object(field) else { return };
         if counts.integer(count).unwrap_or(0) == 0 {
-            cut::nobody(self.out, self.plan.riders[at].stream.name, issue.field(field), people, &issue.refers);
+            cut::nobody(
+                self.out,
+                self.plan.riders[at].stream.name,
+                issue.field(field),
+                people,
+                &self.refers(&issue.refers),
+            );
         } else if self.plan.riders[at].cut == Cut::Votes {
             self.later(batch, |issue| Job::Votes { batch, issue }, issue);
         } else {
             self.later(batch, |issue| Job::Watchers { batch, issue }, issue);
         }
+    }
+
+    /// What a child that is asked for by itself says of its issue.
+    fn refers<'i>(&self, issue: &'i IssueRef) -> Cow<'i, IssueRef> {
+        if self.plan.airbyte { Cow::Owned(issue.by_key()) } else { Cow::Borrowed(issue) }
     }
 
     pub(super) fn later(&mut self, batch: BatchId, job: impl FnOnce(Arc<IssueRef>) -> Job, issue: &Issue<'_>) {
@@ -282,7 +295,7 @@ impl Scan<'_> {
     fn take_one(&mut self, cut: Cut, batch: BatchId, issue: &IssueRef, body: &str) -> Result<(), String> {
         Object::parse(body).map_err(|error| error.to_string())?;
         if let Some(at) = self.rider_of(cut) {
-            cut::dated_child(self.out, self.plan.riders[at].stream.name, body, issue);
+            cut::dated_child(self.out, self.plan.riders[at].stream.name, body, &self.refers(issue));
         }
         self.tracker.done(batch);
         Ok(())
@@ -292,7 +305,7 @@ impl Scan<'_> {
         let object = Object::parse(body).map_err(|error| error.to_string())?;
         if let Some(at) = self.rider_of(Cut::Properties) {
             let properties = object.object("properties").unwrap_or_default();
-            cut::properties(self.out, self.plan.riders[at].stream.name, &properties, issue);
+            cut::properties(self.out, self.plan.riders[at].stream.name, &properties, &self.refers(issue));
         }
         self.tracker.done(batch);
         Ok(())
@@ -301,8 +314,9 @@ impl Scan<'_> {
     fn take_remote_links(&mut self, batch: BatchId, issue: &IssueRef, body: &str) -> Result<(), String> {
         let page = page::split(body, "")?;
         if let Some(at) = self.rider_of(Cut::RemoteLinks) {
+            let refers = self.refers(issue);
             for raw in &page.records {
-                cut::dated_child(self.out, self.plan.riders[at].stream.name, raw, issue);
+                cut::dated_child(self.out, self.plan.riders[at].stream.name, raw, &refers);
             }
         }
         self.tracker.done(batch);

@@ -106,6 +106,13 @@ pub struct IssueRef {
     pub updated: String,
 }
 
+impl IssueRef {
+    /// As the children that Airbyte's connector asks for by the issue's key refer to it.
+    pub fn by_key(&self) -> Self {
+        Self { id: self.key.clone(), ..self.clone() }
+    }
+}
+
 impl<'a> Issue<'a> {
     pub fn read(raw: RawIssue<'a>) -> Result<Self, String> {
         let number = raw.number()?;

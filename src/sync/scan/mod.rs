@@ -21,7 +21,7 @@ pub use check::walk;
 pub use issue::IssuePage;
 pub use job::{Question, ids};
 pub use listing::{Order, Window, count, windows};
-pub use rider::{Errand, INDEX_LAG, Rider, overlap};
+pub use rider::{Errand, INDEX_LAG, OVERLAP, Rider, overlap};
 
 /// What the fuzz targets reach besides.
 #[cfg(fuzzing)]
@@ -89,6 +89,8 @@ pub struct Plan {
     /// Whether ids are cheap enough to list them a second time.
     pub twice: bool,
     pub expands: BTreeSet<Expand>,
+    /// Records keep to the ways of Airbyte's connector.
+    pub airbyte: bool,
     pub sprint_fields: Vec<String>,
     pub sprint_extra: Vec<String>,
     /// The server's clock at the start, epoch milliseconds.

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 /// and reconcile"). Cursors never come closer to the present.
 pub const INDEX_LAG: i64 = 60_000;
 /// Each incremental scan begins at least this much before its cursor, for changes that reached the index late.
-pub(super) const OVERLAP: i64 = 10 * 60_000;
+pub const OVERLAP: i64 = 10 * 60_000;
 
 /// How far back a scan reaches when the index was seen to lag by `behind`, up to `most`; all milliseconds.
 pub fn overlap(behind: i64, most: i64) -> i64 {

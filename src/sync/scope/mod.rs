@@ -3,17 +3,21 @@
 pub mod filter;
 pub mod projects;
 
+use super::scan::OVERLAP;
 use crate::{
     client::jql::Jql,
     record::{ids, time},
 };
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Projects that a site can have, with room to spare: what a state may hold.
 const PROJECTS: usize = 1_000_000;
 /// Projects that a condition names at most.
 const TOGETHER: usize = 200;
+
+/// Alternatives of a condition at most.
+const ALTERNATIVES: usize = 50;
 
 /// From the first moment on, before the second; open where there is none. Epoch milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub struct Bounds {
 pub struct Scope {
     /// Ids of the projects that the filter lets through and that the account could see at `looked`.
     pub projects: BTreeSet<u64>,
+    /// Those of them whose records reach to an earlier moment than the stream's cursor, with that moment.
+    pub behind: BTreeMap<u64, i64>,
     /// When the projects were looked at, by the site's clock.
     pub looked: i64,
     pub updated: Bounds,
@@ -124,6 +130,17 @@ impl Scope {
         if !pieces.is_empty() {
             why.push("the bounds on dates are wider".to_owned());
         }
+        let behind = |(project, _): &(&u64, &i64)| [self, before].iter().all(|scope| scope.projects.contains(*project));
+        let behind: Vec<(&u64, &i64)> = before.behind.iter().filter(behind).collect();
+        if !behind.is_empty() {
+            why.push(format!("{} project(s) were read less far than the others", behind.len()));
+        }
+        for behind in behind.chunks(ALTERNATIVES) {
+            let since = behind.iter().map(|(project, from)| format!("({})", since(**project, **from)));
+            let condition = format!("({})", since.collect::<Vec<_>>().join(" OR "));
+            behind.iter().for_each(|(project, _)| _ = then.behind.remove(project));
+            pieces.push(Piece { condition, then: then.clone() });
+        }
         let added: Vec<u64> = self.projects.difference(&before.projects).copied().collect();
         if !added.is_empty() {
             why.push(format!("{} project(s) came into it or into sight", added.len()));
@@ -151,6 +168,10 @@ impl Scope {
         let mut scope = Map::new();
         scope.insert("projects".to_owned(), ids::encode(&self.projects).into());
         scope.insert("looked".to_owned(), time::format(self.looked).into());
+        if !self.behind.is_empty() {
+            let behind = self.behind.iter().map(|(project, at)| (project.to_string(), time::format(*at).into()));
+            scope.insert("behind".to_owned(), behind.collect::<Map<_, _>>().into());
+        }
         for (name, bounds) in [("updated", self.updated), ("created", self.created)] {
             if bounds != Bounds::default() {
                 scope.insert(name.to_owned(), bounds.to_json());
@@ -179,6 +200,8 @@ impl Scope {
         let condition = value.get("condition").map(|_| text("condition").map(str::to_owned)).transpose()?;
         Ok(Self {
             projects,
+            behind: read_behind(value.get("behind"))
+                .ok_or(("behind", "is not an object of timestamps by project".to_owned()))?,
             looked,
             updated: bounds("updated")?,
             created: bounds("created")?,
@@ -186,6 +209,18 @@ impl Scope {
             archived: value.get("archived").and_then(Value::as_bool).unwrap_or(false),
         })
     }
+}
+
+/// What changed in a project since a moment, and a little before it.
+fn since(project: u64, from: i64) -> String {
+    let id = project.to_string();
+    Jql::default().any_of("project", false, [id.as_str()]).at_least("updated", from - OVERLAP).unordered()
+}
+
+fn read_behind(value: Option<&Value>) -> Option<BTreeMap<u64, i64>> {
+    let Some(value) = value else { return Some(BTreeMap::new()) };
+    let entry = |(project, at): (&String, &Value)| Some((project.parse().ok()?, time::parse(at.as_str()?)?));
+    value.as_object()?.iter().map(entry).collect()
 }
 
 #[cfg(test)]
