@@ -35,6 +35,11 @@ fn its_keys_are_offered_where_its_ways_are_kept() {
         ("issue_votes", text(&["issueId"]), text(&[])),
         ("issue_watchers", text(&["issueId"]), text(&[])),
         ("sprints", text(&["boardId", "id"]), text(&["id"])),
+        ("avatars", text(&["type", "id"]), text(&["id"])),
+        ("project_avatars", text(&["projectId", "id"]), text(&["id"])),
+        ("project_permission_schemes", text(&["projectId", "id"]), text(&["id"])),
+        ("project_types", text(&["key"]), text(&[])),
+        ("screen_tab_fields", text(&["screenId", "tabId", "id"]), text(&["id"])),
     ] {
         assert!(differ.contains(&(stream, &right, &narrow)), "{stream}: {differ:?}");
     }
@@ -100,6 +105,17 @@ fn boards_without_a_location_have_texts_and_sprint_rows_their_id() {
     for row in its.records("sprint_issues") {
         assert_eq!(row["id"], format!("{}-{}", row["sprintId"], row["issueId"].as_str().unwrap()));
     }
+}
+
+#[test]
+fn security_levels_carry_the_key_of_their_project() {
+    let site = Site::new(60, 76, "");
+    let stream = "project_permission_schemes";
+    let its = read(&site, json!({"compatibility": "airbyte"}), &[stream], None);
+    let ours = read(&site, json!({}), &[stream], None);
+    assert!(!its.records(stream).is_empty());
+    assert!(its.records(stream).iter().all(|row| row["projectId"] == row["projectKey"]));
+    assert!(ours.records(stream).iter().all(|row| row["projectId"] != row["projectKey"]));
 }
 
 /// Whether a run kept to its ways: by a record, and by a state.

@@ -198,7 +198,7 @@ pub struct Config {
     /// without empty fields but with changelog, transitions and rendered fields, and states from which that connector can go on.
     /// "none" means the ways that are right by themselves. If not set, it does so for connections that were made for that
     /// connector, which show by their state or by sign-in details outside of "credentials".
-    #[schemars(title = "Compatibility", extend("order" = 40, "examples" = ["airbyte"]))]
+    #[schemars(title = "Compatibility", extend("order" = 30, "examples" = ["airbyte"]))]
     compatibility: Option<Compatibility>,
 }
 

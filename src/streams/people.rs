@@ -105,6 +105,7 @@ pub(super) static AVATARS: Stream = Stream {
         ..LIST
     }),
     primary_key: &["type", "id"],
+    airbyte_key: Some(&["id"]),
     permissions: ANYONE,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-avatars/",
     ..named!("avatars")

@@ -59,6 +59,7 @@ pub(super) static PROJECT_AVATARS: Stream = Stream {
         ..LIST
     }),
     primary_key: &["projectId", "id"],
+    airbyte_key: Some(&["id"]),
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-avatars/",
     ..named!("project_avatars")
 };
@@ -86,7 +87,11 @@ pub(super) static PROJECT_PERMISSION_SCHEMES: Stream = Stream {
         path: "/rest/api/3/project/{project}/securitylevel",
         records: "levels",
         partition: Partition::Each { of: &PROJECTS, take: "id", when: None },
-        add: &[Add::Partition { name: "projectId" }, Add::Parent { name: "projectKey", from: "key" }],
+        add: &[
+            Add::Partition { name: "projectId" },
+            Add::Parent { name: "projectKey", from: "key" },
+            Add::LikeAirbyte { name: "projectId", like: "projectKey" },
+        ],
         skip: &[
             Skip { status: 403, code: &codes::PROJECT_FORBIDDEN },
             Skip { status: 404, code: &codes::PROJECT_NOT_LIVE },
@@ -94,6 +99,7 @@ pub(super) static PROJECT_PERMISSION_SCHEMES: Stream = Stream {
         ..LIST
     }),
     primary_key: &["projectId", "id"],
+    airbyte_key: Some(&["id"]),
     permissions: &[BROWSE_PROJECTS, SET_ISSUE_SECURITY],
     consistency: "A snapshot at the time of reading. Issue security levels, in spite of the name. Without the permission to set issue security, Jira shows none and does not say so.",
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-permission-schemes/",
@@ -114,6 +120,7 @@ pub(super) static PROJECT_CATEGORIES: Stream = Stream {
 pub(super) static PROJECT_TYPES: Stream = Stream {
     source: Source::Table(Table { path: "/rest/api/3/project/type", ..LIST }),
     primary_key: &["key"],
+    airbyte_key: Some(&[]),
     permissions: &[],
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-types/",
     ..named!("project_types")

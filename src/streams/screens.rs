@@ -46,6 +46,7 @@ pub(super) static SCREEN_TAB_FIELDS: Stream = Stream {
         ..LIST
     }),
     primary_key: &["screenId", "tabId", "id"],
+    airbyte_key: Some(&["id"]),
     permissions: ADMINS,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-screen-tab-fields/",
     ..named!("screen_tab_fields")

@@ -144,6 +144,8 @@ pub enum Add {
     Parent { name: &'static str, from: &'static str },
     /// A copy of a member further down, as text, or null.
     Text { name: &'static str, from: [&'static str; 2] },
+    /// In Airbyte's ways only: what was added as `name` is what was added as `like`.
+    LikeAirbyte { name: &'static str, like: &'static str },
 }
 
 /// Which records the config's project filter lets through.

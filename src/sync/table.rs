@@ -212,16 +212,25 @@ fn added(
     like_airbyte: bool,
 ) -> Vec<(&'static str, String)> {
     let missing = if like_airbyte { "\"\"" } else { "null" };
-    let of_one = |add: &Add| match add {
-        Add::Partition { name } => (*name, parent.map(|parent| parent.json.clone())),
-        Add::Parent { name, from } => (*name, parent.and_then(|parent| parent.carried(from)).map(str::to_owned)),
-        Add::Text { name, from } => {
-            let text = text_at(object, from).map(|text| splice::quoted(&text));
-            (*name, Some(text.unwrap_or_else(|| missing.to_owned())))
-        }
-    };
-    let or_null = |(name, value): (&'static str, Option<String>)| (name, value.unwrap_or_else(|| "null".to_owned()));
-    table.add.iter().map(of_one).map(or_null).collect()
+    let mut members: Vec<(&'static str, String)> = Vec::with_capacity(table.add.len());
+    for add in table.add {
+        let (name, value) = match add {
+            Add::Partition { name } => (name, parent.map(|parent| parent.json.clone())),
+            Add::Parent { name, from } => (name, parent.and_then(|parent| parent.carried(from)).map(str::to_owned)),
+            Add::Text { name, from } => {
+                let text = text_at(object, from).map(|text| splice::quoted(&text));
+                (name, Some(text.unwrap_or_else(|| missing.to_owned())))
+            }
+            Add::LikeAirbyte { .. } if !like_airbyte => continue,
+            Add::LikeAirbyte { name, like } => {
+                let value = members.iter().find(|(member, _)| member == like).map(|(_, value)| value.clone());
+                members.retain(|(member, _)| member != name);
+                (name, value)
+            }
+        };
+        members.push((name, value.unwrap_or_else(|| "null".to_owned())));
+    }
+    members
 }
 
 /// Walks one list page by page.
