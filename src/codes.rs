@@ -95,17 +95,82 @@ pub static BOARD_WITHOUT_SPRINTS: Code = Code {
 pub static BOARD_HIDDEN: Code = Code {
     name: "board_hidden",
     why: "the board is private or gone",
-    remedy: "If its sprints are wanted, let the account see the board and its filter.",
+    remedy: "If what is on it is wanted, let the account see the board and its filter.",
     severity: Severity::Warn,
     concerns: "",
 };
 
-pub static NEEDS_ADMIN: Code = Code {
-    name: "needs_admin",
-    why: "only administrators may read this, and the account is none",
-    remedy: "Give the account the permission Administer Jira, or leave the stream out.",
+pub static BOARD_WITHOUT_LOCATION: Code = Code {
+    name: "board_without_location",
+    why: "the board belongs to no project, and the config asks for some projects only",
+    remedy: "If it is wanted, give the board a location in its settings, or leave `projects` empty.",
+    severity: Severity::Note,
+    concerns: "boards, sprints, board_issues",
+};
+
+/// Reported by users of other connectors, as 422 and as 500.
+pub static BOARD_WITHOUT_COLUMNS: Code = Code {
+    name: "board_without_columns",
+    why: "no column of the board has a status, so nothing is on it",
+    remedy: "Nothing, or map statuses to the board's columns.",
+    severity: Severity::Note,
+    concerns: "",
+};
+
+pub static BOARD_BROKEN: Code = Code {
+    name: "board_broken",
+    why: "what is on the board can't be listed, as a rule because its filter is broken",
+    remedy: "Open the board in Jira and repair its filter.",
     severity: Severity::Warn,
     concerns: "",
+};
+
+pub static FIELD_WITHOUT_CONTEXTS: Code = Code {
+    name: "field_without_contexts",
+    why: "the custom field is gone, or is one without contexts, such as those of team-managed projects and apps",
+    remedy: "Nothing.",
+    severity: Severity::Note,
+    concerns: "",
+};
+
+pub static CONTEXT_WITHOUT_OPTIONS: Code = Code {
+    name: "context_without_options",
+    why: "the context is gone, or an app keeps its options",
+    remedy: "Nothing.",
+    severity: Severity::Note,
+    concerns: "",
+};
+
+pub static FILTER_HIDDEN: Code = Code {
+    name: "filter_hidden",
+    why: "the filter was deleted, or is not shared with the account any more",
+    remedy: "If it is wanted, share the filter with the account.",
+    severity: Severity::Warn,
+    concerns: "",
+};
+
+pub static NOT_PERMITTED: Code = Code {
+    name: "not_permitted",
+    why: "the account may not read it",
+    remedy: "Give the account the permission that docs/streams.md names for the stream, or leave the stream out.",
+    severity: Severity::Warn,
+    concerns: "",
+};
+
+pub static NOT_OFFERED: Code = Code {
+    name: "not_offered",
+    why: "the site does not offer it, or has it switched off",
+    remedy: "Leave the stream out.",
+    severity: Severity::Warn,
+    concerns: "",
+};
+
+pub static FEATURE_FLAGS_ABSENT: Code = Code {
+    name: "feature_flags_absent",
+    why: "the site does not tell which feature flags issues have, or not to this account, so none was read",
+    remedy: "Leave the stream out.",
+    severity: Severity::Warn,
+    concerns: "issue_feature_flags",
 };
 
 pub static PROJECT_FORBIDDEN: Code = Code {
@@ -192,7 +257,15 @@ pub static ALL: &[&Code] = &[
     &PROJECT_NOT_LIVE,
     &BOARD_WITHOUT_SPRINTS,
     &BOARD_HIDDEN,
-    &NEEDS_ADMIN,
+    &BOARD_WITHOUT_LOCATION,
+    &BOARD_WITHOUT_COLUMNS,
+    &BOARD_BROKEN,
+    &FIELD_WITHOUT_CONTEXTS,
+    &CONTEXT_WITHOUT_OPTIONS,
+    &FILTER_HIDDEN,
+    &NOT_PERMITTED,
+    &NOT_OFFERED,
+    &FEATURE_FLAGS_ABSENT,
     &PROJECT_FORBIDDEN,
     &NO_SENDER_ADDRESS,
     &SCREEN_GONE,

@@ -52,6 +52,15 @@ const UNSEEN: &[(&str, &[&str], &str)] = &[
     ("issue_priorities", &["description", "isDefault", "statusColor"], UNSET),
     ("issue_resolutions", &["isDefault"], UNSET),
     ("filters", &["approximateLastUsed"], UNSET),
+    ("dashboards", &["editpermission"], "Airbyte's name for `editPermissions`, which Jira has never been seen to use"),
+    ("issue_field_configurations", &["matchedFilters"], "only where schemes are filtered"),
+    ("issue_security_schemes", &["levels"], "only where one scheme is asked for"),
+    (
+        "workflow_schemes",
+        &["draft", "lastModified", "lastModifiedUser", "originalDefaultWorkflow", "originalIssueTypeMappings"],
+        "only drafts have it, and drafts are not listed",
+    ),
+    ("workflow_schemes", &["updateDraftIfNeeded"], "only in requests that change a scheme"),
     ("deleted_issues", &["movedTo"], "only with a filter that an issue can leave"),
 ];
 const EXPAND: &str = "only with an `expand` that the connector does not ask for";

@@ -125,7 +125,7 @@ fn one_endpoint_in_trouble_is_the_trouble_of_its_streams() {
         ("/rest/api/3/label", "503", "labels", "unknown", 1),
         // A read takes that for an issue that is gone.
         ("/rest/api/3/issue/{issueIdOrKey}/votes", "not_found", "issue_votes", "unknown", 1),
-        ("/rest/api/3/filter/search", "forbidden", "filters", "no", 1),
+        ("/rest/api/3/filter/search", "forbidden", "filters", "no", 2),
         ("/rest/agile/1.0/board/{boardId}/sprint", "forbidden", "sprints", "no", 2),
     ] {
         let fault = format!("[[fault]]\nroute = \"{route}\"\nkind = \"{kind}\"\nheaders = \"none\"");

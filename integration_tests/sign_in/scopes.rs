@@ -4,6 +4,9 @@ use serde_json::Value;
 use source_jira::client::scopes::{self, Needs};
 use std::{collections::BTreeSet, path::Path};
 
+/// Endpoints that no description knows.
+const UNKNOWN: [&str; 1] = ["/rest/api/3/issue/{id}/featureflags"];
+
 /// `OPENAPI=folder` with `platform-v3.json` and `software-agile-1.0.json`; without it there is nothing to compare.
 #[test]
 fn scopes_agree_with_the_description() {
@@ -13,7 +16,7 @@ fn scopes_agree_with_the_description() {
         serde_json::from_str(&text).expect("a description in JSON")
     };
     let described = [read("platform-v3.json"), read("software-agile-1.0.json")];
-    for needs in scopes::ROUTES {
+    for needs in scopes::ROUTES.iter().filter(|needs| !UNKNOWN.contains(&needs.route)) {
         let operation = operation(&described, needs).unwrap_or_else(|| panic!("{} is not described", needs.route));
         let (classic, granular) = told(operation);
         assert_eq!(needs.classic.iter().copied().collect::<BTreeSet<_>>(), classic, "{}", needs.route);

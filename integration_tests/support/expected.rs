@@ -50,6 +50,24 @@ const ENTITIES: &[(&str, &str)] = &[
     ("screen_tabs", "screen_tabs"),
     ("screen_tab_fields", "screen_tab_fields"),
     ("screen_schemes", "screen_schemes"),
+    ("issue_feature_flags", "feature_flags"),
+    ("board_issues", "board_issues"),
+    ("issue_custom_field_contexts", "field_contexts"),
+    ("issue_custom_field_options", "field_options"),
+    ("issue_field_configurations", "field_schemes"),
+    ("issue_type_schemes", "issue_type_schemes"),
+    ("issue_type_screen_schemes", "issue_type_screen_schemes"),
+    ("issue_link_types", "issue_link_types"),
+    ("workflows", "workflows"),
+    ("workflow_schemes", "workflow_schemes"),
+    ("workflow_status_categories", "status_categories"),
+    ("issue_notification_schemes", "notification_schemes"),
+    ("issue_security_schemes", "security_schemes"),
+    ("filter_sharing", "filter_shares"),
+    ("dashboards", "dashboards"),
+    ("issue_navigator_settings", "columns"),
+    ("jira_settings", "settings"),
+    ("time_tracking", "time_tracking"),
 ];
 
 /// Jira embeds so many comments (the newest) and worklogs (the oldest).
@@ -82,6 +100,7 @@ pub fn expected(site: &Site, stream: &str) -> Rows {
             };
             truth.into_iter().map(with_key).collect()
         }
+        "board_issues" => truth.iter().map(|row| board_issue(&issues[&id(&row["id"])], row)).collect(),
         _ if truth.first().is_some_and(|row| row.get("issueId").is_some()) => {
             truth.into_iter().map(|row| child(stream, &issues, row)).collect()
         }
@@ -169,6 +188,15 @@ fn sprint_issue(issue: &Value, sprint: &Value, points: &[String]) -> Value {
         "issueId": issue["id"], "sprintId": sprint["id"], "sprintName": sprint["name"], "sprintState": sprint["state"],
         "boardId": sprint["boardId"], "fields": extra, "created": issue["fields"]["created"],
         "updated": issue["fields"]["updated"],
+    })
+}
+
+fn board_issue(issue: &Value, row: &Value) -> Value {
+    let mut fields = issue["fields"].clone();
+    fields.as_object_mut().expect("fields are an object").retain(|name, _| name == "created" || name == "updated");
+    json!({
+        "expand": issue["expand"], "id": issue["id"], "self": issue["self"], "key": issue["key"], "fields": fields,
+        "boardId": row["boardId"], "created": issue["fields"]["created"], "updated": issue["fields"]["updated"],
     })
 }
 

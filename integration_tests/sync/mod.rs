@@ -1,5 +1,6 @@
 //! What arrives in a destination equals what the site holds, and costs no more than it must.
 
+mod boards;
 mod deleted_worklogs;
 mod deletions;
 mod ends;
@@ -23,6 +24,7 @@ mod people;
 mod recorded;
 mod requests;
 mod resume;
+mod setup;
 mod skips;
 mod states;
 

@@ -138,6 +138,20 @@ pub(super) static ISSUE_REMOTE_LINKS: Stream = Stream {
     ..named!("issue_remote_links")
 };
 
+/// Of the endpoint nothing is known but that it is asked by others.
+pub(super) static ISSUE_FEATURE_FLAGS: Stream = Stream {
+    source: Source::Issues(Projection {
+        overflow: "one request for each issue, and one beforehand to see whether there is such a thing",
+        routes: &["/rest/api/3/issue/{id}/featureflags"],
+        ..cut(Cut::FeatureFlags, &[])
+    }),
+    primary_key: &["issueId", "id"],
+    silent: true,
+    consistency: "Atlassian's description of the API does not know this endpoint, so most sites will not have it: then the stream is left out under `feature_flags_absent` after one request, and its state stays as it was. Where it answers: read when the issue's `updated` moves, and all of it again every `refresh_children_after_days` days (7).",
+    docs: "https://developer.atlassian.com/cloud/jira/software/rest/api-group-feature-flags/",
+    ..named!("issue_feature_flags")
+};
+
 pub(super) static ISSUE_ATTACHMENTS: Stream = Stream {
     source: Source::Issues(cut(Cut::Attachments, &["attachment"])),
     consistency: MOVES,

@@ -3,22 +3,25 @@
 //!
 //! To add one: a literal in its area's file, a line in [`ALL`], and `schemas/<name>.json`.
 
+mod fields;
 mod gone;
 mod issue_family;
 mod people;
 mod permission;
 mod projects;
+mod schemes;
 mod screens;
 mod settings;
 mod sight;
 mod software;
 mod stream;
 
-pub use permission::{Given, Permission, Without};
+pub use fields::ISSUE_FIELDS;
+pub use permission::{ADMINISTER, Given, Permission, Without};
 pub use projects::PROJECTS;
-pub use settings::ISSUE_FIELDS;
 pub use stream::{
-    Add, Cut, Gone, Keep, Listed, Paging, Partition, Projection, Shape, Sight, Skip, Source, Stream, Table,
+    Add, Boards, Cut, Gone, Keep, Listed, Paging, Partition, Projection, Shape, Sight, Skip, Source, Stream, Table,
+    When,
 };
 
 /// Every stream, in the order of `discover`.
@@ -32,6 +35,7 @@ pub static ALL: &[&Stream] = &[
     &issue_family::ISSUE_WATCHERS,
     &issue_family::ISSUE_PROPERTIES,
     &issue_family::ISSUE_REMOTE_LINKS,
+    &issue_family::ISSUE_FEATURE_FLAGS,
     &issue_family::ISSUE_ATTACHMENTS,
     &issue_family::ISSUE_LINKS,
     &issue_family::SPRINT_ISSUES,
@@ -48,6 +52,7 @@ pub static ALL: &[&Stream] = &[
     &projects::PROJECT_TYPES,
     &software::BOARDS,
     &software::SPRINTS,
+    &software::BOARD_ISSUES,
     &people::USERS,
     &people::USERS_GROUPS_DETAILED,
     &people::GROUPS,
@@ -60,13 +65,29 @@ pub static ALL: &[&Stream] = &[
     &screens::SCREEN_TABS,
     &screens::SCREEN_TAB_FIELDS,
     &screens::SCREEN_SCHEMES,
-    &settings::ISSUE_FIELDS,
+    &fields::ISSUE_FIELDS,
+    &fields::ISSUE_CUSTOM_FIELD_CONTEXTS,
+    &fields::ISSUE_CUSTOM_FIELD_OPTIONS,
+    &fields::ISSUE_FIELD_CONFIGURATIONS,
     &settings::ISSUE_TYPES,
+    &schemes::ISSUE_TYPE_SCHEMES,
+    &schemes::ISSUE_TYPE_SCREEN_SCHEMES,
+    &settings::ISSUE_LINK_TYPES,
+    &schemes::WORKFLOWS,
+    &schemes::WORKFLOW_SCHEMES,
     &settings::WORKFLOW_STATUSES,
+    &settings::WORKFLOW_STATUS_CATEGORIES,
+    &schemes::ISSUE_NOTIFICATION_SCHEMES,
+    &schemes::ISSUE_SECURITY_SCHEMES,
     &settings::ISSUE_PRIORITIES,
     &settings::ISSUE_RESOLUTIONS,
     &settings::LABELS,
     &settings::FILTERS,
+    &settings::FILTER_SHARING,
+    &settings::DASHBOARDS,
+    &settings::ISSUE_NAVIGATOR_SETTINGS,
+    &settings::JIRA_SETTINGS,
+    &settings::TIME_TRACKING,
     &gone::DELETED_WORKLOGS,
     &gone::DELETED_ATTACHMENTS,
     &gone::DELETED_COMMENTS,

@@ -49,7 +49,7 @@ pub(super) static USERS_GROUPS_DETAILED: Stream = Stream {
     ..named!("users_groups_detailed")
 };
 
-const ADMINS_ONLY: &[Skip] = &[Skip { status: 403, code: &codes::NEEDS_ADMIN }];
+const ADMINS_ONLY: &[Skip] = &[Skip { status: 403, code: &codes::NOT_PERMITTED }];
 
 pub(super) static APPLICATION_ROLES: Stream = Stream {
     source: Source::Table(Table { path: "/rest/api/3/applicationrole", skip: ADMINS_ONLY, ..LIST }),

@@ -47,6 +47,14 @@ pub const TRANSITION_ISSUES: Permission = Permission {
     without: Without::Nothing,
 };
 
+/// Without it, what the site is set up with is refused.
+pub const ADMINISTER: Permission =
+    Permission { key: "ADMINISTER", name: "Administer Jira", given: Given::Globally, without: Without::Nothing };
+
+/// Without it, workflows and notification schemes come of the projects that the account administers, if at all.
+pub const ADMINISTER_FOR_ALL: Permission =
+    Permission { without: Without::Lacking("rows come only of projects that the account administers"), ..ADMINISTER };
+
 /// Without it, lists of people are refused, or shorter than they should be.
 pub const USER_PICKER: Permission = Permission {
     key: "USER_PICKER",
@@ -54,10 +62,6 @@ pub const USER_PICKER: Permission = Permission {
     given: Given::Globally,
     without: Without::Lacking("rows may be missing"),
 };
-
-/// Without it, what only administrators may see is refused.
-pub const ADMINISTER: Permission =
-    Permission { key: "ADMINISTER", name: "Administer Jira", given: Given::Globally, without: Without::Nothing };
 
 /// Without it, Jira shows no security levels (Jira REST v3: "Get project issue security levels").
 pub const SET_ISSUE_SECURITY: Permission = Permission {

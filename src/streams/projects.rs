@@ -89,7 +89,7 @@ pub(super) static PROJECT_PERMISSION_SCHEMES: Stream = Stream {
         partition: Partition::Each { of: &PROJECTS, take: "id", when: None },
         add: &[
             Add::Partition { name: "projectId" },
-            Add::Parent { name: "projectKey", from: "key" },
+            Add::Parent { name: "projectKey", from: &["key"] },
             Add::LikeAirbyte { name: "projectId", like: "projectKey" },
         ],
         skip: &[
@@ -109,7 +109,7 @@ pub(super) static PROJECT_PERMISSION_SCHEMES: Stream = Stream {
 pub(super) static PROJECT_CATEGORIES: Stream = Stream {
     source: Source::Table(Table {
         path: "/rest/api/3/projectCategory",
-        skip: &[Skip { status: 403, code: &codes::NEEDS_ADMIN }],
+        skip: &[Skip { status: 403, code: &codes::NOT_PERMITTED }],
         ..LIST
     }),
     permissions: &[],

@@ -7,7 +7,7 @@ use super::{
 use crate::codes;
 
 const ADMINS: &[Permission] = &[ADMINISTER];
-const ADMINS_ONLY: Skip = Skip { status: 403, code: &codes::NEEDS_ADMIN };
+const ADMINS_ONLY: Skip = Skip { status: 403, code: &codes::NOT_PERMITTED };
 const GONE: Skip = Skip { status: 404, code: &codes::SCREEN_GONE };
 
 pub(super) static SCREENS: Stream = Stream {
@@ -41,7 +41,7 @@ pub(super) static SCREEN_TAB_FIELDS: Stream = Stream {
     source: Source::Table(Table {
         path: "/rest/api/3/screens/{screen}/tabs/{tab}/fields",
         partition: Partition::Each { of: &SCREEN_TABS, take: "id", when: None },
-        add: &[Add::Parent { name: "screenId", from: "screenId" }, Add::Partition { name: "tabId" }],
+        add: &[Add::Parent { name: "screenId", from: &["screenId"] }, Add::Partition { name: "tabId" }],
         skip: &[ADMINS_ONLY, GONE],
         ..LIST
     }),

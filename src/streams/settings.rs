@@ -1,19 +1,15 @@
-//! What a site is set up with: fields, types, statuses, priorities, resolutions, labels, filters.
+//! What a site is set up with: types, statuses, priorities, resolutions, labels, filters, dashboards, settings.
+
+use crate::codes;
 
 use super::{
-    permission::Permission,
-    stream::{LIST, Paging, Source, Stream, Table, named},
+    permission::{ADMINISTER, BROWSE_PROJECTS, Permission},
+    schemes::FORBIDDEN,
+    stream::{Add, LIST, Paging, Partition, Skip, Source, Stream, Table, named},
 };
 
 /// Whoever has access to Jira.
 const ANYONE: &[Permission] = &[];
-
-pub static ISSUE_FIELDS: Stream = Stream {
-    source: Source::Table(Table { path: "/rest/api/3/field", ..LIST }),
-    permissions: ANYONE,
-    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-fields/",
-    ..named!("issue_fields")
-};
 
 pub(super) static ISSUE_TYPES: Stream = Stream {
     source: Source::Table(Table { path: "/rest/api/3/issuetype", ..LIST }),
@@ -22,11 +18,31 @@ pub(super) static ISSUE_TYPES: Stream = Stream {
     ..named!("issue_types")
 };
 
+/// `statuses/search` has other shapes: the category as a word, no address and no icon.
 pub(super) static WORKFLOW_STATUSES: Stream = Stream {
     source: Source::Table(Table { path: "/rest/api/3/status", ..LIST }),
     permissions: ANYONE,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-statuses/",
     ..named!("workflow_statuses")
+};
+
+pub(super) static WORKFLOW_STATUS_CATEGORIES: Stream = Stream {
+    source: Source::Table(Table { path: "/rest/api/3/statuscategory", ..LIST }),
+    permissions: ANYONE,
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-status-categories/",
+    ..named!("workflow_status_categories")
+};
+
+pub(super) static ISSUE_LINK_TYPES: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/issueLinkType",
+        records: "issueLinkTypes",
+        skip: &[Skip { status: 404, code: &codes::NOT_OFFERED }],
+        ..LIST
+    }),
+    permissions: &[BROWSE_PROJECTS],
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link-types/",
+    ..named!("issue_link_types")
 };
 
 pub(super) static ISSUE_PRIORITIES: Stream = Stream {
@@ -65,6 +81,56 @@ pub(super) static FILTERS: Stream = Stream {
     consistency: "A snapshot at the time of reading, of the filters that are shared with the account.",
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-filters/",
     ..named!("filters")
+};
+
+pub(super) static FILTER_SHARING: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/filter/{filter}/permission",
+        partition: Partition::Each { of: &FILTERS, take: "id", when: None },
+        add: &[Add::Partition { name: "filterId" }],
+        skip: &[Skip { status: 404, code: &codes::FILTER_HIDDEN }],
+        ..LIST
+    }),
+    permissions: ANYONE,
+    consistency: "A snapshot at the time of reading, of the filters that are shared with the account.",
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-filter-sharing/",
+    ..named!("filter_sharing")
+};
+
+pub(super) static DASHBOARDS: Stream = Stream {
+    source: Source::Table(Table { records: "dashboards", ..paged("/rest/api/3/dashboard", 50) }),
+    permissions: ANYONE,
+    consistency: "A snapshot at the time of reading, of the dashboards that are shared with the account.",
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-dashboards/",
+    ..named!("dashboards")
+};
+
+pub(super) static ISSUE_NAVIGATOR_SETTINGS: Stream = Stream {
+    source: Source::Table(Table { path: "/rest/api/3/settings/columns", skip: FORBIDDEN, ..LIST }),
+    primary_key: &["value"],
+    permissions: &[ADMINISTER],
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-navigator-settings/",
+    ..named!("issue_navigator_settings")
+};
+
+pub(super) static JIRA_SETTINGS: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/application-properties",
+        skip: &[Skip { status: 403, code: &codes::NOT_PERMITTED }, Skip { status: 404, code: &codes::NOT_PERMITTED }],
+        ..LIST
+    }),
+    permissions: &[ADMINISTER],
+    consistency: "A snapshot at the time of reading, of the settings that admins can change.",
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-jira-settings/",
+    ..named!("jira_settings")
+};
+
+pub(super) static TIME_TRACKING: Stream = Stream {
+    source: Source::Table(Table { path: "/rest/api/3/configuration/timetracking/list", skip: FORBIDDEN, ..LIST }),
+    primary_key: &["key"],
+    permissions: &[ADMINISTER],
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-time-tracking/",
+    ..named!("time_tracking")
 };
 
 const fn paged(path: &'static str, max: u32) -> Table {

@@ -27,6 +27,8 @@ pub struct Stream {
 pub enum Source {
     /// A list endpoint, read to its end.
     Table(Table),
+    /// The issues of each board, from a cursor of the board's own.
+    Boards(Boards),
     /// Cut out of the one pass over the issues.
     Issues(Projection),
     /// Which issues the account can see, and which it can see no more.
@@ -41,6 +43,13 @@ pub enum Sight {
     Ids,
     /// Issues that are gone, and why.
     Gone,
+}
+
+/// The lists of boards: where they are now, and where they were before.
+#[derive(Debug)]
+pub struct Boards {
+    pub now: Table,
+    pub before: Table,
 }
 
 /// How it is found out what is gone.
@@ -80,7 +89,7 @@ pub struct Listed {
 /// A list endpoint.
 #[derive(Debug)]
 pub struct Table {
-    /// The route; `{variables}` take the partition's value.
+    /// The route; `{variables}` take the partition's value, after those of the lists that its parent was in.
     pub path: &'static str,
     /// Query parameters besides paging; the same name may occur several times. A value that is a `{variable}` takes the
     /// partition's.
@@ -119,19 +128,24 @@ pub enum Paging {
     Offset { max: u32 },
     /// The same parameters, but the reply is a bare list: until it comes empty.
     UntilEmpty { max: u32 },
+    /// `nextPageToken` and `maxResults`, until a reply has no token.
+    Token { max: u32 },
 }
+
+/// Members of a record, one of which must have one of the values.
+pub type When = (&'static [&'static str], &'static [&'static str]);
 
 #[derive(Debug)]
 pub enum Partition {
     One,
     /// One list for each of these.
     Fixed(&'static [&'static str]),
-    /// One list for each record of the parent: `take` is the member that goes into the path, after what is in the
-    /// parent's own; `when` a member and the values it must have.
+    /// One list for each record of the parent that is as in `when`: `take` is the member that goes into the path, after what
+    /// is in the parent's own. Members that the parent's records gain count as theirs.
     Each {
         of: &'static Stream,
         take: &'static str,
-        when: Option<(&'static str, &'static [&'static str])>,
+        when: Option<When>,
     },
 }
 
@@ -141,7 +155,7 @@ pub enum Add {
     /// The partition's value.
     Partition { name: &'static str },
     /// A copy of a member of the parent's record, as that is sent, or null.
-    Parent { name: &'static str, from: &'static str },
+    Parent { name: &'static str, from: &'static [&'static str] },
     /// A copy of a member further down, as text, or null.
     Text { name: &'static str, from: [&'static str; 2] },
     /// In Airbyte's ways only: what was added as `name` is what was added as `like`.
@@ -154,6 +168,8 @@ pub enum Keep {
     All,
     /// Those whose project key, at this path, is wanted. Without a filter, all.
     Project(&'static [&'static str]),
+    /// The same; those without a project that are left out are counted under the code.
+    Located(&'static [&'static str], &'static Code),
 }
 
 /// A refusal that is to be expected: counted and reported, not a failure.
@@ -188,6 +204,7 @@ pub enum Cut {
     Watchers,
     Properties,
     RemoteLinks,
+    FeatureFlags,
     Attachments,
     Links,
     Sprints,
@@ -197,6 +214,8 @@ pub enum Cut {
 
 /// What every scan of the issues asks.
 const SCAN: [&str; 2] = ["/rest/api/3/search/jql", "/rest/api/3/issue/bulkfetch"];
+/// What tells which projects are in sight.
+const PROJECTS: &str = "/rest/api/3/project/search";
 /// What the census asks, and what looks into what it misses.
 const CENSUS: [&str; 1] = ["/rest/api/3/search/jql"];
 const EVIDENCE: [&str; 4] = [
@@ -211,10 +230,8 @@ impl Stream {
     pub fn routes(&self) -> Vec<&'static str> {
         match &self.source {
             Source::Issues(projection) => SCAN.iter().chain(projection.routes).copied().collect(),
-            Source::Table(Table { path, partition: Partition::Each { of, .. }, .. }) => {
-                of.routes().into_iter().chain([*path]).collect()
-            }
-            Source::Table(Table { path, .. }) => vec![*path],
+            Source::Table(table) => table.routes(),
+            Source::Boards(boards) => [PROJECTS].into_iter().chain(boards.now.routes()).collect(),
             Source::Sight(Sight::Ids) => CENSUS.to_vec(),
             Source::Sight(Sight::Gone) => EVIDENCE.to_vec(),
             Source::Gone(gone @ Gone::Listed(Listed { of, .. })) => {
@@ -234,6 +251,7 @@ impl Stream {
             Source::Issues(_) => Some("updated"),
             Source::Sight(Sight::Gone) | Source::Gone(Gone::Listed(_)) => Some("goneBefore"),
             Source::Gone(Gone::Worklogs) => Some("deletedAt"),
+            Source::Boards(_) => Some("updated"),
             Source::Table(_) | Source::Sight(Sight::Ids) => None,
         }
     }
@@ -254,13 +272,14 @@ impl Stream {
     pub const fn projection(&self) -> Option<&Projection> {
         match &self.source {
             Source::Issues(projection) => Some(projection),
-            Source::Table(_) | Source::Sight(_) | Source::Gone(_) => None,
+            Source::Table(_) | Source::Boards(_) | Source::Sight(_) | Source::Gone(_) => None,
         }
     }
 
+    /// Its list, or its lists as they are now.
     pub const fn table(&self) -> Option<&Table> {
         match &self.source {
-            Source::Table(table) => Some(table),
+            Source::Table(table) | Source::Boards(Boards { now: table, .. }) => Some(table),
             Source::Issues(_) | Source::Sight(_) | Source::Gone(_) => None,
         }
     }
@@ -268,14 +287,23 @@ impl Stream {
     pub const fn sight(&self) -> Option<Sight> {
         match &self.source {
             Source::Sight(sight) => Some(*sight),
-            Source::Issues(_) | Source::Table(_) | Source::Gone(_) => None,
+            Source::Issues(_) | Source::Table(_) | Source::Boards(_) | Source::Gone(_) => None,
         }
     }
 
     pub const fn gone(&self) -> Option<&Gone> {
         match &self.source {
             Source::Gone(gone) => Some(gone),
-            Source::Table(_) | Source::Issues(_) | Source::Sight(_) => None,
+            Source::Table(_) | Source::Boards(_) | Source::Issues(_) | Source::Sight(_) => None,
+        }
+    }
+}
+
+impl Table {
+    fn routes(&self) -> Vec<&'static str> {
+        match self.partition {
+            Partition::Each { of, .. } => of.routes().into_iter().chain([self.path]).collect(),
+            Partition::One | Partition::Fixed(_) => vec![self.path],
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{
     lag::{self, Lag},
     plan::{self, Aim, Ground, Selected, SiteFields},
     run::{Chosen, Run},
-    scan::{INDEX_LAG, Order, Scan},
+    scan::{INDEX_LAG, Order, Scan, flags},
     scope::{
         Difference, Scope,
         filter::{self, Filter},
@@ -16,10 +16,10 @@ use super::{
 };
 use crate::{
     client::{Error, Request, classify},
-    codes,
+    codes::{self, Code},
     protocol::{Failure, Level, SyncMode},
     record::{Object, children::Children, page, time},
-    streams::Cut,
+    streams::{Cut, Stream},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +40,8 @@ impl<'a> Family<'a> {
     pub(super) async fn read(&self, chosen: Vec<Chosen>) {
         let (forgetful, chosen): (Vec<Chosen>, Vec<Chosen>) =
             chosen.into_iter().partition(|chosen| self.forgets_comments(chosen));
-        forgetful.into_iter().for_each(|chosen| self.leave_unread(chosen));
+        forgetful.into_iter().for_each(|chosen| self.leave_unread(chosen, &codes::COMMENTS_UNKNOWN));
+        let chosen = self.with_feature_flags(chosen).await;
         if chosen.is_empty() && self.sights.is_empty() {
             return;
         }
@@ -55,13 +56,22 @@ impl<'a> Family<'a> {
 
     /// Whether nobody remembers the comments that the stream would miss.
     fn forgets_comments(&self, chosen: &Chosen) -> bool {
-        chosen.stream.projection().is_some_and(|projection| projection.cut == Cut::DeletedComments)
+        is_of(chosen, Cut::DeletedComments)
             && !(self.run.config.known_ids_in_state && chosen.state.mode == SyncMode::Incremental)
     }
 
-    fn leave_unread(&self, chosen: Chosen) {
+    /// Leaves out feature flags where there is no such thing: asked once, rather than for each issue.
+    async fn with_feature_flags(&self, mut chosen: Vec<Chosen>) -> Vec<Chosen> {
+        let Some(at) = chosen.iter().position(|chosen| is_of(chosen, Cut::FeatureFlags)) else { return chosen };
+        if flags::are_absent(&self.run.client, &self.run.config).await {
+            self.leave_unread(chosen.remove(at), &codes::FEATURE_FLAGS_ABSENT);
+        }
+        chosen
+    }
+
+    fn leave_unread(&self, chosen: Chosen, code: &'static Code) {
         let (name, report) = (chosen.stream.name, &self.run.report);
-        report.skip(name, &codes::COMMENTS_UNKNOWN);
+        report.skip(name, code);
         match report.verdict(name) {
             Some(failure) => self.run.give_up(&chosen, failure),
             None => self.run.out.finish(name, chosen.state.to_json(), true),
@@ -85,20 +95,13 @@ impl<'a> Family<'a> {
             return Err(Failure::config(doubt));
         }
         let filter = Filter::resolve(client, config).await?;
-        if !filter.unknown.is_empty() {
-            let failure = Failure::config(format!(
-                "The config asks for project(s) that do not exist or that this account may not browse: {}. Correct `projects`, or \
-                 give the account the permission to browse them.",
-                filter.unknown.join(", ")
-            ));
+        if let Some(failure) = filter.refusal() {
             if filter.is_empty(config) {
                 return Err(failure);
             }
             self.run.out.fail(failure);
         }
-        let sprints = chosen
-            .iter()
-            .any(|chosen| chosen.stream.projection().is_some_and(|projection| projection.cut == Cut::Sprints));
+        let sprints = chosen.iter().any(|chosen| is_of(chosen, Cut::Sprints));
         let fields = if sprints { self.site_fields().await? } else { SiteFields::default() };
         let look = match chosen.iter().any(|chosen| chosen.state.predecessor.is_some()) {
             true => Some(filter.look(client, self.started).await?),
@@ -130,7 +133,7 @@ impl<'a> Family<'a> {
                 Some(Selected {
                     stream: chosen.stream,
                     cut,
-                    state: self.remember(cut, self.refresh(chosen.stream, state)),
+                    state: self.remember(cut, self.run.refresh(chosen.stream, state, self.started)),
                     lost: BTreeSet::new(),
                 })
             })
@@ -267,40 +270,6 @@ impl<'a> Family<'a> {
         StreamState { job: state.job, ..StreamState::new(state.mode, plan::beginning(self.started)) }
     }
 
-    /// What changes without moving an issue's `updated` is read anew from time to time.
-    fn refresh(&self, stream: &crate::streams::Stream, state: StreamState) -> StreamState {
-        let days = i64::from(self.run.config.refresh_children_after_days);
-        if !stream.silent || state.mode == SyncMode::FullRefresh || days == 0 {
-            return state;
-        }
-        let last = state.refreshed.unwrap_or(self.started);
-        let due = self.started - last >= days * DAY && matches!(state.position, Position::Cursor { .. });
-        let fresh = matches!(state.position, Position::Backfill { created: None, .. });
-        if !due {
-            return StreamState { refreshed: Some(if fresh { self.started } else { last }), ..state };
-        }
-        let text = format!(
-            "{}: last read in full on {}. Its changes need not show in `updated`, so it is read in full every {days} days \
-             (`refresh_children_after_days`).",
-            stream.name,
-            time::short(last)
-        );
-        self.run.out.log(Level::Info, text);
-        // What was sent lately is forgotten: an index that lags may have an older version sent now, and then the newer one has
-        // to be sent again.
-        let StreamState { mode, scope, census, lag, owed, job, .. } = state;
-        let refreshed = Some(self.started);
-        StreamState {
-            scope,
-            census,
-            lag,
-            owed,
-            job,
-            refreshed,
-            ..StreamState::new(mode, plan::beginning(self.started))
-        }
-    }
-
     /// Issues that an earlier run left to be read by their ids.
     async fn owed(&self, selected: Vec<Selected>, ground: &Ground<'_>) -> Vec<Selected> {
         let (owed, mut rest): (Vec<Selected>, Vec<Selected>) =
@@ -435,5 +404,37 @@ impl<'a> Family<'a> {
             }
         }
         Ok(fields)
+    }
+}
+
+fn is_of(chosen: &Chosen, cut: Cut) -> bool {
+    chosen.stream.projection().is_some_and(|projection| projection.cut == cut)
+}
+
+impl Run {
+    /// What changes without moving an issue's `updated` is read anew from time to time.
+    pub(super) fn refresh(&self, stream: &Stream, state: StreamState, started: i64) -> StreamState {
+        let days = i64::from(self.config.refresh_children_after_days);
+        if !stream.silent || state.mode == SyncMode::FullRefresh || days == 0 {
+            return state;
+        }
+        let last = state.refreshed.unwrap_or(started);
+        let due = started - last >= days * DAY && matches!(state.position, Position::Cursor { .. });
+        let fresh = matches!(state.position, Position::Backfill { created: None, .. });
+        if !due {
+            return StreamState { refreshed: Some(if fresh { started } else { last }), ..state };
+        }
+        let text = format!(
+            "{}: last read in full on {}. Its changes need not show in `updated`, so it is read in full every {days} days \
+             (`refresh_children_after_days`).",
+            stream.name,
+            time::short(last)
+        );
+        self.out.log(Level::Info, text);
+        // What was sent lately is forgotten: an index that lags may have an older version sent now, and then the newer one has
+        // to be sent again.
+        let StreamState { mode, scope, census, lag, owed, job, .. } = state;
+        let refreshed = Some(started);
+        StreamState { scope, census, lag, owed, job, refreshed, ..StreamState::new(mode, plan::beginning(started)) }
     }
 }

@@ -1,6 +1,7 @@
 //! How streams are read: what to ask for, in which order, and what may be said to be done.
 
 pub mod airbyte;
+mod boards;
 pub mod clock;
 pub mod emit;
 pub mod family;

@@ -10,21 +10,21 @@ use super::{
     scope::projects,
     sight::{Asked, Sights},
     state::{Position, StreamState},
-    table::{Parents, Reading, Wanted},
+    table::{self, Parent, Passed, Reading, Wanted, depth},
 };
 use crate::{
     client::{Client, Error, Gate},
     config::{Config, near_miss},
     protocol::{ConfiguredCatalog, Failure, InputState, Level, SyncMode},
     record::keys::Keys,
-    streams::{self, Gone, Partition, Source, Stream, Table},
+    streams::{self, Gone, Source, Stream},
 };
 use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// What a list brought for each stream that is partitioned by it.
-type Taken = Result<Vec<Parents>, Failure>;
+type Taken = Result<Vec<Vec<Parent>>, Failure>;
 
 /// Lists that are read at the same time.
 const LISTS: usize = 4;
@@ -146,12 +146,17 @@ impl Run {
                 }
                 _ => None,
             };
-            let beginning = match stream.source {
-                Source::Issues(_) | Source::Gone(_) => plan::beginning(started),
-                Source::Table(_) | Source::Sight(_) => Position::List { after: None, offset: 0 },
+            let beginning = match (&stream.source, mode) {
+                (Source::Issues(_) | Source::Gone(_), _) | (Source::Boards(_), SyncMode::Incremental) => {
+                    plan::beginning(started)
+                }
+                (Source::Table(_) | Source::Boards(_) | Source::Sight(_), _) => {
+                    Position::List { after: None, offset: 0 }
+                }
             };
             let mut state = before.unwrap_or_else(|| StreamState::new(mode, beginning.clone()));
-            if stream.table().is_some() && !matches!(state.position, Position::List { .. } | Position::Complete) {
+            let is_list = matches!(beginning, Position::List { .. });
+            if is_list && !matches!(state.position, Position::List { .. } | Position::Complete) {
                 state.position = beginning;
             }
             state.job = self.job.clone();
@@ -171,68 +176,78 @@ impl Run {
         self.out.finish(name, serde_json::json!({"version": 1}), false);
     }
 
-    /// The lists: first those without parents, then the lists of each parent, then those of their records.
+    /// The lists: first those without partitions, then the lists of each of their records, and so on. A parent that only its
+    /// children need is read in silence.
     async fn tables(&self, chosen: Vec<Chosen>, compared: Vec<Chosen>, started: i64) {
-        let (children, mut lists): (Vec<Chosen>, Vec<Chosen>) =
-            chosen.into_iter().partition(|chosen| parent_of(chosen.stream).is_some());
-        let mut children = Child::of(children, compared);
-        // A parent that only its children need is read in silence.
-        let mut wanted: BTreeMap<&'static str, (&'static Stream, Vec<Wanted>)> = BTreeMap::new();
-        for child in &children {
-            if let Some((parent, take)) = child.stream.table().and_then(Wanted::of) {
-                wanted.entry(parent.name).or_insert_with(|| (parent, Vec::new())).1.push(take);
+        let mut open = with_parents(Child::of(chosen, compared));
+        let mut brought: BTreeMap<&'static str, Result<Vec<Parent>, Failure>> = BTreeMap::new();
+        while !open.is_empty() {
+            let least = open.iter().map(|child| depth(child.stream)).min();
+            let (now, later): (Vec<Child>, Vec<Child>) =
+                open.into_iter().partition(|child| Some(depth(child.stream)) == least);
+            open = later;
+            let jobs = now.into_iter().map(|child| {
+                let parents = brought.remove(child.stream.name).unwrap_or(Ok(Vec::new()));
+                let passed = passed(&child, &open);
+                async move { (self.read_one(child, parents, &passed, started).await, passed) }
+            });
+            let jobs: Vec<_> = jobs.collect();
+            let results: Vec<(Taken, Passed)> = stream::iter(jobs).buffer_unordered(LISTS).collect().await;
+            for (taken, passed) in results {
+                let takers = passed.take.iter().map(|take| take.stream);
+                match taken {
+                    Ok(taken) => brought.extend(takers.zip(taken.into_iter().map(Ok))),
+                    Err(failure) => brought.extend(takers.map(|taker| (taker, Err(failure.clone())))),
+                }
             }
         }
-        let silent: Vec<&'static Stream> = wanted
-            .values()
-            .map(|(parent, _)| *parent)
-            .filter(|parent| parent_of(parent).is_none())
-            .filter(|parent| !lists.iter().any(|list| list.stream.name == parent.name))
-            .collect();
-        let mut work: Vec<(&'static Stream, Option<Chosen>)> =
-            lists.drain(..).map(|chosen| (chosen.stream, Some(chosen))).collect();
-        work.extend(silent.into_iter().map(|parent| (parent, None)));
-        let takes = |stream: &Stream| wanted.get(stream.name).map(|(_, takes)| takes.as_slice()).unwrap_or_default();
-        let mut results: Vec<(&'static str, Taken)> = stream::iter(work)
-            .map(|(stream, chosen)| async move { (stream.name, self.list(stream, chosen, takes(stream)).await) })
-            .buffer_unordered(LISTS)
-            .collect()
-            .await;
-        loop {
-            let jobs = ready(&mut children, results);
-            if jobs.is_empty() {
-                break;
+    }
+
+    /// Reads a stream of lists; `parents` are the records that it is partitioned by, if it is.
+    async fn read_one(
+        &self,
+        child: Child,
+        parents: Result<Vec<Parent>, Failure>,
+        passed: &Passed,
+        started: i64,
+    ) -> Taken {
+        match (&child.stream.source, child.sent) {
+            (Source::Boards(boards), Some(sent)) => {
+                self.boards(sent, boards, parents, started).await;
+                Ok(Vec::new())
             }
-            results = stream::iter(jobs)
-                .map(|(child, parents)| async move {
-                    let stream = child.stream;
-                    (stream.name, self.lists(child, parents, takes(stream), started).await)
-                })
-                .buffer_unordered(LISTS)
-                .collect()
-                .await;
+            (_, sent) if parent_of(child.stream).is_some() => {
+                self.lists(Child { sent, ..child }, parents, passed, started).await
+            }
+            (_, sent) => self.list(child.stream, sent, passed).await,
         }
     }
 
     /// Reads one list; `chosen` is missing where only its children want it.
-    async fn list(&self, stream: &'static Stream, mut chosen: Option<Chosen>, take: &[Wanted]) -> Taken {
+    async fn list(&self, stream: &'static Stream, mut chosen: Option<Chosen>, passed: &Passed) -> Taken {
         let Some(table) = stream.table() else { return Ok(Vec::new()) };
         let (reading, state) = (self.reading(), chosen.as_mut().map(|chosen| &mut chosen.state));
-        let result = match table.partition {
-            Partition::Fixed(values) => reading.lists(stream, table, &Parents::fixed(values), state, None, take).await,
-            Partition::One | Partition::Each { .. } => reading.list(stream, table, state, take).await,
+        let result = match table::fixed(table) {
+            Some(parents) => reading.lists(stream, table, &parents, state, None, passed).await,
+            None => reading.list(stream, table, state, passed).await,
         };
         self.end(chosen, result.map_err(Failure::from))
     }
 
     /// Reads the lists of a stream, for whoever wants them.
-    async fn lists(&self, mut child: Child, parents: Result<Parents, Failure>, take: &[Wanted], started: i64) -> Taken {
+    async fn lists(
+        &self,
+        mut child: Child,
+        parents: Result<Vec<Parent>, Failure>,
+        passed: &Passed,
+        started: i64,
+    ) -> Taken {
         let Some(table) = child.stream.table() else { return Ok(Vec::new()) };
         let mut compared = child.gone.as_ref().and_then(|gone| Lists::of(gone.stream));
         let result = match parents {
             Ok(parents) => {
                 let state = child.sent.as_mut().map(|sent| &mut sent.state);
-                let read = self.reading().lists(child.stream, table, &parents, state, compared.as_mut(), take).await;
+                let read = self.reading().lists(child.stream, table, &parents, state, compared.as_mut(), passed).await;
                 read.map_err(Failure::from)
             }
             Err(failure) => Err(failure),
@@ -296,28 +311,32 @@ fn sights<'a>(catalog: &ConfiguredCatalog, state: &'a InputState) -> Vec<Asked<'
     asked.collect()
 }
 
-/// Takes the children out whose parents were just read, and gives each what its parent brought for it.
-fn ready(children: &mut Vec<Child>, results: Vec<(&'static str, Taken)>) -> Vec<(Child, Result<Parents, Failure>)> {
-    let mut brought: BTreeMap<&'static str, Result<std::vec::IntoIter<Parents>, Failure>> =
-        results.into_iter().map(|(name, result)| (name, result.map(Vec::into_iter))).collect();
-    let (ready, later) = children
-        .drain(..)
-        .partition(|child| parent_of(child.stream).is_none_or(|parent| brought.contains_key(parent.name)));
-    *children = later;
-    let ready: Vec<Child> = ready;
-    let with_parents = |child: Child| {
-        let parents = match parent_of(child.stream).and_then(|parent| brought.get_mut(parent.name)) {
-            Some(Ok(each)) => Ok(each.next().unwrap_or_default()),
-            Some(Err(failure)) => Err(failure.clone()),
-            None => Ok(Parents::default()),
-        };
-        (child, parents)
-    };
-    ready.into_iter().map(with_parents).collect()
+fn parent_of(stream: &'static Stream) -> Option<&'static Stream> {
+    Wanted::of(stream).map(|(parent, _)| parent)
 }
 
-pub(super) fn parent_of(stream: &Stream) -> Option<&'static Stream> {
-    stream.table().and_then(|table: &Table| Wanted::of(table)).map(|(parent, _)| parent)
+/// What becomes of a stream's records besides: `later` are the streams that are still to be read.
+fn passed(child: &Child, later: &[Child]) -> Passed {
+    let take = later.iter().filter_map(|later| Wanted::of(later.stream));
+    let take = take.filter(|(of, _)| of.name == child.stream.name).map(|(_, take)| take).collect();
+    let hangs = |stream: &'static Stream| {
+        std::iter::successors(Some(stream), |stream| parent_of(stream)).any(|above| above.name == child.stream.name)
+    };
+    let concerned = std::iter::once(child).chain(later);
+    let concerned = concerned.filter(|one| one.sent.is_some() || one.gone.is_some()).map(|one| one.stream);
+    Passed { take, whom: concerned.filter(|stream| hangs(stream)).map(|stream| stream.name).collect() }
+}
+
+/// These, and the parents that they need besides.
+fn with_parents(mut children: Vec<Child>) -> Vec<Child> {
+    let mut at = 0;
+    while let Some(child) = children.get(at) {
+        let missing =
+            parent_of(child.stream).filter(|parent| children.iter().all(|known| known.stream.name != parent.name));
+        children.extend(missing.map(|stream| Child { stream, sent: None, gone: None }));
+        at += 1;
+    }
+    children
 }
 
 /// Whether every wanted project can be seen; for `check`.

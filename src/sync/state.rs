@@ -5,6 +5,7 @@
 //! {"version":1,"updated":"…","catch_up":{"of":"…","created":"…"}}               what came into the scope is being read
 //! {"version":1,"updated":"…","owed":"…"}                                        issues to be read by their ids
 //! {"version":1,"updated":"…","known":{"shown":"…"}}                             what was there at `updated`: see `gone`
+//! {"version":1,"updated":"…","boards":{"1":{"updated":"…"}}}                    the same, board by board: see `boards`
 //! {"version":1,"updated":"…","comments":"…"}                                    the comments sent, with their issues
 //! {"version":1,"backfill":{"started":"…","created":"…"},"scope":{…}}            first read under way
 //! {"version":1,"refresh":{"started":"…","created":"…"},"job":"…"}               full refresh under way
@@ -14,13 +15,14 @@
 
 use super::{
     airbyte::{self, Predecessor, Stood},
+    boards::{self, Boards},
     gone::Known,
     scope::Scope,
 };
 use crate::{
     protocol::{Failure, SyncMode},
     record::{children::Children, ids, time},
-    streams,
+    streams::{self, Source},
 };
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +81,8 @@ pub struct StreamState {
     pub seen: BTreeMap<u64, i64>,
     /// Issues whose further worklogs are still to be fetched: id and key.
     pub pending: BTreeMap<u64, String>,
+    /// How far each board has come, of the stream that is read board by board.
+    pub boards: Boards,
     /// What was there at the last sync, of streams that tell what is gone.
     pub known: Known,
     /// Comments by issue, of the stream that tells which are gone.
@@ -102,6 +106,7 @@ impl StreamState {
             census: None,
             seen: BTreeMap::new(),
             pending: BTreeMap::new(),
+            boards: Boards::new(),
             known: Known::default(),
             comments: None,
             job: None,
@@ -162,6 +167,9 @@ impl StreamState {
         if !self.pending.is_empty() {
             state.insert("pending".to_owned(), json!(self.pending));
         }
+        if !self.boards.is_empty() {
+            state.insert("boards".to_owned(), boards::to_json(&self.boards));
+        }
         if !self.known.is_empty() {
             state.insert("known".to_owned(), self.known.to_json());
         }
@@ -176,13 +184,7 @@ impl StreamState {
 
     /// Forgets what lies before the overlap window, and the oldest if there are too many.
     pub fn prune_seen(&mut self, from: i64) {
-        self.seen.retain(|_, updated| *updated >= from);
-        if self.seen.len() > SEEN {
-            let mut entries: Vec<(i64, u64)> = self.seen.iter().map(|(id, updated)| (*updated, *id)).collect();
-            entries.sort_unstable();
-            self.seen =
-                entries.split_off(entries.len() - SEEN).into_iter().map(|(updated, id)| (id, updated)).collect();
-        }
+        prune(&mut self.seen, from);
     }
 
     /// Reads an incoming state; `None` means: from the beginning.
@@ -194,10 +196,10 @@ impl StreamState {
     ) -> Result<Option<Self>, Failure> {
         let reader = Reader { stream, at: "", state };
         if mode == SyncMode::Incremental && airbyte::is_its(state) {
-            return Ok(reader.predecessor()?.map(|predecessor| {
+            let (boards, job) = (reader.boards()?, job.map(str::to_owned));
+            return Ok(reader.predecessor(&boards)?.map(|predecessor| {
                 let position = Position::Cursor { updated: predecessor.stood.lowest() };
-                let job = job.map(str::to_owned);
-                Self { predecessor: Some(predecessor), job, ..Self::new(mode, position) }
+                Self { predecessor: Some(predecessor), boards, job, ..Self::new(mode, position) }
             }));
         }
         let same_job = reader.text("job")?.as_deref() == job;
@@ -224,10 +226,21 @@ impl StreamState {
             census: reader.time(state.get("census"), "census")?,
             seen: reader.numbered("seen", |value| value.as_i64())?,
             pending: reader.numbered("pending", |value| value.as_str().map(str::to_owned))?,
+            boards: reader.boards()?,
             known: Known::from_json(state.get("known")).map_err(|(path, why)| reader.fault(&path, &why))?,
             comments: reader.packed("comments", Children::decode)?,
             job: job.map(str::to_owned),
         }))
+    }
+}
+
+/// The same of a map of issues that were sent.
+pub fn prune(seen: &mut BTreeMap<u64, i64>, from: i64) {
+    seen.retain(|_, updated| *updated >= from);
+    if seen.len() > SEEN {
+        let mut entries: Vec<(i64, u64)> = seen.iter().map(|(id, updated)| (*updated, *id)).collect();
+        entries.sort_unstable();
+        *seen = entries.split_off(entries.len() - SEEN).into_iter().map(|(updated, id)| (id, updated)).collect();
     }
 }
 
@@ -258,11 +271,20 @@ impl Reader<'_> {
     }
 
     /// Airbyte's state, if it says anything that can be relied on.
-    fn predecessor(&self) -> Result<Option<Predecessor>, Failure> {
-        let projection = streams::find(self.stream).and_then(|stream| stream.projection());
-        let Some(projection) = projection else { return Ok(None) };
-        let stood = Stood::read(self, projection.cut)?;
+    fn predecessor(&self, boards: &Boards) -> Result<Option<Predecessor>, Failure> {
+        let stood = match streams::find(self.stream).map(|stream| &stream.source) {
+            Some(Source::Issues(projection)) => Stood::read(self, projection.cut)?,
+            Some(Source::Boards(_)) => {
+                let lowest = boards.values().map(|board| board.updated).min();
+                lowest.map(Stood::Everywhere).map_or_else(|| Stood::of_all(self), |stood| Ok(Some(stood)))?
+            }
+            _ => None,
+        };
         Ok(stood.map(|stood| Predecessor { written: self.state.clone(), stood }))
+    }
+
+    fn boards(&self) -> Result<Boards, Failure> {
+        boards::read(self.state).map_err(|(path, why)| self.fault(&path, &why))
     }
 
     fn refresh(&self) -> Result<Position, Failure> {

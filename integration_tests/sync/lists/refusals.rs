@@ -29,7 +29,7 @@ fn who_is_no_administrator_gets_the_rest_and_is_told_what_is_left_out() {
     let all: Vec<&str> = ADMINS.into_iter().chain(ANYONE).collect();
     let output = site.read(&all, "full_refresh", None).good();
     for stream in ADMINS {
-        assert!(left_out(&output, stream, "needs_admin"), "{stream}: {:#?}", output.logs());
+        assert!(left_out(&output, stream, "not_permitted"), "{stream}: {:#?}", output.logs());
         assert!(output.records(stream).is_empty(), "{stream}");
     }
     let mut destination = Destination::default();
@@ -40,7 +40,7 @@ fn who_is_no_administrator_gets_the_rest_and_is_told_what_is_left_out() {
 #[test]
 fn where_a_refusal_counts_as_a_failure_it_fails_each_stream_that_lacks_something() {
     let site = Site::new(5, 97, "[account]\nlacks = [\"ADMINISTER\"]");
-    let config = site.config_with(json!({"on_skip_codes": {"needs_admin": "fail"}}));
+    let config = site.config_with(json!({"on_skip_codes": {"not_permitted": "fail"}}));
     // Those of screens also where the screens themselves are not selected.
     for streams in [&ADMINS[..], &["screen_tab_fields"], &["screen_tabs"]] {
         let output = site.read_with(&config, &catalog(streams, "full_refresh"), None);
@@ -48,7 +48,9 @@ fn where_a_refusal_counts_as_a_failure_it_fails_each_stream_that_lacks_something
         for stream in streams {
             assert_eq!(output.statuses(stream).last(), Some(&"INCOMPLETE"), "{stream} of {streams:?}");
         }
-        assert!(output.errors().iter().all(|error| error.contains("needs_admin") && error.contains("Administer Jira")));
+        assert!(
+            output.errors().iter().all(|error| error.contains("not_permitted") && error.contains("docs/streams.md"))
+        );
     }
 }
 

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::routes::{EMPTY_PAGE, Nobody, Route, get};
-use super::search::{Search, run};
+use super::search::{Search, found, run};
+use crate::jql::parse;
 use crate::json::Json;
 use crate::paging::page::{values, window};
 use crate::render::Renderer;
@@ -11,8 +12,8 @@ use crate::render::asked::{Asked, Default};
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::site::Site;
-use crate::site::catalog::{Board, Sprint};
-use crate::site::row::Position;
+use crate::site::catalog::{Board, IssueType, Sprint};
+use crate::site::row::Row;
 
 pub(super) const ROUTES: &[Route] = &[
     get(
@@ -109,18 +110,41 @@ fn sprint(context: &Context<'_>) -> Answer {
         .ok_or_else(|| Reply::refusal(404, format!("Sprint with ID {id} does not exist.")))
 }
 
+/// The board's own condition, and the caller's with its order, which comes before the board's.
+fn query(context: &Context<'_>, board: &Board) -> Result<String, Reply> {
+    let ids: Vec<String> =
+        board.projects.iter().map(|place| context.site.catalog.projects[*place as usize].id.to_string()).collect();
+    let epics: Vec<&str> = epics(context.site).map(|kind| kind.named.id.as_str()).collect();
+    let own = match board.kind {
+        "scrum" => format!("project in ({}) AND issuetype not in ({})", ids.join(", "), epics.join(", ")),
+        _ => format!("project in ({})", ids.join(", ")),
+    };
+    let more = context.request.parameter("jql").unwrap_or_default();
+    // Whether it can be read is for the whole of it to tell.
+    let parsed = parse(more).map_err(|complaint| Reply::refusal(400, complaint.message))?;
+    let (condition, order) = match more.to_ascii_lowercase().rfind("order by").filter(|_| !parsed.order.is_empty()) {
+        Some(at) => more.split_at(at),
+        None => (more, ""),
+    };
+    let condition = if parsed.filter.is_some() { format!(" AND ({condition})") } else { String::new() };
+    Ok(format!("{own}{condition} {order}"))
+}
+
+fn epics(site: &Site) -> impl Iterator<Item = &IssueType> {
+    site.catalog.issue_types.iter().filter(|kind| kind.level > 0)
+}
+
+fn wanted(context: &Context<'_>) -> Asked {
+    let (fields, expand) = (context.request.parameters("fields"), context.request.parameters("expand"));
+    Asked::of(&context.site.catalog, fields, &expand, Default::All)
+}
+
 /// Deprecated, but still there, with offsets and a total. (Measured by users, October 2026.)
 fn issues(context: &Context<'_>) -> Answer {
     let board = board(context)?;
     let window = window(context, 50, 5000)?;
-    let request = context.request;
-    let asked =
-        Asked::of(&context.site.catalog, request.parameters("fields"), &request.parameters("expand"), Default::All);
-    let rows = context.site.rows.iter().enumerate();
-    let found: Vec<Position> = rows
-        .filter(|(_, row)| board.projects.contains(&row.project) && context.site.visible(row))
-        .map(|(at, _)| at as Position)
-        .collect();
+    let asked = wanted(context);
+    let (_, index, found) = found(context, &query(context, board)?, false, &[])?;
     let renderer = Renderer::new(context.site, &asked);
     let mut json = Json::default();
     json.object(|json| {
@@ -128,7 +152,12 @@ fn issues(context: &Context<'_>) -> Answer {
         json.key("startAt").number(window.start as i64);
         json.key("maxResults").number(window.size as i64);
         json.key("total").number(found.len() as i64);
-        json.key("issues").array(|json| window.cut(&found).iter().for_each(|at| renderer.issue_at(json, *at)));
+        json.key("issues").array(|json| {
+            window.cut(&found).iter().for_each(|at| match index.old(*at) {
+                Some(old) => renderer.issue(json, *at, old),
+                None => renderer.issue_at(json, *at),
+            })
+        });
     });
     Ok(Reply::json(json.finish()))
 }
@@ -137,29 +166,26 @@ fn issues(context: &Context<'_>) -> Answer {
 fn issues_by_token(context: &Context<'_>) -> Answer {
     let board = board(context)?;
     let request = context.request;
-    let ids: Vec<String> =
-        board.projects.iter().map(|place| context.site.catalog.projects[*place as usize].id.to_string()).collect();
-    let own = format!("project in ({})", ids.join(", "));
-    let jql = match request.parameter("jql").filter(|jql| !jql.is_empty()) {
-        Some(more) => format!("{own} AND ({more})"),
-        None => own,
-    };
-    let (fields, expand) = (request.parameters("fields"), request.parameters("expand"));
     let search = Search {
-        jql,
+        jql: query(context, board)?,
         token: request.parameter("nextPageToken").map(str::to_string).filter(|token| !token.is_empty()),
         most: request.number("maxResults", 50)?,
-        asked: Asked::of(&context.site.catalog, fields, &expand, Default::All),
+        asked: wanted(context),
         archived: false,
         reconcile: Vec::new(),
     };
     run(context, &search)
 }
 
-/// Which issue shows on which board.
+/// Which issue shows on which board: epics don't on scrum boards. (Jira Software REST: "Get issues for board".)
 pub(crate) fn issues_truth(site: &Site) -> Vec<Value> {
+    let epics: Vec<&str> = epics(site).map(|kind| kind.named.id.as_str()).collect();
+    let on = |board: &Board, row: &&Row| {
+        let kind = site.catalog.issue_types[row.issue_type as usize].named.id.as_str();
+        board.projects.contains(&row.project) && site.visible(row) && !(board.kind == "scrum" && epics.contains(&kind))
+    };
     let shown = |board: &Board| {
-        let rows = site.rows.iter().filter(|row| board.projects.contains(&row.project) && site.visible(row));
+        let rows = site.rows.iter().filter(|row| on(board, row));
         rows.map(|row| json!({"boardId": board.id, "id": row.id.to_string(), "key": site.key(row)})).collect::<Vec<_>>()
     };
     open(site).flat_map(shown).collect()

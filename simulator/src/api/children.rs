@@ -1,4 +1,4 @@
-//! What else hangs on one issue: voters, watchers, transitions, remote links, properties.
+//! What else hangs on one issue: voters, watchers, transitions, remote links, feature flags, properties.
 
 use serde_json::{Value, json};
 
@@ -27,6 +27,9 @@ pub(super) const ROUTES: &[Route] = &[
         transitions,
     ),
     get("/rest/api/3/issue/{issueIdOrKey}/remotelink", &["globalId"], Nobody::NotFound, remote_links),
+    get("/rest/api/3/issue/{issueIdOrKey}/featureflags", &[], Nobody::NotFound, |context| {
+        Ok(Reply::value(&json!(entries(context, "feature_flags")?)))
+    }),
     get("/rest/api/3/issue/{issueIdOrKey}/properties", &[], Nobody::NotFound, properties),
     get("/rest/api/3/issue/{issueIdOrKey}/properties/{propertyKey}", &[], Nobody::NotFound, property),
 ];

@@ -1,13 +1,16 @@
-//! Fields: all at once, and page by page. The two lists differ, as they do on real sites.
+//! Fields: all at once, and page by page. The two lists differ, as they do on real sites. And the contexts of custom
+//! fields with their options.
 
 use serde_json::{Value, json};
 
+use super::permissions::required;
 use super::routes::{EMPTY_PAGE, Nobody, Route, get};
 use crate::paging::page::values;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::site::Site;
 use crate::site::catalog::Field;
+use crate::site::setup::FieldContext;
 
 pub(super) const ROUTES: &[Route] = &[
     // Answers anybody, so it is no proof of a login. (Measured by a public simulator.)
@@ -18,7 +21,60 @@ pub(super) const ROUTES: &[Route] = &[
         EMPTY_PAGE,
         search,
     ),
+    get("/rest/api/3/field/{fieldId}/context", &["startAt", "maxResults"], Nobody::Refused, contexts),
+    get("/rest/api/3/field/{fieldId}/context/{contextId}/option", &["startAt", "maxResults"], Nobody::Refused, options),
 ];
+
+/// The contexts of a field, if it has any: those of the system and of team-managed projects don't.
+fn contexts_of<'a>(context: &'a Context<'_>) -> Result<Vec<&'a FieldContext>, Reply> {
+    required(context, "ADMINISTER")?;
+    let id = context.segment(0);
+    let found: Vec<&FieldContext> = context.site.catalog.setup.contexts.iter().filter(|one| one.field == id).collect();
+    if found.is_empty() {
+        return Err(Reply::refusal(404, "The custom field was not found."));
+    }
+    Ok(found)
+}
+
+fn contexts(context: &Context<'_>) -> Answer {
+    let bodies: Vec<Value> = contexts_of(context)?.into_iter().map(|one| one.body.clone()).collect();
+    values(context, &bodies, 50, 50)
+}
+
+/// A hundred a page; fields of other kinds have no options at all. (Jira REST v3: "Get custom field options (context)".)
+fn options(context: &Context<'_>) -> Answer {
+    let all = contexts_of(context)?;
+    let one = all.into_iter().find(|one| one.id == context.segment(1));
+    let one = one.ok_or_else(|| Reply::refusal(404, "The context was not found."))?;
+    if one.options.is_empty() {
+        return Err(Reply::refusal(400, "The custom field does not support options."));
+    }
+    values(context, &one.options, 100, 100)
+}
+
+/// Each context with its field and the type of that.
+pub(crate) fn contexts_truth(site: &Site) -> Vec<Value> {
+    let whole = |one: &FieldContext| {
+        let schema = site.catalog.field(&one.field).map(|field| field.body["schema"].clone()).unwrap_or_default();
+        let mut body = one.body.clone();
+        body["fieldId"] = json!(one.field);
+        (body["fieldType"], body["fieldItems"]) = (schema["type"].clone(), schema["items"].clone());
+        body
+    };
+    site.catalog.setup.contexts.iter().map(whole).collect()
+}
+
+/// Each option with its field and its context.
+pub(crate) fn options_truth(site: &Site) -> Vec<Value> {
+    let of = |one: &FieldContext| {
+        let (field, id) = (one.field.clone(), one.id.clone());
+        one.options.clone().into_iter().map(move |mut option| {
+            (option["fieldId"], option["contextId"]) = (json!(field), json!(id));
+            option
+        })
+    };
+    site.catalog.setup.contexts.iter().flat_map(of).collect()
+}
 
 pub(crate) fn all(site: &Site) -> Vec<Value> {
     // The list knows two names that issues don't hold as fields.

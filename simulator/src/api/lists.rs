@@ -1,9 +1,9 @@
-//! The small lists: types, statuses, priorities, resolutions, labels, filters, link types, categories.
+//! The small lists: types, statuses, priorities, resolutions, labels, filters, dashboards, link types, categories.
 
 use serde_json::{Value, json};
 
 use super::routes::{EMPTY_LIST, EMPTY_PAGE, Nobody, Route, get};
-use crate::paging::page::values;
+use crate::paging::page::{values, window};
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::site::Site;
@@ -53,6 +53,16 @@ pub(super) const ROUTES: &[Route] = &[
         EMPTY_PAGE,
         filters,
     ),
+    get("/rest/api/3/filter/{id}/permission", &[], Nobody::NotFound, shares),
+    get(
+        "/rest/api/3/dashboard",
+        &["filter", "startAt", "maxResults"],
+        Nobody::Empty("{\"startAt\":0,\"maxResults\":20,\"total\":0,\"dashboards\":[]}"),
+        dashboards,
+    ),
+    get("/rest/api/3/statuscategory", &[], EMPTY_LIST, |context| {
+        Ok(Reply::value(&json!(context.site.catalog.setup.status_categories)))
+    }),
     get("/rest/api/3/issueLinkType", &[], Nobody::Same, |context| {
         Ok(Reply::value(&json!({"issueLinkTypes": bodies(context.site, &context.site.catalog.link_types, false)})))
     }),
@@ -102,6 +112,56 @@ fn statuses(context: &Context<'_>) -> Answer {
         })
         .collect();
     values(context, &found, 200, 200)
+}
+
+/// With whom a filter is shared. (Jira REST v3: "Get share permissions".)
+fn shares(context: &Context<'_>) -> Answer {
+    let id = context.segment(0);
+    if id.parse::<u64>().is_err() {
+        return Err(Reply::refusal(400, format!("The filter id '{id}' is not a number.")));
+    }
+    let filter = context.site.catalog.filters.iter().find(|filter| filter["id"] == id);
+    filter.map(|filter| Reply::value(&filter["sharePermissions"])).ok_or_else(|| {
+        Reply::refusal(
+            404,
+            "The selected filter is not available to you, perhaps it has been deleted or had its permissions changed.",
+        )
+    })
+}
+
+/// Twenty a page unless more are asked for, without `isLast`. (Jira REST v3: `dashboard`.)
+fn dashboards(context: &Context<'_>) -> Answer {
+    let window = window(context, 20, 100)?;
+    let mine = context.site.catalog.users.first().map(|user| json!(user.account_id)).unwrap_or_default();
+    let wanted = |body: &&Value| match context.request.parameter("filter") {
+        Some("my") => body["owner"]["accountId"] == mine,
+        Some("favourite") => body["isFavourite"] == true,
+        _ => true,
+    };
+    if let Some(other) = context.request.parameter("filter").filter(|name| !["my", "favourite", ""].contains(name)) {
+        return Err(Reply::refusal(400, format!("The filter '{other}' is not supported.")));
+    }
+    let found: Vec<&Value> = context.site.catalog.setup.dashboards.iter().filter(wanted).collect();
+    let here = format!("{}{}", context.site.catalog.base_url, context.request.path);
+    let mut body = json!({"startAt": window.start, "maxResults": window.size, "total": found.len(),
+        "dashboards": window.cut(&found)});
+    if !window.last(found.len()) {
+        body["next"] = json!(format!("{here}?startAt={}", window.start + window.size));
+    }
+    Ok(Reply::value(&body))
+}
+
+/// Each share of a filter, with the filter's id.
+pub(crate) fn shares_truth(site: &Site) -> Vec<Value> {
+    let of = |filter: &Value| {
+        let shares = filter["sharePermissions"].as_array().cloned().unwrap_or_default();
+        let id = filter["id"].clone();
+        shares.into_iter().map(move |mut share| {
+            share["filterId"] = id.clone();
+            share
+        })
+    };
+    site.catalog.filters.iter().flat_map(of).collect()
 }
 
 /// Who owns a filter, its JQL and so on are there only when asked for by `expand`.

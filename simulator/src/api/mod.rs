@@ -15,5 +15,6 @@ pub(crate) mod project;
 pub(crate) mod routes;
 pub(crate) mod screens;
 mod search;
+pub(crate) mod setup;
 pub(crate) mod surroundings;
 mod worklog;

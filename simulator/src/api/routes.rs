@@ -77,6 +77,7 @@ const TABLES: &[&[Route]] = &[
     super::access::ROUTES,
     super::screens::ROUTES,
     super::agile::ROUTES,
+    super::setup::ROUTES,
     crate::audit::ROUTES,
     crate::identity::ROUTES,
 ];

@@ -141,7 +141,7 @@ fn refused(complaint: Complaint) -> Reply {
 }
 
 /// Runs a query that must restrict something. (Jira REST v3: only bounded queries.)
-fn found<'a>(
+pub(super) fn found<'a>(
     context: &'a Context<'_>,
     jql: &str,
     archived: bool,

@@ -76,6 +76,57 @@ const COMPONENT: &[&str] = &[
 ];
 const PERMISSION: &[&str] = &["read:permission:jira"];
 const BOARD: &[&str] = &["read:board-scope:jira-software", "read:issue-details:jira"];
+const SHARED: &[&str] = &[
+    "read:application-role:jira",
+    "read:avatar:jira",
+    "read:filter:jira",
+    "read:group:jira",
+    "read:issue-type-hierarchy:jira",
+    "read:issue-type:jira",
+    "read:project-category:jira",
+    "read:project-role:jira",
+    "read:project-version:jira",
+    "read:project.component:jira",
+    "read:project:jira",
+    "read:user:jira",
+];
+const DASHBOARD: &[&str] = &[
+    "read:application-role:jira",
+    "read:avatar:jira",
+    "read:dashboard:jira",
+    "read:group:jira",
+    "read:issue-type-hierarchy:jira",
+    "read:issue-type:jira",
+    "read:project-category:jira",
+    "read:project-role:jira",
+    "read:project-version:jira",
+    "read:project.component:jira",
+    "read:project:jira",
+    "read:user:jira",
+];
+const NOTIFICATIONS: &[&str] = &[
+    "read:avatar:jira",
+    "read:field-configuration:jira",
+    "read:field:jira",
+    "read:group:jira",
+    "read:notification-scheme:jira",
+    "read:project-category:jira",
+    "read:project-role:jira",
+    "read:project:jira",
+    "read:user:jira",
+];
+const WORKFLOW_SCHEME: &[&str] = &[
+    "read:application-role:jira",
+    "read:avatar:jira",
+    "read:group:jira",
+    "read:issue-type:jira",
+    "read:project-category:jira",
+    "read:project:jira",
+    "read:user:jira",
+    "read:workflow-scheme:jira",
+];
+const SECURITY: &[&str] = &["read:issue-security-level:jira", "read:issue-security-scheme:jira"];
+const CONTEXT: &[&str] = &["read:custom-field-contextual-configuration:jira", "read:field:jira"];
 const SPRINT: &[&str] = &["read:sprint:jira-software"];
 
 /// By method and route template: classic scopes, granular scopes.
@@ -181,6 +232,7 @@ pub(super) const TABLE: &[Needs] = &[
         WORK,
         &["read:issue.remote-link:jira", "read:status:jira"],
     ),
+    needs("GET", "/rest/api/3/issue/{issueIdOrKey}/featureflags", WORK, NONE),
     needs("GET", "/rest/api/3/issue/{issueIdOrKey}/properties", WORK, PROPERTIES),
     needs("GET", "/rest/api/3/issue/{issueIdOrKey}/properties/{propertyKey}", WORK, PROPERTIES),
     needs("GET", "/rest/api/3/project/search", WORK, PROJECT),
@@ -239,6 +291,21 @@ pub(super) const TABLE: &[Needs] = &[
             "read:user:jira",
         ],
     ),
+    needs("GET", "/rest/api/3/filter/{id}/permission", WORK, SHARED),
+    needs("GET", "/rest/api/3/dashboard", WORK, DASHBOARD),
+    needs("GET", "/rest/api/3/statuscategory", WORK, &["read:status:jira"]),
+    needs("GET", "/rest/api/3/field/{fieldId}/context", CONFIGURATION, CONTEXT),
+    needs("GET", "/rest/api/3/field/{fieldId}/context/{contextId}/option", CONFIGURATION, &["read:field.option:jira"]),
+    needs("GET", "/rest/api/3/config/fieldschemes", CONFIGURATION, &["read:field-configuration-scheme:jira"]),
+    needs("GET", "/rest/api/3/issuetypescheme", CONFIGURATION, &["read:issue-type-scheme:jira"]),
+    needs("GET", "/rest/api/3/issuetypescreenscheme", CONFIGURATION, &["read:issue-type-screen-scheme:jira"]),
+    needs("GET", "/rest/api/3/workflowscheme", CONFIGURATION, WORKFLOW_SCHEME),
+    needs("GET", "/rest/api/3/issuesecurityschemes", &["manage:jira-project"], SECURITY),
+    needs("GET", "/rest/api/3/notificationscheme", CONFIGURATION, NOTIFICATIONS),
+    needs("GET", "/rest/api/3/workflows/search", CONFIGURATION, &["read:workflow:jira"]),
+    needs("GET", "/rest/api/3/settings/columns", CONFIGURATION, NONE),
+    needs("GET", "/rest/api/3/application-properties", CONFIGURATION, &["read:instance-configuration:jira"]),
+    needs("GET", "/rest/api/3/configuration/timetracking/list", CONFIGURATION, &["read:issue.time-tracking:jira"]),
     needs("GET", "/rest/api/3/issueLinkType", WORK, &["read:issue-link-type:jira"]),
     needs("GET", "/rest/api/3/projectCategory", WORK, &["read:project-category:jira"]),
     needs("GET", "/rest/api/3/project/type", WORK, &["read:project-type:jira"]),

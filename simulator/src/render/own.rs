@@ -1,11 +1,13 @@
 //! What hangs on one issue, as lists of finished JSON: for the routes of one issue and for the truth.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Renderer;
 use crate::json::Json;
+use crate::site::issue::Issue;
 use crate::site::made::build::Parts;
 use crate::site::row::Position;
+use crate::when::zulu;
 
 /// All entries of a kind; nothing for kinds that issues don't have.
 pub(crate) fn children(renderer: &Renderer<'_>, entity: &str, at: Position) -> Vec<String> {
@@ -46,6 +48,7 @@ pub(crate) fn children(renderer: &Renderer<'_>, entity: &str, at: Position) -> V
         "remote_links" => each(issue.remote_links.len(), &|json, number| {
             renderer.remote_link(json, &issue, &issue.remote_links[number])
         }),
+        "feature_flags" => flags(&issue),
         "properties" => each(issue.properties.len(), &|json, number| {
             let (key, value) = &issue.properties[number];
             json.object(|json| {
@@ -59,6 +62,23 @@ pub(crate) fn children(renderer: &Renderer<'_>, entity: &str, at: Position) -> V
         }
         _ => Vec::new(),
     }
+}
+
+/// In the form in which tools tell Jira of them, since no description knows how Jira does. (Jira Software REST: feature
+/// flags.)
+fn flags(issue: &Issue) -> Vec<String> {
+    let flag = |number: u64| {
+        let (id, on) = (issue.seed / 7 % 40 + number * 40, issue.seed.is_multiple_of(2));
+        let (url, status) = (format!("https://flags.example.com/f/{id}"), json!({"enabled": on}));
+        let changed = zulu(issue.row.created);
+        json!({"id": format!("flag-{id}"), "key": format!("switch.{id}"), "displayName": format!("Switch {id}"),
+            "status": status, "summary": {"url": url, "status": status, "lastUpdated": changed},
+            "details": [{"url": url, "lastUpdated": changed, "status": status,
+                "environment": {"name": "prod", "type": "production"}}]})
+        .to_string()
+    };
+    let many = if issue.seed.is_multiple_of(7) { 1 + issue.seed % 2 } else { 0 };
+    (0..many).map(flag).collect()
 }
 
 /// The entries of a list, one by one.

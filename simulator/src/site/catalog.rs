@@ -6,6 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::setup::Setup;
+
 /// Index of an entity in its list of the catalog.
 pub(crate) type Place = u32;
 
@@ -192,6 +194,7 @@ pub(crate) struct Catalog {
     pub security_levels: HashMap<Place, Vec<Value>>,
     pub project_by_key: HashMap<String, Place>,
     pub deleted: Deleted,
+    pub setup: Setup,
 }
 
 impl Catalog {

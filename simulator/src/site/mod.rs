@@ -10,6 +10,7 @@ pub(crate) mod made;
 pub(crate) mod options;
 pub(crate) mod recorded;
 pub(crate) mod row;
+pub(crate) mod setup;
 pub(crate) mod sight;
 pub(crate) mod summary;
 pub(crate) mod truth;

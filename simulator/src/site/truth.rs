@@ -8,7 +8,7 @@ use super::Site;
 use super::catalog::{Named, Place, left};
 use super::row::Position;
 use crate::api::{
-    agile, fields as field_routes, lists as list_routes, people, permissions, project, screens, surroundings,
+    agile, fields as field_routes, lists as list_routes, people, permissions, project, screens, setup, surroundings,
 };
 use crate::json::Json;
 use crate::render::asked::{Asked, Default};
@@ -26,6 +26,7 @@ pub const ENTITIES: &[&str] = &[
     "voters",
     "watchers",
     "remote_links",
+    "feature_flags",
     "properties",
     "transitions",
     "sprint_issues",
@@ -62,6 +63,21 @@ pub const ENTITIES: &[&str] = &[
     "screen_tabs",
     "screen_tab_fields",
     "screen_schemes",
+    "dashboards",
+    "filter_shares",
+    "field_contexts",
+    "field_options",
+    "field_schemes",
+    "issue_type_schemes",
+    "issue_type_screen_schemes",
+    "notification_schemes",
+    "security_schemes",
+    "workflow_schemes",
+    "workflows",
+    "status_categories",
+    "settings",
+    "columns",
+    "time_tracking",
 ];
 
 impl Site {
@@ -162,6 +178,31 @@ impl Site {
             "screen_tabs" => screens::tabs_truth(self),
             "screen_tab_fields" => screens::fields_truth(self),
             "screen_schemes" => self.catalog.screen_schemes.clone(),
+            "filter_shares" => list_routes::shares_truth(self),
+            "field_contexts" => field_routes::contexts_truth(self),
+            "field_options" => field_routes::options_truth(self),
+            "notification_schemes" => setup::notifications_truth(self),
+            "workflows" => setup::workflows_truth(self),
+            _ => return self.setup_truth(entity).cloned(),
+        })
+    }
+}
+
+impl Site {
+    /// What administrators set up, as far as it is the same for all of them.
+    fn setup_truth(&self, entity: &str) -> Option<&Vec<Value>> {
+        let setup = &self.catalog.setup;
+        Some(match entity {
+            "dashboards" => &setup.dashboards,
+            "field_schemes" => &setup.field_schemes,
+            "issue_type_schemes" => &setup.issue_type_schemes,
+            "issue_type_screen_schemes" => &setup.issue_type_screen_schemes,
+            "security_schemes" => &setup.security_schemes,
+            "workflow_schemes" => &setup.workflow_schemes,
+            "status_categories" => &setup.status_categories,
+            "settings" => &setup.settings,
+            "columns" => &setup.columns,
+            "time_tracking" => &setup.time_tracking,
             _ => return None,
         })
     }

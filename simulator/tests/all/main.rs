@@ -15,5 +15,6 @@ mod jql;
 mod lists;
 mod records;
 mod search;
+mod setup;
 mod sign_in;
 mod sites;

@@ -78,7 +78,7 @@ impl Screen {
         self.table(sync, false);
         let scan = sync.requests_of(&SCAN);
         let per_issue: BTreeSet<&str> =
-            ["issue_votes", "issue_watchers", "issue_properties", "issue_remote_links"].into();
+            ["issue_votes", "issue_watchers", "issue_properties", "issue_remote_links", "issue_feature_flags"].into();
         let children: BTreeSet<&str> = streams::ALL
             .iter()
             .filter(|stream| !per_issue.contains(stream.name))
@@ -158,6 +158,7 @@ impl Screen {
             }
             let requests = match &stream.source {
                 Source::Table(table) => sync.requests_of(&[table.path]).to_string(),
+                Source::Boards(boards) => sync.requests_of(&[boards.now.path, boards.before.path]).to_string(),
                 Source::Gone(gone) => sync.requests_of(&[gone.route()]).to_string(),
                 Source::Issues(projection) => match sync.requests_of(projection.routes) {
                     0 => "the scan".to_owned(),

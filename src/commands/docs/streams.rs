@@ -2,7 +2,7 @@
 
 use crate::{
     commands::scopes,
-    streams::{ALL, Gone, Listed, Paging, Partition, Projection, Sight, Source, Stream, Table},
+    streams::{ALL, Boards, Gone, Listed, Paging, Partition, Projection, Sight, Source, Stream, Table},
 };
 use std::fmt::Write as _;
 
@@ -17,7 +17,9 @@ pub fn page() -> String {
     );
     for stream in ALL {
         let (from, more) = match &stream.source {
-            Source::Table(table) => (format!("`GET {}`", table.path), requests(table)),
+            Source::Table(table) | Source::Boards(Boards { now: table, .. }) => {
+                (format!("`GET {}`", table.path), requests(table))
+            }
             Source::Issues(projection) => ("the issue scan".to_owned(), overflow(projection)),
             Source::Sight(Sight::Ids) => ("the census".to_owned(), "1 per 5,000 issues".to_owned()),
             Source::Sight(Sight::Gone) => (
@@ -109,6 +111,7 @@ fn requests(table: &Table) -> String {
     let size = match table.paging {
         Paging::None => "1".to_owned(),
         Paging::Offset { max } => format!("1 per {max}"),
+        Paging::Token { max } => format!("1 per {max} at most"),
         Paging::UntilEmpty { max } => format!("1 per {max}, and one empty"),
     };
     match &table.partition {

@@ -5,8 +5,12 @@ use crate::{
     client::{Client, Error, Kind, Read, Request, classify, jql::Jql},
     config::Config,
     record::{Object, page},
-    streams::{self, Gone, Listed, Partition, Permission, Stream, Table},
-    sync::{Clock, scope::filter::Filter},
+    streams::{self, ADMINISTER, Gone, Listed, Permission, Stream},
+    sync::{
+        Clock,
+        scope::filter::Filter,
+        table::{self, Parent},
+    },
 };
 use futures_util::{StreamExt, stream};
 use std::{
@@ -79,16 +83,11 @@ impl Findings {
     }
 }
 
-/// How an endpoint answered, with what body, and which parents' ids it was asked with.
-type Answer = (Outcome, String, Vec<String>);
-type Answers = BTreeMap<&'static str, Answer>;
-
-/// Asks in three rounds: what can be asked at once, then what needs an issue or a parent's record to be asked with, then
-/// what needs a record of those.
+/// Asks in rounds: what can be asked at once, then what needs an issue or a parent's record to be asked with, then what needs
+/// a record of those.
 pub async fn ask(client: &Client, config: &Config) -> Findings {
-    let tables = || streams::ALL.iter().filter_map(|stream| stream.table());
-    let (lists, (search, issue, id), permissions) =
-        tokio::join!(round(client, first(tables)), an_issue(client, config), permissions(client));
+    let (first, (search, issue, id), permissions) =
+        tokio::join!(round(client, lists(0, &Answers::new())), an_issue(client, config), permissions(client));
     let now = client.identity().date.map_or_else(|| Clock::system().now(), |date| date.timestamp_millis());
     let of_issues = streams::ALL.iter().filter(|stream| stream.projection().is_some());
     let feeds = [Gone::Worklogs.route(), "/rest/api/3/auditing/record"];
@@ -97,56 +96,54 @@ pub async fn ask(client: &Client, config: &Config) -> Findings {
         .into_iter()
         .filter(|route| *route != Read::SearchJql.path())
         .map(|route| Question::of_issue(route, id.as_deref(), now));
-    let (direct, nested): (Vec<_>, Vec<_>) = tables()
-        .filter_map(|table| parent_of(table).map(|parent| (table, parent)))
-        .partition(|(_, (parent, ..))| parent_of(parent).is_none());
-    let parents: BTreeSet<&str> = nested.iter().map(|(_, (parent, ..))| parent.path).collect();
-    let of_parents = direct
-        .into_iter()
-        .map(|(table, parent)| Question::lists(table, asked_with(&lists, parent), parents.contains(table.path)));
-    let second = round(client, of_issues.chain(of_parents).collect()).await;
+    let second = round(client, of_issues.chain(lists(1, &first)).collect()).await;
     let of_records = streams::ALL.iter().filter_map(|stream| {
         let Some(Gone::Listed(Listed { of, one, .. })) = stream.gone() else { return None };
         let table = of.table()?;
-        let body = second.get(table.path).map(|(_, body, _)| body.as_str()).unwrap_or_default();
-        Some(Question::record(one, &question::parents(table, body, "id", None)))
+        let body = second.get(table.path).map(|answer| answer.body.as_str()).unwrap_or_default();
+        Some(Question::record(one, &question::ids(table, body)))
     });
-    let of_nested =
-        nested.into_iter().map(|(table, parent)| Question::lists(table, asked_with(&second, parent), false));
-    let third = round(client, of_records.chain(of_nested).collect()).await;
+    let third = round(client, of_records.chain(lists(2, &second)).collect()).await;
     let mut outcomes: BTreeMap<&'static str, Outcome> =
-        lists.into_iter().chain(second).chain(third).map(|(route, (outcome, ..))| (route, outcome)).collect();
+        [first, second, third].into_iter().flatten().map(|(route, answer)| (route, answer.outcome)).collect();
     outcomes.insert(Read::SearchJql.path(), search);
     Findings { outcomes, permissions, issue }
 }
 
-type Parent = (&'static Table, &'static str, Option<(&'static str, &'static [&'static str])>);
-
-/// The list that the lists of a table are partitioned by, and what they take of it.
-fn parent_of(table: &'static Table) -> Option<Parent> {
-    match table.partition {
-        Partition::One | Partition::Fixed(_) => None,
-        Partition::Each { of, take, when } => of.table().map(|parent| (parent, take, when)),
-    }
+/// How a question was answered, and if well, with what.
+struct Answer {
+    outcome: Outcome,
+    body: String,
+    /// Of which record the list is.
+    parent: Option<Parent>,
 }
 
-/// What the lists of a parent's records can be asked with, after what the parent was asked with.
-fn asked_with(answers: &Answers, (parent, take, when): Parent) -> Vec<Vec<String>> {
-    let Some((_, body, above)) = answers.get(parent.path) else { return Vec::new() };
-    let ids = question::parents(parent, body, take, when).into_iter();
-    ids.map(|id| above.iter().cloned().chain([id]).collect()).collect()
+/// By route.
+type Answers = BTreeMap<&'static str, Answer>;
+
+/// Questions about the lists that hang on so many others; `parents` are the answers to the last one of those.
+fn lists(depth: usize, parents: &Answers) -> Vec<Question> {
+    let streams =
+        streams::ALL.iter().copied().filter(|stream| stream.table().is_some() && table::depth(stream) == depth);
+    let question = |stream: &'static Stream| {
+        let table = stream.table()?;
+        let children: Vec<table::Wanted> = streams::ALL
+            .iter()
+            .filter_map(|child| table::Wanted::of(child))
+            .filter(|(of, _)| of.name == stream.name)
+            .map(|(_, wanted)| wanted)
+            .collect();
+        let Some(parent) = table::Wanted::of(stream).and_then(|(of, _)| of.table()) else {
+            return Some(Question::list(table, !children.is_empty()));
+        };
+        let known = parents.get(parent.path);
+        let body = known.map(|answer| answer.body.as_str()).unwrap_or_default();
+        let found = question::parents(stream, &children, body, known.and_then(|answer| answer.parent.as_ref()));
+        Some(Question::lists(table, found, !children.is_empty()))
+    };
+    streams.filter_map(question).collect()
 }
 
-/// Questions about the lists without parents.
-fn first<I: Iterator<Item = &'static Table>>(tables: impl Fn() -> I) -> Vec<Question> {
-    let parents: BTreeSet<&str> = tables().filter_map(parent_of).map(|(parent, ..)| parent.path).collect();
-    tables()
-        .filter(|table| parent_of(table).is_none())
-        .map(|table| Question::list(table, parents.contains(table.path)))
-        .collect()
-}
-
-/// Answers by route.
 async fn round(client: &Client, questions: Vec<Question>) -> Answers {
     stream::iter(questions.into_iter().map(|question| async move {
         let route = question.route;
@@ -158,20 +155,33 @@ async fn round(client: &Client, questions: Vec<Question>) -> Answers {
 }
 
 async fn answer(client: &Client, question: Question) -> Answer {
+    let refused = |outcome| Answer { outcome, body: String::new(), parent: None };
     let mut outcome = Outcome::Untried(question.lacks.unwrap_or_default().into());
     for (at, request) in question.requests.iter().enumerate() {
         match call(client, request).await {
-            Ok(body) => return (Outcome::Good, body, question.ids.get(at).cloned().unwrap_or_default()),
+            Ok(body) => return Answer { outcome: Outcome::Good, body, parent: question.parents.get(at).cloned() },
             Err(error) => match question.expected.iter().find(|(status, _)| Some(*status) == error.status) {
                 Some((_, why)) if question.lacks.is_none() => {
                     outcome = Outcome::Untried(format!("where it was tried, {why}").into());
                 }
                 Some(_) => {}
-                None => return (Outcome::Refused(error), String::new(), Vec::new()),
+                None => return refused(Outcome::Refused(permitted(client, &question, error).await)),
             },
         }
     }
-    (outcome, String::new(), Vec::new())
+    refused(outcome)
+}
+
+/// Where 401 may stand for a missing permission, it does if Jira says that it is missing.
+async fn permitted(client: &Client, question: &Question, error: Error) -> Error {
+    let documented = streams::ALL
+        .iter()
+        .filter_map(|stream| stream.table())
+        .any(|table| table.path == question.route && table.skip.iter().any(|skip| skip.status == 401));
+    if documented && error.status == Some(401) && table::lacks(client, ADMINISTER.key).await {
+        return Error { kind: Kind::Forbidden, remedy: None, ..error };
+    }
+    error
 }
 
 async fn call(client: &Client, request: &Request) -> Result<String, Error> {

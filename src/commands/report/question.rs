@@ -4,11 +4,12 @@ use crate::{
     client::{Read, Request, jql::Jql},
     codes,
     config::Config,
-    record::{Object, page},
-    streams::{Paging, Partition, Table},
-    sync::table,
+    record::Object,
+    streams::{Paging, Stream, Table},
+    sync::table::{self, Parent, Wanted, take_from},
 };
 use serde_json::json;
+use std::borrow::Cow;
 
 /// A site that is slow to answer once is asked once more.
 const TRIES: u32 = 2;
@@ -16,6 +17,8 @@ const TRIES: u32 = 2;
 const PARENTS: u32 = 50;
 /// Parents that are asked for their children: one of them may be archived, private, or without any.
 const CHILDREN: usize = 3;
+/// A record of which nothing is known.
+const ANY: &str = "{\"id\":1}";
 
 /// A status that is to be expected, and what it says.
 type Expected = (u16, &'static str);
@@ -32,8 +35,8 @@ pub struct Question {
     pub route: &'static str,
     /// Asked in turn until one is not refused in a way that is to be expected. Empty if nothing is at hand to ask with.
     pub requests: Vec<Request>,
-    /// What each request of lists is asked with, the outermost parent first.
-    pub ids: Vec<Vec<String>>,
+    /// The records whose lists these ask for, if they do.
+    pub parents: Vec<Parent>,
     pub expected: Vec<Expected>,
     /// What is not at hand to ask with.
     pub lacks: Option<&'static str>,
@@ -43,24 +46,25 @@ impl Question {
     /// A list without a parent. One that is a parent itself is asked for more, to have a choice.
     pub fn list(table: &'static Table, is_parent: bool) -> Self {
         let size = if is_parent { PARENTS } else { 1 };
-        let values = match table.partition {
-            Partition::Fixed(values) => values.get(..1).unwrap_or_default(),
-            Partition::One | Partition::Each { .. } => &[],
-        };
-        let requests = vec![list(table, values, size).tries(TRIES)];
-        Self { route: table.path, requests, ids: Vec::new(), expected: Vec::new(), lacks: None }
+        let fixed = table::fixed(table).unwrap_or_default();
+        let values = fixed.first().map(Parent::path).unwrap_or_default();
+        let requests = vec![list(table, &values, size).tries(TRIES)];
+        Self { route: table.path, requests, parents: Vec::new(), expected: Vec::new(), lacks: None }
     }
 
-    /// The lists of a parent's records, which have these ids, each after those of its own parents. Without any, made-up
-    /// ones show at least whether the token may ask: scopes are looked at first.
-    pub fn lists(table: &'static Table, ids: Vec<Vec<String>>, is_parent: bool) -> Self {
+    /// The lists of these records. Without any, made-up ones show at least whether the token may ask: scopes are looked at
+    /// first.
+    pub fn lists(table: &'static Table, parents: Vec<Parent>, is_parent: bool) -> Self {
         let size = if is_parent { PARENTS } else { 1 };
-        let lacks = ids.is_empty().then_some("nothing to try it with");
-        let ids = if ids.is_empty() { vec![vec!["1".to_owned(); 2]] } else { ids };
-        let values = |ids: &Vec<String>| list(table, &ids.iter().map(String::as_str).collect::<Vec<_>>(), size);
-        let requests = ids.iter().map(|ids| values(ids).tries(TRIES)).collect();
-        let expected = table.skip.iter().map(|skip| (skip.status, skip.code.why)).collect();
-        Self { route: table.path, requests, ids, expected, lacks }
+        let requests = match parents.as_slice() {
+            [] => vec![list(table, &["1", "1"], size).tries(TRIES)],
+            parents => parents.iter().map(|parent| list(table, &parent.path(), size).tries(TRIES)).collect(),
+        };
+        let lacks = parents.is_empty().then_some("nothing to try it with");
+        // That the account may not is no matter of the one list.
+        let skips = table.skip.iter().filter(|skip| skip.code != &codes::NOT_PERMITTED);
+        let expected = skips.map(|skip| (skip.status, skip.code.why)).collect();
+        Self { route: table.path, requests, parents, expected, lacks }
     }
 
     /// A record by its id, of which these are at hand.
@@ -69,7 +73,7 @@ impl Question {
         let asked = if ids.is_empty() { made_up.as_slice() } else { ids };
         let requests = asked.iter().map(|id| Request::get(route, &[id]).tries(TRIES)).collect();
         let lacks = ids.is_empty().then_some("nothing to try it with");
-        Self { route, requests, ids: Vec::new(), expected: vec![NOT_THERE], lacks }
+        Self { route, requests, parents: Vec::new(), expected: vec![NOT_THERE], lacks }
     }
 
     /// What streams cut out of issues ask besides the search; the feeds of worklogs; and the audit log.
@@ -77,15 +81,18 @@ impl Question {
         let request = of_issue(route, issue, now).map(|request| request.tries(TRIES));
         let lacks = request.is_none().then_some("no issue to try it with");
         let expected = if route == "/rest/api/3/auditing/record" { NO_AUDIT } else { GONE };
-        Self { route, requests: request.into_iter().collect(), ids: Vec::new(), expected: vec![expected], lacks }
+        let requests = request.into_iter().collect();
+        Self { route, requests, parents: Vec::new(), expected: vec![expected], lacks }
     }
 }
 
-fn list(table: &Table, values: &[&str], size: u32) -> Request {
-    let request = table::question(table, values);
+fn list(table: &Table, path: &[&str], size: u32) -> Request {
+    let request = table::question(table, path);
     match table.paging {
         Paging::None => request,
-        Paging::Offset { max } | Paging::UntilEmpty { max } => request.query("maxResults", size.min(max).to_string()),
+        Paging::Offset { max } | Paging::UntilEmpty { max } | Paging::Token { max } => {
+            request.query("maxResults", size.min(max).to_string())
+        }
     }
 }
 
@@ -133,25 +140,38 @@ pub fn permissions(keys: &[&str]) -> Request {
     Request::get("/rest/api/3/mypermissions", &[]).query("permissions", keys.join(",")).tries(TRIES)
 }
 
-/// What to ask the lists of a parent with: `body` is a page of its records, `take` and `when` are as in the table.
-pub fn parents(table: &Table, body: &str, take: &str, when: Option<(&str, &[&str])>) -> Vec<String> {
-    let page = page::split(body, table.records).unwrap_or_default();
-    let records = page.records.iter().filter_map(|raw| Object::parse(raw).ok());
-    let fits = |record: &Object<'_>| {
-        when.is_none_or(|(name, values)| record.text(name).is_some_and(|value| values.contains(&value.as_ref())))
-    };
-    let (gone, live): (Vec<Object<'_>>, Vec<Object<'_>>) = records.filter(fits).partition(|record| {
-        ["archived", "deleted"].iter().any(|state| record.get(state).is_some_and(|value| value.get() == "true"))
-    });
-    // What is archived shows no lists, so it comes last.
-    let ids = live.iter().chain(&gone).filter_map(|record| record.id(take).map(|id| id.into_owned()));
-    ids.take(CHILDREN).collect()
+/// What to ask a stream's lists with: records of its parent, of which `body` is a page, in a list of `within`. What is
+/// archived shows no lists, so it comes last; what has lists that the stream's own children want comes first.
+pub fn parents(stream: &'static Stream, children: &[Wanted], body: &str, within: Option<&Parent>) -> Vec<Parent> {
+    let Some(((of, wanted), table)) = Wanted::of(stream).zip(stream.table()) else { return Vec::new() };
+    let Some(parent) = of.table() else { return Vec::new() };
+    let page = table::split(body, parent).unwrap_or_default();
+    let mut taken = [Vec::new()];
+    page.records.iter().for_each(|raw| take_from(raw, parent, within, &[wanted], &mut taken));
+    let [mut found] = taken;
+    found.sort_by_key(|record| (!record.live, !bears(table, record, children)));
+    found.truncate(CHILDREN);
+    found
+}
+
+/// Whether a record of the parent's list, by what it gains there, is one that some child wants, if there are any children.
+fn bears(table: &Table, parent: &Parent, children: &[Wanted]) -> bool {
+    let mut taken = vec![Vec::new(); children.len()];
+    take_from(ANY, table, Some(parent), children, &mut taken);
+    children.is_empty() || taken.iter().any(|taken| !taken.is_empty())
+}
+
+/// Ids of records.
+pub fn ids(table: &Table, body: &str) -> Vec<String> {
+    let page = table::split(body, table).unwrap_or_default();
+    let id = |raw: &Cow<'_, str>| Some(Object::parse(raw).ok()?.id("id")?.into_owned());
+    page.records.iter().filter_map(id).take(CHILDREN).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streams::{ALL, PROJECTS};
+    use crate::streams::{ALL, PROJECTS, find};
 
     #[test]
     fn every_endpoint_of_the_issue_streams_has_a_question() {
@@ -174,12 +194,25 @@ mod tests {
         assert!(target(Question::list(table, true)).ends_with("&maxResults=50"));
     }
 
+    fn asked_with(stream: &str, children: &[Wanted], body: &str) -> Vec<String> {
+        let stream = find(stream).unwrap();
+        parents(stream, children, body, None).iter().map(|parent| parent.id().to_owned()).collect()
+    }
+
     #[test]
     fn children_are_asked_for_by_parents_that_have_some() {
-        let table = PROJECTS.table().unwrap();
         let body = r#"{"values":[{"id":"1","archived":true},{"id":"2","type":"kanban"},{"id":3,"type":"scrum"}]}"#;
-        assert_eq!(parents(table, body, "id", None), ["2", "3", "1"]);
-        assert_eq!(parents(table, body, "id", Some(("type", &["scrum", "simple"]))), ["3"]);
-        assert!(parents(table, r#"{"values":[]}"#, "id", None).is_empty());
+        assert_eq!(asked_with("project_versions", &[], body), ["2", "3", "1"]);
+        assert_eq!(asked_with("sprints", &[], body), ["3"]);
+        assert!(asked_with("sprints", &[], r#"{"values":[]}"#).is_empty());
+    }
+
+    #[test]
+    fn lists_that_are_parents_are_asked_for_where_they_have_children() {
+        let field = |id: u32, kind: &str, items: &str| json!({"id": format!("customfield_{id}"), "custom": true, "schema": {"type": kind, "items": items}});
+        let fields = [field(1, "string", ""), field(2, "array", "option"), json!({"id": "summary", "custom": false})];
+        let (_, options) = Wanted::of(find("issue_custom_field_options").unwrap()).unwrap();
+        let asked = asked_with("issue_custom_field_contexts", &[options], &json!(fields).to_string());
+        assert_eq!(asked, ["customfield_2", "customfield_1"]);
     }
 }

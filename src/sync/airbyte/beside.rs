@@ -3,7 +3,7 @@
 use super::MARK;
 use crate::{
     record::time,
-    streams::{self, Cut},
+    streams::{self, Cut, Source},
     sync::{scan::overlap, scope::Scope, state::COMPLETE},
 };
 use serde_json::{Map, Value, json};
@@ -35,15 +35,15 @@ impl Beside {
         if members.contains_key("refresh") || members.contains_key(COMPLETE) {
             return;
         }
-        let Some(cut) = streams::find(stream).and_then(|stream| stream.projection()).map(|projection| projection.cut)
-        else {
-            return;
-        };
         let sent = sent(members);
-        let its = match cut {
-            Cut::Issue => self.issues(sent.as_ref()),
-            Cut::Comments | Cut::Worklogs | Cut::Changelogs => self.children(sent.as_ref()),
-            Cut::Sprints => everywhere(sent.as_ref().map(Sent::lowest)),
+        let its = match streams::find(stream).map(|stream| &stream.source) {
+            Some(Source::Boards(_)) => of_boards(members),
+            Some(Source::Issues(projection)) => match projection.cut {
+                Cut::Issue => self.issues(sent.as_ref()),
+                Cut::Comments | Cut::Worklogs | Cut::Changelogs => self.children(sent.as_ref()),
+                Cut::Sprints => everywhere(sent.as_ref().map(Sent::lowest)),
+                _ => return,
+            },
             _ => return,
         };
         members.extend(its);
@@ -93,6 +93,20 @@ fn sent(members: &Map<String, Value>) -> Option<Sent> {
     let scope = members.get("scope").and_then(|scope| Scope::read(scope).ok()).unwrap_or_default();
     let at = |project: &u64| scope.behind.get(project).map_or(from, |behind| from.min(*behind));
     Some(Sent { from, projects: scope.projects.iter().map(|project| (*project, at(project))).collect() })
+}
+
+/// Each board has a cursor of its own; one without is read from its beginning.
+fn of_boards(members: &Map<String, Value>) -> Map<String, Value> {
+    let behind = overlap(members.get("lag").and_then(Value::as_i64).unwrap_or(0), i64::MAX);
+    let board = |(id, board): (&String, &Value)| {
+        let updated = time::parse(board.get("updated")?.as_str()?)?;
+        let id: u64 = id.parse().ok()?;
+        Some(partition(&json!({"board_id": id, "parent_slice": {}}), updated - behind))
+    };
+    let boards = members.get("boards").and_then(Value::as_object);
+    let mut its = everywhere(None);
+    its.insert("states".to_owned(), boards.into_iter().flatten().filter_map(board).collect());
+    its
 }
 
 /// One cursor for all partitions, or none for any.

@@ -28,17 +28,30 @@ impl Stood {
         match cut {
             Cut::Issue => of_issues(reader),
             // Its partitions are sprints, and a sprint that is none of them is unknown to it.
-            Cut::Sprints => of_all(reader),
+            Cut::Sprints => Self::of_all(reader),
             // Its partitions are issues, whose cursors say when each was last touched, not how far the stream came: that
             // is the parent's cursor.
             _ => match reader.state.get("parent_state").and_then(|parents| parents.get("issues")) {
                 Some(Value::Object(parent)) => {
                     let stood = of_issues(&Reader { state: parent, at: "parent_state.issues.", ..*reader })?;
-                    stood.map_or_else(|| of_all(reader), |stood| Ok(Some(stood)))
+                    stood.map_or_else(|| Self::of_all(reader), |stood| Ok(Some(stood)))
                 }
-                _ => of_all(reader),
+                _ => Self::of_all(reader),
             },
         }
+    }
+
+    /// One cursor for all partitions. It is the highest that was seen in a run, so what changed while that went on may be
+    /// missing: the run's length is `lookback_window`, in seconds.
+    pub(in crate::sync) fn of_all(reader: &Reader<'_>) -> Result<Option<Self>, Failure> {
+        let state = reader.state;
+        let highest = state.get("state").and_then(|state| state.get("updated"));
+        if let Some(highest) = reader.time(highest, "state.updated")? {
+            let lookback = state.get("lookback_window").and_then(Value::as_i64).unwrap_or(0).max(0);
+            let updated = highest.saturating_sub(lookback.saturating_mul(1000)).max(highest.min(0));
+            return Ok(Some(Self::Everywhere(updated)));
+        }
+        Ok(reader.time(state.get("updated"), "updated")?.map(Self::Everywhere))
     }
 
     /// The lowest of its cursors.
@@ -89,21 +102,8 @@ fn of_issues(reader: &Reader<'_>) -> Result<Option<Stood>, Failure> {
             Ok(Some(Stood::Everywhere(everything)))
         }
         _ if !projects.is_empty() => Ok(Some(Stood::Projects(projects))),
-        _ => of_all(reader),
+        _ => Stood::of_all(reader),
     }
-}
-
-/// One cursor for all partitions. It is the highest that was seen in a run, so what changed while that went on may be
-/// missing: the run's length is `lookback_window`, in seconds.
-fn of_all(reader: &Reader<'_>) -> Result<Option<Stood>, Failure> {
-    let state = reader.state;
-    let highest = state.get("state").and_then(|state| state.get("updated"));
-    if let Some(highest) = reader.time(highest, "state.updated")? {
-        let lookback = state.get("lookback_window").and_then(Value::as_i64).unwrap_or(0).max(0);
-        let updated = highest.saturating_sub(lookback.saturating_mul(1000)).max(highest.min(0));
-        return Ok(Some(Stood::Everywhere(updated)));
-    }
-    Ok(reader.time(state.get("updated"), "updated")?.map(Stood::Everywhere))
 }
 
 /// The list of partitions; for one release of its connector it stood under `state`.

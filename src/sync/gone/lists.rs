@@ -8,7 +8,7 @@ use crate::{
     record::{Object, splice, time},
     streams::{Gone, Listed, Stream},
     sync::{
-        run::{Chosen, Run, parent_of},
+        run::{Chosen, Run},
         state::Position,
         table::Parent,
     },
@@ -16,8 +16,7 @@ use crate::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::BTreeMap;
 
-/// A stream of lists, one for each record of its parent: sent, compared for what is gone, both, or only read for its
-/// own children.
+/// A stream of lists, one for each record of its parent: sent, compared for what is gone, or both.
 pub struct Child {
     pub stream: &'static Stream,
     pub sent: Option<Chosen>,
@@ -35,16 +34,6 @@ impl Child {
                 Some(child) => child.gone = Some(gone),
                 None => children.push(Self { stream: of, sent: None, gone: Some(gone) }),
             }
-        }
-        // A list stream that only its own children need is read in silence.
-        let mut at = 0;
-        while let Some(child) = children.get(at) {
-            if let Some(parent) = parent_of(child.stream).filter(|parent| parent_of(parent).is_some())
-                && !children.iter().any(|child| child.stream.name == parent.name)
-            {
-                children.push(Self { stream: parent, sent: None, gone: None });
-            }
-            at += 1;
         }
         children
     }

@@ -3,6 +3,7 @@
 use super::{
     BULK, BatchId, HISTORIES, History, Job, Order, Scan, Turn, UNREAD,
     cut::{self, Teller},
+    flags,
     issue::{Embedded, Issue, IssuePage, IssueRef, RawIssue},
     worklogs::FEED_LAG,
 };
@@ -57,7 +58,14 @@ impl Scan<'_> {
             Job::Votes { batch, issue } => self.take_one(Cut::Votes, *batch, issue, body),
             Job::Watchers { batch, issue } => self.take_one(Cut::Watchers, *batch, issue, body),
             Job::Properties { batch, issue } => self.take_properties(*batch, issue, body),
-            Job::RemoteLinks { batch, issue } => self.take_remote_links(*batch, issue, body),
+            Job::RemoteLinks { batch, issue } => {
+                self.take_list(Cut::RemoteLinks, *batch, issue, &page::split(body, "")?.records);
+                Ok(())
+            }
+            Job::FeatureFlags { batch, issue } => {
+                self.take_list(Cut::FeatureFlags, *batch, issue, &flags::split(body)?);
+                Ok(())
+            }
             Job::Still { batch, issue, error } => self.take_still(*batch, issue, error, body),
             Job::Missing { comments } => self.take_missing(comments, date, body),
         }
@@ -228,6 +236,7 @@ impl Scan<'_> {
             Cut::Watchers => self.people(at, batch, issue, "watches", "watchCount", "watchers"),
             Cut::Properties => self.later(batch, |issue| Job::Properties { batch, issue }, issue),
             Cut::RemoteLinks => self.later(batch, |issue| Job::RemoteLinks { batch, issue }, issue),
+            Cut::FeatureFlags => self.later(batch, |issue| Job::FeatureFlags { batch, issue }, issue),
             Cut::Attachments => {
                 for raw in issue.fields.list("attachment").unwrap_or_default() {
                     cut::dated_child(out, name, raw.get(), &issue.refers);
@@ -311,16 +320,14 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn take_remote_links(&mut self, batch: BatchId, issue: &IssueRef, body: &str) -> Result<(), String> {
-        let page = page::split(body, "")?;
-        if let Some(at) = self.rider_of(Cut::RemoteLinks) {
+    fn take_list(&mut self, cut: Cut, batch: BatchId, issue: &IssueRef, records: &[Cow<'_, str>]) {
+        if let Some(at) = self.rider_of(cut) {
             let refers = self.refers(issue);
-            for raw in &page.records {
+            for raw in records {
                 cut::dated_child(self.out, self.plan.riders[at].stream.name, raw, &refers);
             }
         }
         self.tracker.done(batch);
-        Ok(())
     }
 
     /// A request brought nothing usable: ask for less, list again, skip what is gone, end one stream, or end the scan.
@@ -392,6 +399,11 @@ impl Scan<'_> {
             Job::Watchers { batch, issue } => self.refused_or_gone(Cut::Watchers, batch, &issue, error),
             Job::Properties { batch, issue } => self.refused_or_gone(Cut::Properties, batch, &issue, error),
             Job::RemoteLinks { batch, issue } => self.refused_or_gone(Cut::RemoteLinks, batch, &issue, error),
+            Job::FeatureFlags { batch, issue } => {
+                // That the site has them is known; some projects may keep theirs to themselves.
+                let kind = if error.kind == Kind::Forbidden { Kind::NotFound } else { error.kind };
+                self.refused_or_gone(Cut::FeatureFlags, batch, &issue, Error { kind, ..error })
+            }
         }
     }
 

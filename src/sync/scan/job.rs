@@ -2,6 +2,7 @@
 
 use super::{
     comments::{self, Missing},
+    flags,
     issue::IssueRef,
     tracker::BatchId,
 };
@@ -90,6 +91,10 @@ pub enum Job {
         batch: BatchId,
         issue: Arc<IssueRef>,
     },
+    FeatureFlags {
+        batch: BatchId,
+        issue: Arc<IssueRef>,
+    },
     /// Whether an issue is still there, whose comments Jira did not find.
     Still {
         batch: BatchId,
@@ -150,6 +155,7 @@ impl Job {
                 per_issue("/rest/api/3/issue/{id}", issue).query("fields", "id").query("properties", "*all")
             }
             Self::RemoteLinks { issue, .. } => per_issue("/rest/api/3/issue/{id}/remotelink", issue),
+            Self::FeatureFlags { issue, .. } => flags::request(issue.number),
             Self::Still { issue, .. } => still(issue.number),
             Self::Missing { comments } => comments::request(comments),
         }

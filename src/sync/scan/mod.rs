@@ -7,6 +7,7 @@
 mod check;
 mod comments;
 mod cut;
+pub mod flags;
 mod intake;
 mod issue;
 mod job;

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     client::{Client, Error, Read, Request, classify, jql::Jql},
     config::Config,
+    protocol::Failure,
     record::{Object, object, page},
 };
 use serde_json::json;
@@ -69,6 +70,17 @@ impl Filter {
     /// What the filter lets through now: its scope, with the projects that the account can see at this moment.
     pub async fn look(&self, client: &Client, now: i64) -> Result<Scope, Error> {
         Ok(Scope { projects: self.sieve.in_sight(client).await?, looked: now, ..self.scope.clone() })
+    }
+
+    /// What is wrong with the filter, if anything.
+    pub fn refusal(&self) -> Option<Failure> {
+        (!self.unknown.is_empty()).then(|| {
+            Failure::config(format!(
+                "The config asks for project(s) that do not exist or that this account may not browse: {}. Correct `projects`, or \
+                 give the account the permission to browse them.",
+                self.unknown.join(", ")
+            ))
+        })
     }
 
     /// Whether nothing at all can match: projects are wanted, and none of them is there.

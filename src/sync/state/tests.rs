@@ -77,6 +77,7 @@ fn states() -> impl Strategy<Value = StreamState> {
 
             seen,
             pending,
+            boards: refreshed.map(|at| (at as u64, boards::Board::at(at))).into_iter().collect(),
             known: Known::default(),
             comments: None,
             job: None,

@@ -125,7 +125,35 @@ fn filters(catalog: &mut Catalog, options: &SiteOptions) {
             "self": format!("{base}/rest/api/3/filter/{id}"), "id": id.to_string(), "name": format!("{} {number}", text::title(&mut random)),
             "description": "", "owner": owner.body, "jql": jql, "viewUrl": format!("{base}/issues/?filter={id}"),
             "searchUrl": format!("{base}/rest/api/3/search?jql=filter%3D{id}"), "favourite": false, "favouritedCount": random.below(9),
-            "sharePermissions": [{"id": 10_000 + number, "type": "authenticated"}], "editPermissions": [], "isWritable": true,
+            "sharePermissions": shares(catalog, number), "editPermissions": [], "isWritable": true,
             "subscriptions": []}));
+    }
+}
+
+/// With whom a filter is shared: everybody, a project, a role in it, a group, a user; some with nobody.
+fn shares(catalog: &Catalog, number: u64) -> Vec<Value> {
+    let project = &catalog.projects[number as usize % catalog.projects.len()];
+    let inside: Value = serde_json::from_str(&project.inside).unwrap_or_default();
+    let id = 10_000 + number * 2;
+    let base = &catalog.base_url;
+    match number % 6 {
+        0 => Vec::new(),
+        1 => vec![
+            json!({"id": id, "type": "project", "project": inside}),
+            json!({"id": id + 1, "type": "projectRole",
+            "project": inside, "role": {"self": format!("{base}/rest/api/3/project/{}/role/10002", project.key),
+                "id": 10_002, "name": "Administrators", "description": ""}}),
+        ],
+        2 => {
+            let group = &catalog.groups[number as usize % catalog.groups.len()];
+            vec![json!({"id": id, "type": "group", "group": {"name": group.name, "groupId": group.id,
+                "self": format!("{base}/rest/api/3/group?groupId={}", group.id)}})]
+        }
+        3 => {
+            let user = &catalog.users[number as usize % catalog.users.len()];
+            vec![json!({"id": id, "type": "user", "user": user.body})]
+        }
+        4 => vec![json!({"id": id, "type": "global"})],
+        _ => vec![json!({"id": id, "type": "authenticated"})],
     }
 }

@@ -9,6 +9,7 @@ mod past;
 mod people;
 pub(crate) mod projects;
 mod screens;
+mod setup;
 mod workflow;
 
 use crate::site::Site;
@@ -26,6 +27,7 @@ impl Site {
         fields::fields(catalog);
         access::access(catalog);
         screens::screens(catalog);
+        setup::setup(catalog, options);
         let fixed = ["frontend", "backend", "ux", "needs-triage", "größe", "日本", "a-b_c.d", "tech_debt"];
         catalog.labels =
             fixed.iter().map(|label| (*label).to_string()).chain((0..60).map(|at| format!("label-{at}"))).collect();

@@ -1,0 +1,43 @@
+//! What administrators set up: schemes, workflows, contexts of fields, dashboards and settings of the site.
+
+use serde_json::Value;
+
+use super::catalog::Place;
+
+/// As listings give each of them, without what has to be asked for by `expand`.
+#[derive(Debug, Default)]
+pub(crate) struct Setup {
+    pub dashboards: Vec<Value>,
+    pub status_categories: Vec<Value>,
+    /// With everything that `expand` can add.
+    pub notification_schemes: Vec<Value>,
+    pub security_schemes: Vec<Value>,
+    pub issue_type_schemes: Vec<Value>,
+    pub issue_type_screen_schemes: Vec<Value>,
+    pub field_schemes: Vec<Value>,
+    pub workflow_schemes: Vec<Value>,
+    pub workflows: Vec<Workflow>,
+    pub contexts: Vec<FieldContext>,
+    pub settings: Vec<Value>,
+    pub columns: Vec<Value>,
+    pub time_tracking: Vec<Value>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Workflow {
+    /// The team-managed project it belongs to.
+    pub project: Option<Place>,
+    pub statuses: Vec<Place>,
+    /// With its transitions.
+    pub body: Value,
+}
+
+/// Where a custom field has options of its own.
+#[derive(Debug)]
+pub(crate) struct FieldContext {
+    pub field: String,
+    pub id: String,
+    pub body: Value,
+    /// Nothing for fields that have none.
+    pub options: Vec<Value>,
+}

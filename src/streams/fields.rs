@@ -1,0 +1,81 @@
+//! Fields, and how they are set up: contexts, options and field schemes.
+
+use crate::codes;
+
+use super::{
+    permission::ADMINISTER,
+    stream::{Add, LIST, Paging, Partition, Skip, Source, Stream, Table, named},
+};
+
+pub static ISSUE_FIELDS: Stream = Stream {
+    source: Source::Table(Table { path: "/rest/api/3/field", ..LIST }),
+    permissions: &[],
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-fields/",
+    ..named!("issue_fields")
+};
+
+/// Only custom fields have contexts.
+pub(super) static ISSUE_CUSTOM_FIELD_CONTEXTS: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/field/{field}/context",
+        records: "values",
+        paging: Paging::Offset { max: 50 },
+        partition: Partition::Each { of: &ISSUE_FIELDS, take: "id", when: Some((&["custom"], &["true"])) },
+        add: &[
+            Add::Partition { name: "fieldId" },
+            Add::Parent { name: "fieldType", from: &["schema", "type"] },
+            Add::Parent { name: "fieldItems", from: &["schema", "items"] },
+        ],
+        skip: &[
+            Skip { status: 400, code: &codes::FIELD_WITHOUT_CONTEXTS },
+            Skip { status: 403, code: &codes::NOT_PERMITTED },
+            Skip { status: 404, code: &codes::FIELD_WITHOUT_CONTEXTS },
+        ],
+        ..LIST
+    }),
+    permissions: &[ADMINISTER],
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-custom-field-contexts/",
+    ..named!("issue_custom_field_contexts")
+};
+
+/// Select lists, single and multiple, checkboxes, radio buttons and cascading ones.
+const WITH_OPTIONS: &[&str] = &["option", "option-with-child"];
+
+pub(super) static ISSUE_CUSTOM_FIELD_OPTIONS: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/field/{field}/context/{context}/option",
+        records: "values",
+        paging: Paging::Offset { max: 100 },
+        partition: Partition::Each {
+            of: &ISSUE_CUSTOM_FIELD_CONTEXTS,
+            take: "id",
+            when: Some((&["fieldType", "fieldItems"], WITH_OPTIONS)),
+        },
+        add: &[Add::Parent { name: "fieldId", from: &["fieldId"] }, Add::Partition { name: "contextId" }],
+        skip: &[
+            Skip { status: 400, code: &codes::CONTEXT_WITHOUT_OPTIONS },
+            Skip { status: 403, code: &codes::NOT_PERMITTED },
+            Skip { status: 404, code: &codes::CONTEXT_WITHOUT_OPTIONS },
+        ],
+        ..LIST
+    }),
+    permissions: &[ADMINISTER],
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-custom-field-options/",
+    ..named!("issue_custom_field_options")
+};
+
+/// The endpoint that takes the place of `fieldconfiguration`, which is deprecated.
+pub(super) static ISSUE_FIELD_CONFIGURATIONS: Stream = Stream {
+    source: Source::Table(Table {
+        path: "/rest/api/3/config/fieldschemes",
+        records: "values",
+        paging: Paging::Offset { max: 100 },
+        skip: &[Skip { status: 403, code: &codes::NOT_PERMITTED }, Skip { status: 404, code: &codes::NOT_OFFERED }],
+        ..LIST
+    }),
+    permissions: &[ADMINISTER],
+    consistency: "A snapshot at the time of reading, of the field schemes that replace field configurations. Atlassian calls the \
+                  endpoint experimental, and not every site offers it yet.",
+    docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-field-schemes/",
+    ..named!("issue_field_configurations")
+};
