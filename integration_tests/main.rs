@@ -9,5 +9,6 @@ mod histories;
 mod house;
 mod properties;
 mod sign_in;
+mod singer;
 mod support;
 mod sync;

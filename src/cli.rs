@@ -2,7 +2,7 @@
 
 use crate::commands;
 use clap::{Parser, Subcommand};
-use std::{path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 /// Reads Jira Cloud into Airbyte, PyAirbyte or Meltano pipelines.
 #[derive(Debug, Parser)]
@@ -22,6 +22,8 @@ pub enum Command {
     Discover(Configured),
     /// Read streams
     Read(Read),
+    /// Read streams as a Singer tap. The word may be left out before Singer's options, as Meltano does
+    Singer(Singer),
     /// Sign in by OAuth 2.0 and write the config
     Login(commands::login::Login),
     /// Print the scopes that an app or a token needs
@@ -105,14 +107,51 @@ pub struct Read {
     pub common: Quiet,
 }
 
+#[derive(Debug, clap::Args)]
+pub struct Singer {
+    /// Path of the config, a JSON file
+    #[arg(long, short, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Print the catalog: the streams, to choose from
+    #[arg(long, short)]
+    pub discover: bool,
+    /// Path of the catalog with what was chosen; without it, everything is read
+    #[arg(long, visible_alias = "properties", value_name = "FILE")]
+    pub catalog: Option<PathBuf>,
+    /// Path of the state that the target wrote last
+    #[arg(long, short, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Path of the ids of all issues that the destination holds, as for `read`
+    #[arg(long, value_name = "FILE")]
+    pub known_ids: Option<PathBuf>,
+    /// Also write the closing report, as JSON, into this file
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub common: Quiet,
+}
+
+/// What a call of a Singer tap begins with: its runners can't put a command there.
+const SINGER: [&str; 5] = ["--config", "--discover", "--catalog", "--properties", "--state"];
+
+/// The arguments, with the command that a Singer call leaves out.
+fn arguments(mut given: Vec<OsString>) -> Vec<OsString> {
+    let first = given.get(1).and_then(|first| first.to_str()).and_then(|first| first.split('=').next());
+    if first.is_some_and(|first| SINGER.contains(&first)) {
+        given.insert(1, "singer".into());
+    }
+    given
+}
+
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
-    match Cli::parse().command {
+    match Cli::parse_from(arguments(std::env::args_os().collect())).command {
         Command::Spec(_) => commands::spec::run(),
         Command::Check(options) if options.report => commands::report::run(&options),
         Command::Check(options) => commands::check::run(&options.with),
         Command::Discover(options) => commands::discover::run(&options),
         Command::Read(options) => commands::read::run(&options),
+        Command::Singer(options) => commands::singer::run(&options),
         Command::Login(options) => commands::login::run(&options),
         Command::Scopes(options) => commands::scopes::run(&options),
         Command::Projects(options) => commands::projects::run(&options),

@@ -8,6 +8,7 @@ mod forms;
 mod kill;
 mod output;
 mod proxy;
+mod singer;
 mod site;
 mod valid;
 
@@ -18,5 +19,6 @@ pub use forms::Form;
 pub use kill::{Dice, read_until};
 pub use output::Output;
 pub use proxy::{Asked, Proxy, Verdict};
+pub use singer::{Target, assert_singer};
 pub use site::{Site, catalog};
 pub use valid::{assert_valid, assert_valid_so_far};

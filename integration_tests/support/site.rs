@@ -11,10 +11,11 @@ use std::{
 };
 
 /// Variables that change what the connector does, and that whoever runs the tests may have set.
-const FOREIGN: [&str; 15] = [
+const FOREIGN: [&str; 16] = [
     "WORKER_JOB_ID",
     "WORKER_CONNECTOR_IMAGE",
     "DATA_CHANNEL_MEDIUM",
+    "MELTANO_EXTRACTOR_NAME",
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "ALL_PROXY",

@@ -21,7 +21,7 @@ const PLATFORM: [&str; 2] = ["WORKER_JOB_ID", "WORKER_CONNECTOR_IMAGE"];
 
 /// A config file, and whoever listens.
 pub struct ConfigKeeper {
-    /// Missing for commands whose output is for people.
+    /// Missing for commands whose output is for people. Singer's targets take no config.
     out: Option<Arc<Emitter>>,
     document: Document,
     path: PathBuf,
@@ -43,7 +43,9 @@ impl ConfigKeeper {
         let save = match (rotates && wanted).then(|| replaceable(path)) {
             None => false,
             Some(Ok(())) => true,
-            Some(Err(error)) if config.persist_tokens == Some(true) || out.is_none() => {
+            Some(Err(error))
+                if config.persist_tokens == Some(true) || out.as_ref().is_none_or(|out| !out.hands_over_configs()) =>
+            {
                 return Err(Failure::config(format!(
                     "Signing in renews the refresh token, which then has to be saved, but the config file '{}' cannot be replaced: \
                      {error}. Make the file and its folder writable.",

@@ -14,4 +14,5 @@ pub mod read;
 pub mod report;
 pub mod scopes;
 mod session;
+pub mod singer;
 pub mod spec;

@@ -30,16 +30,36 @@ use std::{
 /// How often the first question is asked: an outage of a minute should not fail a nightly sync.
 const TRIES: u32 = 5;
 
+/// What a read is given.
+pub struct Inputs {
+    pub loaded: Loaded,
+    pub catalog: ConfiguredCatalog,
+    pub state: InputState,
+    pub known_ids: Option<Keys>,
+}
+
 pub fn run(options: &Read) -> ExitCode {
+    let files = [Some(&options.config), Some(&options.catalog), options.state.as_ref(), options.known_ids.as_ref()];
+    let files: Vec<&Path> = files.into_iter().flatten().map(PathBuf::as_path).collect();
     let out = session::emitter(options.common.debug);
-    let watched = options.report.as_deref().map(|path| watched(path, options)).transpose();
+    sync(out, options.report.as_deref(), &files, |out| inputs(out, options))
+}
+
+/// Reads what `inputs` asks for. `files` are those that the report must not replace.
+pub fn sync(
+    out: Arc<Emitter>,
+    report: Option<&Path>,
+    files: &[&Path],
+    inputs: impl FnOnce(&Arc<Emitter>) -> Result<Inputs, Failure>,
+) -> ExitCode {
+    let watched = report.map(|path| watched(path, files)).transpose();
     let path = watched.as_ref().ok().copied().flatten().map(Path::to_owned);
     let known =
         Arc::new(Known { out, begin: Begin::now(Clock::system()), path, site: OnceLock::new(), run: OnceLock::new() });
     let last = Arc::clone(&known);
     let code = session::run_until(&known.out, move || last.close(), async {
         watched?;
-        let (loaded, catalog, state, known_ids) = inputs(&known.out, options)?;
+        let Inputs { loaded, catalog, state, known_ids } = inputs(&known.out)?;
         known.site.get_or_init(|| loaded.config.site().base_url().to_owned());
         let client = SignIn::new(&loaded.config, loaded.keeper)?.connect(TRIES).await?;
         let job = std::env::var("WORKER_JOB_ID").ok().filter(|job| !job.is_empty());
@@ -77,11 +97,10 @@ impl Known {
 }
 
 /// Where the report goes, if it can be written there: to find out after hours that it can't would be late.
-fn watched<'a>(path: &'a Path, options: &Read) -> Result<&'a Path, Failure> {
+fn watched<'a>(path: &'a Path, files: &[&Path]) -> Result<&'a Path, Failure> {
     let same =
         |other: &Path| path.canonicalize().is_ok_and(|path| other.canonicalize().is_ok_and(|other| path == other));
-    let inputs = [Some(&options.config), Some(&options.catalog), options.state.as_ref(), options.known_ids.as_ref()];
-    if inputs.into_iter().flatten().any(|input| same(input)) {
+    if files.iter().any(|file| same(file)) {
         return Err(Failure::config(format!(
             "The report would replace '{}', which this run reads. Give another path after --report.",
             path.display()
@@ -114,10 +133,7 @@ async fn gone(out: &Emitter) {
     }
 }
 
-fn inputs(
-    out: &Arc<Emitter>,
-    options: &Read,
-) -> Result<(Loaded, ConfiguredCatalog, InputState, Option<Keys>), Failure> {
+fn inputs(out: &Arc<Emitter>, options: &Read) -> Result<Inputs, Failure> {
     let written = session::file(&options.config, "config")?;
     let state = incoming(options);
     let whose = state.as_ref().map_or(Whose::Ours, airbyte::whose);
@@ -130,7 +146,7 @@ fn inputs(
         ));
     }
     let known_ids = options.known_ids.as_deref().map(known_ids).transpose()?;
-    Ok((loaded, catalog, state, known_ids))
+    Ok(Inputs { loaded, catalog, state, known_ids })
 }
 
 fn incoming(options: &Read) -> Result<InputState, Failure> {
@@ -140,7 +156,7 @@ fn incoming(options: &Read) -> Result<InputState, Failure> {
     }
 }
 
-fn known_ids(path: &Path) -> Result<Keys, Failure> {
+pub fn known_ids(path: &Path) -> Result<Keys, Failure> {
     let fault = |problem: String| {
         Failure::config(format!("The file '{}' after --known-ids cannot be used: {problem}.", path.display()))
     };

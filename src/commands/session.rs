@@ -24,7 +24,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// An emitter on stdout that also carries the log.
 pub fn emitter(debug: bool) -> Arc<Emitter> {
-    let out = Arc::new(Emitter::new(Box::new(std::io::stdout()), Clock::system()));
+    logging(Emitter::new(Box::new(std::io::stdout()), Clock::system()), debug)
+}
+
+/// One in Singer's words, with the log on stderr.
+pub fn singer(debug: bool) -> Arc<Emitter> {
+    let (out, log) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
+    logging(Emitter::singer(out, log, Clock::system()), debug)
+}
+
+fn logging(out: Emitter, debug: bool) -> Arc<Emitter> {
+    let out = Arc::new(out);
     let least = if debug { tracing::Level::DEBUG } else { tracing::Level::INFO };
     let subscriber = tracing_subscriber::registry().with(LogLayer::new(out.clone(), least));
     // Only the first one of a process counts, which is all there is outside tests.

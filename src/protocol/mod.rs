@@ -1,8 +1,10 @@
-//! The Airbyte protocol as pure types: what goes over stdout and what comes in by file. No I/O, no Jira.
+//! The Airbyte protocol as pure types: what goes over stdout and what comes in by file. What Singer has instead, in `singer`.
+//! No I/O, no Jira.
 
 pub mod catalog;
 pub mod failure;
 pub mod message;
+pub mod singer;
 pub mod state;
 pub mod trace;
 

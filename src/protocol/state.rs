@@ -48,8 +48,13 @@ impl InputState {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self::default());
         }
+        Self::of(json(bytes, "state")?)
+    }
+
+    /// The same, parsed already.
+    pub(super) fn of(value: Value) -> Result<Self, Failure> {
         let mut state = Self::default();
-        match json(bytes, "state")? {
+        match value {
             Value::Null => {}
             Value::Array(entries) => {
                 for (at, entry) in entries.into_iter().enumerate() {

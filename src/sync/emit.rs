@@ -1,11 +1,22 @@
 //! The only writer of stdout: whole lines, in order, each STATE after the records it covers.
 //!
 //! Keeps the life of each stream legal (STARTED, RUNNING before the first record, one last status), counts the records
-//! between states, hides secrets, and sees to it that a long silence never looks like death.
+//! between states, hides secrets, and sees to it that a long silence never looks like death. The lines are in Airbyte's words
+//! or in Singer's.
+
+mod lane;
+mod shape;
+mod singer;
+
+pub use lane::Outcome;
 
 use super::{airbyte::Beside, clock::Clock, secrets::Secrets};
-use crate::protocol::{Failure, Level, Message, StreamStatus, Trace, message::Log, state::StateMessage};
-use serde_json::Value;
+use crate::protocol::{
+    Failure, Level, Message, StreamStatus, Trace, message::Log, singer::Chosen, state::StateMessage,
+};
+use lane::Lane;
+use serde_json::{Map, Value};
+use singer::Singer;
 use std::{
     collections::BTreeMap,
     io::{self, Write},
@@ -29,6 +40,7 @@ pub struct Emitter {
 }
 
 struct Inner {
+    words: Words,
     out: Box<dyn Write + Send>,
     buffer: Vec<u8>,
     lanes: BTreeMap<String, Lane>,
@@ -42,49 +54,26 @@ struct Inner {
     last_sign: Instant,
 }
 
-/// What has gone out for one stream.
-struct Lane {
-    began: Instant,
-    records: u64,
-    since_state: u64,
-    running: bool,
-    /// Until when the platform was told that it waits, epoch milliseconds.
-    rate_limited: Option<i64>,
-    finished: bool,
-    complete: bool,
-    took: Duration,
-    state: Value,
-    beats: u64,
-}
-
-/// How a stream has come out.
-pub struct Outcome {
-    pub complete: bool,
-    pub records: u64,
-    pub took: Duration,
-}
-
-impl Lane {
-    fn new(state: Value) -> Self {
-        Self {
-            began: Instant::now(),
-            records: 0,
-            since_state: 0,
-            running: false,
-            rate_limited: None,
-            finished: false,
-            complete: false,
-            took: Duration::ZERO,
-            state,
-            beats: 0,
-        }
-    }
+/// Whose protocol the lines are in.
+enum Words {
+    Airbyte,
+    Singer(Box<Singer>),
 }
 
 impl Emitter {
     pub fn new(out: Box<dyn Write + Send>, clock: Clock) -> Self {
+        Self::of(Words::Airbyte, out, clock)
+    }
+
+    /// One in Singer's words.
+    pub fn singer(out: Box<dyn Write + Send>, log: Box<dyn Write + Send>, clock: Clock) -> Self {
+        Self::of(Words::Singer(Box::new(Singer::new(log))), out, clock)
+    }
+
+    fn of(words: Words, out: Box<dyn Write + Send>, clock: Clock) -> Self {
         let now = Instant::now();
         let inner = Inner {
+            words,
             out,
             buffer: Vec::with_capacity(BUFFER + 64 * 1024),
             lanes: BTreeMap::new(),
@@ -106,6 +95,18 @@ impl Emitter {
     /// From now on states also carry what Airbyte's connector reads in them.
     pub fn write_beside(&self, beside: Beside) {
         self.lock().beside = Some(beside);
+    }
+
+    /// What Singer's targets are to be told of the streams: their schemas, and the bookmarks that came in.
+    pub fn choose(&self, streams: &[Chosen], came: Map<String, Value>) {
+        if let Words::Singer(singer) = &mut self.lock().words {
+            singer.choose(streams, came);
+        }
+    }
+
+    /// Whether a changed config reaches anybody.
+    pub fn hands_over_configs(&self) -> bool {
+        matches!(self.lock().words, Words::Airbyte)
     }
 
     /// Writes a message that belongs to no stream's life.
@@ -150,6 +151,10 @@ impl Emitter {
         let mut inner = self.lock();
         inner.status(stream, StreamStatus::Started, self.clock.now());
         inner.lanes.insert(stream.to_owned(), Lane::new(state));
+        let inner = &mut *inner;
+        if let Words::Singer(singer) = &mut inner.words {
+            singer.start(stream, &mut inner.buffer);
+        }
     }
 
     /// Writes one record; `write` appends its JSON, without a line break.
@@ -158,11 +163,13 @@ impl Emitter {
         let mut inner = self.lock();
         inner.run(stream, now);
         let inner = &mut *inner;
-        inner.buffer.extend_from_slice(b"{\"type\":\"RECORD\",\"record\":{\"stream\":\"");
-        inner.buffer.extend_from_slice(stream.as_bytes());
-        inner.buffer.extend_from_slice(b"\",\"data\":");
-        write(&mut inner.buffer);
-        let _ = writeln!(inner.buffer, ",\"emitted_at\":{now}}}}}");
+        match &mut inner.words {
+            Words::Airbyte => record(&mut inner.buffer, stream, now, write),
+            Words::Singer(singer) => {
+                singer.checkpoint(&inner.lanes, &mut inner.buffer);
+                singer.record(stream, now, &mut inner.buffer, write);
+            }
+        }
         if let Some(lane) = inner.lanes.get_mut(stream) {
             lane.records += 1;
             lane.since_state += 1;
@@ -216,12 +223,16 @@ impl Emitter {
             let message = inner.progress(closed_for);
             inner.message(&Message::Log { log: Log { level: Level::Info, message } });
             inner.last_log = Instant::now();
+            inner.probe();
         }
+        inner.checkpoint();
         inner.flush();
     }
 
     pub fn flush(&self) {
-        self.lock().flush();
+        let mut inner = self.lock();
+        inner.checkpoint();
+        inner.flush();
     }
 
     /// Why nothing can be written any more, if so.
@@ -241,12 +252,7 @@ impl Emitter {
 
     /// Each stream by name; one that is still under way took the time until now.
     pub fn outcomes(&self) -> BTreeMap<String, Outcome> {
-        let outcome = |lane: &Lane| Outcome {
-            complete: lane.complete,
-            records: lane.records,
-            took: if lane.finished { lane.took } else { lane.began.elapsed() },
-        };
-        self.lock().lanes.iter().map(|(name, lane)| (name.clone(), outcome(lane))).collect()
+        self.lock().lanes.iter().map(|(name, lane)| (name.clone(), lane.outcome())).collect()
     }
 
     /// Records of a stream since its last state.
@@ -261,6 +267,9 @@ impl Emitter {
 
 impl Inner {
     fn message(&mut self, message: &Message) {
+        if let Words::Singer(singer) = &mut self.words {
+            return singer.message(message, &self.secrets, &mut self.buffer);
+        }
         let Ok(mut line) = serde_json::to_string(message) else { return };
         if matches!(message, Message::Log { .. } | Message::Trace { .. } | Message::ConnectionStatus { .. }) {
             line = self.secrets.clean(&line).into_owned();
@@ -285,24 +294,31 @@ impl Inner {
             beside.add(stream, &mut state);
         }
         let Some(lane) = self.lanes.get_mut(stream) else { return };
-        // The protocol forbids two identical states with records between them.
-        let without_beat = |state: &Value| {
-            let mut state = state.clone();
-            if let Some(members) = state.as_object_mut() {
-                members.remove("beat");
-            }
-            state
+        let state = match self.words {
+            Words::Airbyte => lane.marked(state),
+            Words::Singer(_) => state,
         };
-        if without_beat(&lane.state) == without_beat(&state) && lane.since_state > 0 {
-            lane.beats += 1;
-            if let Some(members) = state.as_object_mut() {
-                members.insert("beat".to_owned(), lane.beats.into());
-            }
-        }
         lane.state = state.clone();
         let records = std::mem::take(&mut lane.since_state);
-        self.message(&Message::State { state: StateMessage::new(stream, state, records) });
+        match &mut self.words {
+            Words::Airbyte => self.message(&Message::State { state: StateMessage::new(stream, state, records) }),
+            Words::Singer(singer) => singer.state(stream),
+        }
         self.last_sign = Instant::now();
+    }
+
+    /// Singer's log goes elsewhere, so that it takes another line to find out whether the target is still there.
+    fn probe(&mut self) {
+        if let Words::Singer(singer) = &mut self.words {
+            singer.repeat();
+        }
+    }
+
+    /// Writes what Singer's STATE was waiting with.
+    fn checkpoint(&mut self) {
+        if let Words::Singer(singer) = &mut self.words {
+            singer.checkpoint(&self.lanes, &mut self.buffer);
+        }
     }
 
     fn rate_limited(&mut self, until: i64, now: i64) {
@@ -354,6 +370,14 @@ impl Inner {
         }
         self.buffer.clear();
     }
+}
+
+fn record(out: &mut Vec<u8>, stream: &str, now: i64, write: impl FnOnce(&mut Vec<u8>)) {
+    out.extend_from_slice(b"{\"type\":\"RECORD\",\"record\":{\"stream\":\"");
+    out.extend_from_slice(stream.as_bytes());
+    out.extend_from_slice(b"\",\"data\":");
+    write(out);
+    let _ = writeln!(out, ",\"emitted_at\":{now}}}}}");
 }
 
 #[cfg(test)]

@@ -205,7 +205,8 @@ impl StreamState {
         let same_job = reader.text("job")?.as_deref() == job;
         let position = match mode {
             SyncMode::FullRefresh => match state.get("refresh") {
-                Some(_) if same_job => Some(reader.refresh()?),
+                // Meltano merges the states of failed runs: one that was under way beside one that is done is the older.
+                Some(_) if same_job && !state.contains_key(COMPLETE) => Some(reader.refresh()?),
                 // Only a platform that names its job asks for the rest of *this* refresh; anybody else wants a new one.
                 None if state.contains_key(COMPLETE) && job.is_some() && same_job => Some(Position::Complete),
                 _ => None,

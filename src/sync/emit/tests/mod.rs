@@ -2,6 +2,7 @@
 
 mod life;
 mod silence;
+mod singer;
 
 use super::*;
 use std::sync::Arc;

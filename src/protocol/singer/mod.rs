@@ -1,0 +1,29 @@
+//! Singer's documents as far as they differ from Airbyte's: the catalog that discovery writes, the one that comes back
+//! with choices made, and the state.
+
+mod choice;
+mod discovery;
+mod state;
+
+pub use choice::{Choice, Chosen};
+pub use discovery::catalog;
+pub use state::Bookmarks;
+
+use super::catalog::DiscoveredStream;
+
+/// The members of the primary key.
+fn keys(stream: &DiscoveredStream) -> Vec<&'static str> {
+    stream.source_defined_primary_key.iter().flatten().copied().collect()
+}
+
+fn cursor(stream: &DiscoveredStream) -> Option<&'static str> {
+    stream.default_cursor_field.iter().flatten().copied().next()
+}
+
+/// The breadcrumb of a property below the one at `path`.
+fn below<'a>(path: &[&'a str], name: &'a str) -> Vec<&'a str> {
+    path.iter().copied().chain(["properties", name]).collect()
+}
+
+#[cfg(test)]
+mod tests;
