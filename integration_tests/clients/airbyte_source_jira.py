@@ -19,8 +19,9 @@ import sys
 import tempfile
 import urllib.request
 
-# What both read incrementally, by the simulator's names of the same. It has no endpoint for the issues of a sprint.
-STREAMS = {"issues": "issues", "issue_comments": "comments", "issue_worklogs": "worklogs", "issue_changelogs": "changelogs"}
+# What both read incrementally out of issues, by the simulator's names of the same.
+STREAMS = {"issues": "issues", "issue_comments": "comments", "issue_worklogs": "worklogs", "issue_changelogs": "changelogs",
+           "sprint_issues": "sprint_issues"}
 
 
 # ---- Airbyte's connector ---------------------------------------------------------------------------
@@ -181,9 +182,14 @@ class Connection:
     def compare(self, leg, projects):
         """Nothing is lost: each row that the site has now is there in its present form."""
         issues = {row["id"]: row for row in self.site.truth("issues")}
+        # Airbyte's connector comes to sprints by boards.
+        shown = {sprint["id"] for sprint in self.site.truth("sprints")}
         wanted = {id for id, row in issues.items() if not projects or row["fields"]["project"]["key"] in projects}
         for stream, entity in STREAMS.items():
             truth = self.site.truth(entity)
+            if stream == "sprint_issues":
+                truth = [{"id": f"{row['sprint']['id']}-{row['issueId']}", "issueId": row["issueId"],
+                          "updated": issues[row["issueId"]]["fields"]["updated"]} for row in truth if row["sprint"]["id"] in shown]
             truth = [row for row in truth if (row["id"] if stream == "issues" else row["issueId"]) in wanted]
             lacking = self.tables[stream].lacks(truth, stream)
             if lacking:

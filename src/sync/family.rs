@@ -246,9 +246,15 @@ impl<'a> Family<'a> {
     fn succeed(&self, name: &str, cut: Cut, mut state: StreamState, look: &Scope) -> StreamState {
         let Some(predecessor) = state.predecessor.take() else { return state };
         let told = self.run.config.filters.start_date().map(|moment| moment.epoch_millis());
-        let ground = airbyte::Ground { look, start: predecessor.start(told, self.started), now: self.started };
+        let by_project = !self.run.config.filters.projects.is_empty();
+        let start = predecessor.start(told, self.started);
+        let ground = airbyte::Ground { look, start, by_project, now: self.started };
         let Some((position, scope)) = ground.go_on(cut, predecessor.stood) else {
-            return self.restart(name, state, "its state is Airbyte's and tells of no project in sight");
+            return self.restart(
+                name,
+                state,
+                "its state is Airbyte's and does not tell of the projects that are wanted",
+            );
         };
         if let Position::Cursor { updated } = position {
             let text = format!("{name}: goes on from the state of Airbyte's connector, at {}.", time::short(updated));

@@ -16,5 +16,6 @@ pub(crate) mod routes;
 pub(crate) mod screens;
 mod search;
 pub(crate) mod setup;
+mod sprint;
 pub(crate) mod surroundings;
 mod worklog;

@@ -78,6 +78,7 @@ const TABLES: &[&[Route]] = &[
     super::screens::ROUTES,
     super::agile::ROUTES,
     super::setup::ROUTES,
+    super::sprint::ROUTES,
     crate::audit::ROUTES,
     crate::identity::ROUTES,
 ];

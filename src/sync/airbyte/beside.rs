@@ -41,7 +41,8 @@ impl Beside {
             Some(Source::Issues(projection)) => match projection.cut {
                 Cut::Issue => self.issues(sent.as_ref()),
                 Cut::Comments | Cut::Worklogs | Cut::Changelogs => self.children(sent.as_ref()),
-                Cut::Sprints => everywhere(sent.as_ref().map(Sent::lowest)),
+                // Sprints of a project that is named later must not begin at a cursor for all.
+                Cut::Sprints => everywhere(sent.as_ref().map(Sent::lowest).filter(|_| !self.by_project)),
                 _ => return,
             },
             _ => return,

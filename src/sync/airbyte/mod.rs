@@ -75,12 +75,18 @@ pub struct Ground<'a> {
     pub look: &'a Scope,
     /// From when on its connector read.
     pub start: Option<i64>,
+    /// Whether the config names projects.
+    pub by_project: bool,
     pub now: i64,
 }
 
 impl Ground<'_> {
-    /// Where a stream goes on and what its records stand for; `None` if nothing is known of any project in sight.
+    /// Where a stream goes on and what its records stand for; `None` if nothing is known of any project that is wanted.
     pub fn go_on(&self, cut: Cut, stood: Stood) -> Option<(Position, Scope)> {
+        if cut == Cut::Sprints && self.by_project {
+            // Sprints do not tell of which projects they were.
+            return None;
+        }
         let (updated, projects, behind) = match stood.until(self.now) {
             Stood::Everywhere(updated) => (updated, self.look.projects.clone(), BTreeMap::new()),
             Stood::Projects(projects) => {

@@ -114,7 +114,7 @@ fn children_stand_where_their_parent_stands() {
 }
 
 fn ground(look: &Scope) -> Ground<'_> {
-    Ground { look, start: None, now: TIME }
+    Ground { look, start: None, by_project: false, now: TIME }
 }
 
 #[test]
@@ -126,6 +126,9 @@ fn projects_that_are_far_behind_are_read_from_their_own_cursors() {
     // Nobody asks for the fourth any more; the fifth was never read.
     assert_eq!((scope.projects, scope.behind), ([1, 2, 3].into(), [(3, TIME - 9 * DAY)].into()));
     assert_eq!(ground(&look).go_on(Cut::Issue, Stood::Projects([(4, TIME)].into())), None);
+    let by_project = Ground { by_project: true, ..ground(&look) };
+    assert!(by_project.go_on(Cut::Comments, Stood::Everywhere(TIME)).is_some());
+    assert_eq!(by_project.go_on(Cut::Sprints, Stood::Everywhere(TIME)), None, "of which projects is unknown");
 }
 
 #[test]
@@ -228,6 +231,7 @@ proptest! {
                 (stood, position) => {
                     prop_assert!(stood.is_none());
                     let nothing = !matches!(position, Position::Cursor { .. }) || !state.pending.is_empty() || projects.is_empty();
+                    let nothing = nothing || by_project && cut == Cut::Sprints;
                     prop_assert!(nothing, "{:?}", position);
                 }
             }
