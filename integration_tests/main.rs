@@ -5,6 +5,7 @@
 
 mod airbyte;
 mod commands;
+mod fields;
 mod histories;
 mod house;
 mod properties;

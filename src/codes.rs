@@ -247,6 +247,14 @@ pub static MASS_ABSENCE: Code = Code {
     concerns: "deleted_issues",
 };
 
+pub static TYPE_DIFFERS: Code = Code {
+    name: "type_differs",
+    why: "a value is of another type than the schema in the catalog declares; it was sent as it is",
+    remedy: "Refresh the schema of the connection (run discover again); if it stays, the site holds values that do not fit the field.",
+    severity: Severity::Note,
+    concerns: "issues",
+};
+
 /// Every code, in the order of docs/errors.md.
 pub static ALL: &[&Code] = &[
     &ISSUE_GONE,
@@ -275,6 +283,7 @@ pub static ALL: &[&Code] = &[
     &DELETIONS_UNKNOWN,
     &COMMENTS_UNKNOWN,
     &MASS_ABSENCE,
+    &TYPE_DIFFERS,
 ];
 
 /// The names of all codes.

@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use source_jira::{
     record::{Object, page, splice::splice},
-    sync::scan::exposed::*,
+    sync::{fields::Columns, scan::exposed::*},
 };
 use source_jira_fuzz::{json, lines::Lines};
 use std::{cell::LazyCell, collections::BTreeSet};
@@ -74,7 +74,7 @@ fuzz_target!(|data: &[u8]| {
         for raw in issues.drain(..1) {
             let read = Issue::read(raw).expect("an issue");
             assert_eq!((read.number, read.field("environment")), (10001, flat(&document).as_str()));
-            self::issue(&lines.out, "s", &read, &BTreeSet::new());
+            self::issue(&lines.out, "s", &read, &BTreeSet::new(), &Columns::default(), false);
             let comments = Embedded::read(read.fields.object("comment"), "comments");
             assert!(comments.is_whole());
             children(&lines.out, "s", &comments, None, &read.refers);

@@ -2,7 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use source_jira::{record::page, sync::scan::exposed::*};
+use source_jira::{
+    record::page,
+    sync::{fields::Columns, scan::exposed::*},
+};
 use source_jira_fuzz::{json, lines::Lines};
 use std::{cell::LazyCell, collections::BTreeSet};
 
@@ -44,7 +47,8 @@ fn take(lines: &Lines, issue: &Issue<'_>, raw: &str) {
         ("updated", field("updated").to_owned()),
     ];
 
-    self::issue(&lines.out, "s", issue, &BTreeSet::new());
+    let misfits = self::issue(&lines.out, "s", issue, &BTreeSet::new(), &Columns::default(), false);
+    assert!(misfits.is_empty(), "nothing is declared");
     let [record] = one(lines.records());
     let record = json::members(&record).expect("an object");
     assert_eq!(json::get(&record, "created"), Some(field("created")));

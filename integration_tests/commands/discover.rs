@@ -1,4 +1,4 @@
-//! `discover`: every stream with its schema, without a network.
+//! `discover`: every stream with its schema. What it asks the site for is tested in `fields`.
 
 use super::bench::{refusal, run_with};
 use crate::support::{Output, Site};
@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 fn discover(site: &Site) -> Output {
-    // Nobody answers there: a discover that asked would fail.
-    let output = run_with(site, &["discover"], &site.config_with(json!({"domain": "nobody.invalid"})));
+    // Nobody answers there.
+    let config = site.config_with(json!({"domain": "nobody.invalid", "discover_custom_fields": false}));
+    let output = run_with(site, &["discover"], &config);
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""));
     output
 }
@@ -51,32 +52,6 @@ fn the_streams_keep_their_names_keys_cursors_and_modes() {
 }
 
 #[test]
-fn every_schema_is_draft_07_and_types_every_property() {
-    let site = Site::new(1, 1, "");
-    for stream in streams(&discover(&site)) {
-        let (name, schema) = (&stream["name"], &stream["json_schema"]);
-        assert!(jsonschema::draft7::meta::is_valid(schema), "{name}");
-        assert_eq!(schema["type"], "object", "{name}");
-        assert_eq!(schema["additionalProperties"], true, "{name}: new fields of Jira must not break a sync");
-        untyped(schema, &mut |path| panic!("{name}: {path} has no type"), "");
-    }
-}
-
-/// target-duckdb and others fail on a property without `type`.
-fn untyped(schema: &Value, complain: &mut dyn FnMut(&str), path: &str) {
-    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        let path = format!("{path}/{name}");
-        if property.get("type").is_none() {
-            complain(&path);
-        }
-        untyped(property, complain, &path);
-    }
-    if let Some(items) = schema.get("items") {
-        untyped(items, complain, &format!("{path}[]"));
-    }
-}
-
-#[test]
 fn keys_and_cursors_are_properties_of_a_plain_type() {
     let site = Site::new(1, 1, "");
     for stream in streams(&discover(&site)) {
@@ -99,7 +74,11 @@ fn keys_and_cursors_are_properties_of_a_plain_type() {
 #[test]
 fn a_bad_config_is_refused() {
     let site = Site::new(1, 1, "");
-    let output = run_with(&site, &["discover"], &json!({"domain": "acme.atlassian.net"}));
-    assert!(refusal(&site, &output).contains("credentials"));
-    assert_eq!(output.of_type("CATALOG").count(), 0);
+    for (members, expected) in
+        [(json!({"max_concurrency": 0}), "max_concurrency"), (json!({"domain": 5, "credentials": null}), "domain")]
+    {
+        let output = run_with(&site, &["discover"], &site.config_with(members));
+        assert!(refusal(&site, &output).contains(expected));
+        assert_eq!(output.of_type("CATALOG").count(), 0);
+    }
 }

@@ -1,6 +1,7 @@
 //! What is made from the code, or belongs to it one to one, is up to date.
 
 use super::source::{files, read};
+use crate::support::schemas;
 use source_jira::{commands::docs, streams};
 use std::collections::BTreeSet;
 
@@ -20,17 +21,10 @@ fn every_schema_has_a_stream_and_every_stream_a_schema() {
 }
 
 #[test]
-fn schemas_are_described_and_tidy() {
+fn schemas_are_described_and_permissive() {
     for stream in streams::ALL {
         let schema: serde_json::Value = serde_json::from_str(stream.schema).expect("a JSON schema");
-        assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#", "{}", stream.name);
-        for (name, property) in schema["properties"].as_object().expect("properties") {
-            assert!(
-                property["description"].as_str().is_some_and(|text| text.len() > 3),
-                "{}.{name} says nothing",
-                stream.name
-            );
-        }
+        assert_eq!(schemas::faults(&schema), [""; 0], "{}", stream.name);
     }
 }
 

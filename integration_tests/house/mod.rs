@@ -4,6 +4,7 @@ mod arrows;
 mod codes;
 mod duties;
 mod generated;
+mod parity;
 mod sizes;
 mod source;
 mod tidy;

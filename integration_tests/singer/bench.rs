@@ -26,7 +26,9 @@ pub fn discovered(site: &Site) -> (Value, String) {
     let mut command = tap(site, &site.config(), None, None);
     command.arg("--discover");
     let output = command.output().expect("the executable starts");
-    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stderr);
+    // The site's clock may be another.
+    assert!(output.status.success() && told.lines().all(|line| line.is_empty() || line.contains("clock")), "{told}");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     (serde_json::from_str(&text).expect("one JSON document"), text)
 }

@@ -55,6 +55,7 @@ fn catalogs_that_cannot_be_used() {
             }),
         ),
     ];
+    site.reset_log();
     let rows: Vec<(&str, String)> = cases
         .iter()
         .map(|(case, catalog)| (*case, refusal(&site, tap(&site, &site.config(), Some(catalog), None))))
@@ -137,6 +138,7 @@ fn a_refresh_token_that_would_be_lost_is_not_used() {
         command
     };
     let config = site.config_of(Form::OAuth);
+    site.reset_log();
     let error = refusal(&site, run(&config, true));
     assert!(error.contains("Meltano") && error.contains("persist_tokens"), "{error}");
     assert_eq!(site.log().requests, 0);

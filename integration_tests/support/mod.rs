@@ -8,6 +8,7 @@ mod forms;
 mod kill;
 mod output;
 mod proxy;
+pub mod schemas;
 mod singer;
 mod site;
 mod valid;

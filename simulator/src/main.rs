@@ -43,6 +43,9 @@ struct Serve {
     /// A folder of recorded entities to serve instead of a generated site.
     #[arg(long)]
     records: Option<PathBuf>,
+    /// More custom fields, of the kinds that annoy clients.
+    #[arg(long)]
+    odd_fields: bool,
 }
 
 #[tokio::main]
@@ -65,6 +68,7 @@ async fn run(serve: Serve) -> Result<(), Error> {
             projects: serve.projects,
             users: serve.users,
             seed: serve.seed,
+            odd_fields: serve.odd_fields,
             ..SiteOptions::default()
         }),
     };

@@ -115,6 +115,7 @@ pub static ROUTES: &[Needs] = &[
     needs("/rest/api/3/configuration/timetracking/list", CONFIGURATION, "read:issue.time-tracking:jira"),
     needs("/rest/api/3/dashboard", WORK, "read:application-role:jira read:avatar:jira read:dashboard:jira read:group:jira read:issue-type-hierarchy:jira read:issue-type:jira read:project-category:jira read:project-role:jira read:project-version:jira read:project.component:jira read:project:jira read:user:jira"),
     needs("/rest/api/3/filter/{filter}/permission", WORK, "read:application-role:jira read:avatar:jira read:filter:jira read:group:jira read:issue-type-hierarchy:jira read:issue-type:jira read:project-category:jira read:project-role:jira read:project-version:jira read:project.component:jira read:project:jira read:user:jira"),
+    needs("/rest/api/3/field/search", WORK, "read:field-configuration:jira read:field:jira"),
     needs("/rest/api/3/issuetype", WORK, "read:avatar:jira read:issue-type:jira read:project-category:jira read:project:jira"),
     needs("/rest/api/3/status", WORK, "read:status:jira"),
     needs("/rest/api/3/priority/search", CONFIGURATION, ""),

@@ -26,19 +26,20 @@ const MELTANO: &str = "MELTANO_EXTRACTOR_NAME";
 pub fn run(options: &Singer) -> ExitCode {
     let out = session::singer(options.common.debug);
     if options.discover {
-        return discover(&out, &options.config);
+        return discover(&out, options.config.clone());
     }
     let files = [Some(&options.config), options.catalog.as_ref(), options.state.as_ref(), options.known_ids.as_ref()];
     let files: Vec<&Path> = files.into_iter().flatten().map(PathBuf::as_path).collect();
     read::sync(out, options.report.as_deref(), &files, |out| inputs(out, options))
 }
 
-fn discover(out: &Arc<Emitter>, config: &Path) -> ExitCode {
-    match loaded(out, config).and_then(|loaded| discover::catalog(loaded.config.keeps_to_airbyte())) {
-        Ok(catalog) => out.message(&Message::Catalog { catalog }),
-        Err(failure) => out.fail(failure),
-    }
-    session::end(out)
+fn discover(out: &Arc<Emitter>, config: PathBuf) -> ExitCode {
+    let emitter = Arc::clone(out);
+    session::run(out, async move {
+        let catalog = discover::offered(&emitter, &config).await?;
+        emitter.message(&Message::Catalog { catalog });
+        Ok(())
+    })
 }
 
 fn loaded(out: &Arc<Emitter>, config: &Path) -> Result<Loaded, Failure> {

@@ -193,6 +193,17 @@ pub struct Config {
     #[schemars(schema_with = "by_code")]
     on_skip_codes: BTreeMap<String, OnSkip>,
 
+    /// Whether discover adds the custom fields of the site to the schema of the stream "issues". Records hold them either way.
+    #[serde(default = "yes")]
+    #[schemars(title = "Discover Custom Fields", extend("order" = 31, "default" = true))]
+    pub discover_custom_fields: bool,
+
+    /// What custom fields are called in the stream "issues": "id", such as customfield_10024; "name", such as story_points, which
+    /// stays when the field is renamed on the site; or "both".
+    #[serde(default)]
+    #[schemars(title = "Custom Field Names", extend("order" = 32))]
+    pub custom_field_names: FieldNames,
+
     /// Whether the connector keeps to the ways of Airbyte's own Jira connector, for tables and models that were made for it:
     /// its narrower primary keys, the issue's key as "issueId" in votes, watchers, transitions, remote links and properties, issues
     /// without empty fields but with changelog, transitions and rendered fields, and states from which that connector can go on.
@@ -208,6 +219,16 @@ pub struct Config {
 enum Compatibility {
     Airbyte,
     None,
+}
+
+/// What custom fields are called in records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FieldNames {
+    #[default]
+    Id,
+    Name,
+    Both,
 }
 
 /// What becomes of a stream that left something out.
@@ -230,6 +251,10 @@ fn by_code(_: &mut SchemaGenerator) -> Schema {
         })
         .collect();
     schemars::json_schema!({"type": "object", "properties": members})
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn seven() -> u32 {

@@ -138,7 +138,7 @@ mod tests {
             created_after created_before jql include_archived_projects lookback_window_minutes max_concurrency \
             num_workers expand_issue_changelog render_fields expand_issue_transition issues_stream_expand_with \
             scan_mode api_host admin persist_tokens refresh_children_after_days known_ids_in_state census_every_hours \
-            accept_absence_of on_skip on_skip_codes max_overlap_minutes compatibility";
+            accept_absence_of on_skip on_skip_codes max_overlap_minutes compatibility discover_custom_fields custom_field_names";
         assert_eq!(ordered(&spec).join(" "), names);
     }
 
@@ -241,7 +241,7 @@ mod tests {
             "max_concurrency": DEFAULT_MAX_CONCURRENCY, "expand_issue_changelog": false, "render_fields": false,
             "expand_issue_transition": false, "issues_stream_expand_with": [], "scan_mode": "auto",
             "api_host": "auto", "refresh_children_after_days": 7, "max_overlap_minutes": 720, "known_ids_in_state": false,
-            "accept_absence_of": [],
+            "accept_absence_of": [], "discover_custom_fields": true, "custom_field_names": "id",
         });
         assert_eq!(Value::Object(defaults), expected);
         assert_eq!(spec["properties"]["lookback_window_minutes"]["maximum"], 576_000);

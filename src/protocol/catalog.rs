@@ -34,6 +34,8 @@ pub struct DiscoveredStream {
 pub struct ConfiguredStream {
     pub name: String,
     pub sync_mode: SyncMode,
+    /// What the destination was told; null if the client left it out.
+    pub json_schema: Value,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +96,8 @@ fn parse_stream(entry: &Value, at: usize) -> Result<ConfiguredStream, Failure> {
         }
         Some(other) => return Err(fault(&mode_path, &format!("of stream '{name}' is {}, not text", kind(other)))),
     };
-    Ok(ConfiguredStream { name, sync_mode })
+    let json_schema = entry.pointer("/stream/json_schema").cloned().unwrap_or_default();
+    Ok(ConfiguredStream { name, sync_mode, json_schema })
 }
 
 fn fault(path: &str, problem: &str) -> Failure {
@@ -124,7 +127,14 @@ mod tests {
             "cursor_field":null,"destination_sync_mode":"append","extra":1},
             {"stream":{"name":"users"},"sync_mode":"full_refresh"}]}"#;
         let catalog = ConfiguredCatalog::parse(text).unwrap();
-        assert_eq!(catalog.streams[0], ConfiguredStream { name: "issues".into(), sync_mode: SyncMode::Incremental });
+        assert_eq!(
+            catalog.streams[0],
+            ConfiguredStream {
+                name: "issues".into(),
+                sync_mode: SyncMode::Incremental,
+                json_schema: serde_json::json!({})
+            }
+        );
         assert_eq!(catalog.streams[1].sync_mode, SyncMode::FullRefresh);
     }
 

@@ -14,6 +14,15 @@ pub static ISSUE_FIELDS: Stream = Stream {
     ..named!("issue_fields")
 };
 
+/// Page by page, in another form. It shows fields that the list of all leaves out, and the other way round.
+pub static CUSTOM_FIELDS: Table = Table {
+    path: "/rest/api/3/field/search",
+    query: &[("type", "custom")],
+    records: "values",
+    paging: Paging::Offset { max: 50 },
+    ..LIST
+};
+
 /// Only custom fields have contexts.
 pub(super) static ISSUE_CUSTOM_FIELD_CONTEXTS: Stream = Stream {
     source: Source::Table(Table {

@@ -16,7 +16,7 @@ mod sight;
 mod software;
 mod stream;
 
-pub use fields::ISSUE_FIELDS;
+pub use fields::{CUSTOM_FIELDS, ISSUE_FIELDS};
 pub use permission::{ADMINISTER, Given, Permission, Without};
 pub use projects::PROJECTS;
 pub use stream::{

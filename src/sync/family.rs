@@ -3,6 +3,7 @@
 
 use super::{
     airbyte,
+    fields::{Catalogue, Columns, CustomField, Declared},
     lag::{self, Lag},
     plan::{self, Aim, Ground, Selected, SiteFields},
     run::{Chosen, Run},
@@ -15,13 +16,17 @@ use super::{
     state::{CatchUp, Position, StreamState},
 };
 use crate::{
-    client::{Error, Request, classify},
+    client::Error,
     codes::{self, Code},
+    config::FieldNames,
     protocol::{Failure, Level, SyncMode},
-    record::{Object, children::Children, page, time},
+    record::{children::Children, time},
     streams::{Cut, Stream},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 const DAY: i64 = 24 * 3_600_000;
 
@@ -30,11 +35,12 @@ pub struct Family<'a> {
     sights: &'a Sights<'a>,
     /// The site's clock at the start of the run.
     started: i64,
+    declared: Declared,
 }
 
 impl<'a> Family<'a> {
-    pub fn new(run: &'a Run, sights: &'a Sights<'a>, started: i64) -> Self {
-        Self { run, sights, started }
+    pub fn new(run: &'a Run, sights: &'a Sights<'a>, started: i64, declared: Declared) -> Self {
+        Self { run, sights, started, declared }
     }
 
     pub(super) async fn read(&self, chosen: Vec<Chosen>) {
@@ -101,8 +107,7 @@ impl<'a> Family<'a> {
             }
             self.run.out.fail(failure);
         }
-        let sprints = chosen.iter().any(|chosen| is_of(chosen, Cut::Sprints));
-        let fields = if sprints { self.site_fields().await? } else { SiteFields::default() };
+        let fields = self.site_fields(chosen).await?;
         let look = match chosen.iter().any(|chosen| chosen.state.predecessor.is_some()) {
             true => Some(filter.look(client, self.started).await?),
             false => None,
@@ -119,6 +124,9 @@ impl<'a> Family<'a> {
             .into_iter()
             .filter_map(|mut chosen| {
                 let cut = chosen.stream.projection()?.cut;
+                if cut == Cut::Issue && !fields.columns.names().is_empty() {
+                    chosen.state.names = fields.columns.names().pins();
+                }
                 if let Some(ledger) = self.sights.ledger() {
                     // What was told as gone since is sent again when it comes back, whether it was sent before or not.
                     let seen = &mut chosen.state.seen;
@@ -273,7 +281,8 @@ impl<'a> Family<'a> {
 
     fn restart(&self, name: &str, state: StreamState, why: &str) -> StreamState {
         self.run.out.log(Level::Warn, format!("{name}: {why}, so the stream is read anew."));
-        StreamState { job: state.job, ..StreamState::new(state.mode, plan::beginning(self.started)) }
+        let StreamState { mode, names, job, .. } = state;
+        StreamState { names, job, ..StreamState::new(mode, plan::beginning(self.started)) }
     }
 
     /// Issues that an earlier run left to be read by their ids.
@@ -387,29 +396,35 @@ impl<'a> Family<'a> {
         }
     }
 
-    /// Custom fields differ from site to site; their type tells them apart (Jira REST v3: "Get fields").
-    async fn site_fields(&self) -> Result<SiteFields, Error> {
-        let request = Request::get("/rest/api/3/field", &[]);
-        let reply = self.run.client.call(&request).await?;
-        let page = page::split(&reply.body, "").map_err(|why| classify::malformed(&request, why))?;
-        let mut fields = SiteFields::default();
-        for raw in &page.records {
-            let Ok(field) = Object::parse(raw) else { continue };
-            let Some(id) = field.text("id") else { continue };
-            let custom = field
-                .object("schema")
-                .and_then(|schema| schema.text("custom").map(|custom| custom.into_owned()))
-                .unwrap_or_default();
-            let name = field.text("name").unwrap_or_default();
-            if custom == "com.pyxis.greenhopper.jira:gh-sprint" {
-                fields.sprint.push(id.into_owned());
-            } else if custom == "com.pyxis.greenhopper.jira:jsw-story-points"
-                || (!custom.is_empty() && ["Story Points", "Story point estimate"].contains(&name.as_ref()))
-            {
-                fields.story_points.push(id.into_owned());
-            }
+    /// What the scans have to know of the site's fields.
+    async fn site_fields(&self, chosen: &[Chosen]) -> Result<SiteFields, Error> {
+        let of = |cut: Cut| {
+            let mut all = chosen.iter();
+            all.find(|chosen| chosen.stream.projection().is_some_and(|projection| projection.cut == cut))
+        };
+        let names = self.run.config.custom_field_names;
+        let issues = of(Cut::Issue).filter(|_| names != FieldNames::Id);
+        let by_id = || Columns::by_id(self.declared.clone());
+        if issues.is_none() && of(Cut::Sprints).is_none() {
+            return Ok(SiteFields { columns: Arc::new(by_id()), ..SiteFields::default() });
         }
-        Ok(fields)
+        let mut catalogue = Catalogue::listed(&self.run.client).await?;
+        // Custom fields differ from site to site; their type tells them apart.
+        let (sprint, story_points) = (catalogue.ids(is_sprint), catalogue.ids(is_story_points));
+        let columns = match issues {
+            None => by_id(),
+            Some(issues) => {
+                if let Some(error) = catalogue.add_searched(&self.run.client).await? {
+                    let text = format!(
+                        "Custom fields that only the list of searchable fields shows stay under their IDs. {error}"
+                    );
+                    self.run.out.log(Level::Warn, text);
+                }
+                let known = catalogue.names(&[&issues.state.names, self.declared.names()]);
+                Columns::by_name(self.declared.clone(), known, names == FieldNames::Both)
+            }
+        };
+        Ok(SiteFields { sprint, story_points, columns: Arc::new(columns) })
     }
 }
 
@@ -443,4 +458,13 @@ impl Run {
         let refreshed = Some(started);
         StreamState { scope, census, lag, owed, job, refreshed, ..StreamState::new(mode, plan::beginning(started)) }
     }
+}
+
+fn is_sprint(field: &CustomField) -> bool {
+    field.custom == "com.pyxis.greenhopper.jira:gh-sprint"
+}
+
+fn is_story_points(field: &CustomField) -> bool {
+    let named = ["Story Points", "Story point estimate"].contains(&field.name.as_str());
+    field.custom == "com.pyxis.greenhopper.jira:jsw-story-points" || (!field.custom.is_empty() && named)
 }

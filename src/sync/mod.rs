@@ -6,6 +6,7 @@ pub mod clock;
 pub mod emit;
 pub mod family;
 mod feed;
+pub mod fields;
 mod gone;
 pub mod lag;
 pub mod log;

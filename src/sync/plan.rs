@@ -1,6 +1,7 @@
 //! What a read has to do: which lists to read, and which streams share which scan of the issues.
 
 use super::{
+    fields::Columns,
     scan::{Errand, INDEX_LAG, Order, Plan, Question, Rider, overlap},
     scope::{Piece, Scope, filter::Filter},
     state::{Position, StreamState},
@@ -10,7 +11,7 @@ use crate::{
     protocol::SyncMode,
     streams::{Cut, Stream},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Streams whose positions lie within this share a scan; one further behind has a scan of its own.
 const TOGETHER: i64 = 24 * 3_600_000;
@@ -36,6 +37,8 @@ impl From<Rider> for Selected {
 pub struct SiteFields {
     pub sprint: Vec<String>,
     pub story_points: Vec<String>,
+    /// How fields stand in the records of `issues`.
+    pub columns: Arc<Columns>,
 }
 
 /// Groups streams into scans: the same order, and positions close together.
@@ -159,6 +162,7 @@ pub fn scan(aim: Aim<'_>, selected: Vec<Selected>, ground: &Ground<'_>) -> Plan 
         airbyte: config.keeps_to_airbyte(),
         sprint_fields: fields.sprint.clone(),
         sprint_extra,
+        columns: Arc::clone(&fields.columns),
         started: *started,
         overlap: overlap(*behind, most),
         riders: riders(selected, |selected| {

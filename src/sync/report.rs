@@ -27,6 +27,8 @@ pub struct Report {
 struct Inner {
     skips: BTreeMap<(String, &'static str), Skipped>,
     consistent: BTreeMap<String, i64>,
+    /// By stream and field.
+    misfits: BTreeMap<String, BTreeMap<String, u64>>,
     worklogs: u64,
     vanished: u64,
 }
@@ -50,6 +52,12 @@ impl Report {
             let key = (stream.to_owned(), code.name);
             inner.skips.entry(key).or_insert(Skipped { code, times: 0 }).times += 1;
         });
+    }
+
+    /// Counts a value of another type than declared.
+    pub fn misfit(&self, stream: &str, field: String) {
+        self.skip(stream, &codes::TYPE_DIFFERS);
+        self.with(|inner| *inner.misfits.entry(stream.to_owned()).or_default().entry(field).or_default() += 1);
     }
 
     /// How often a stream left something out under a code.
@@ -128,6 +136,11 @@ impl Report {
         }
         for (stream, millis) in self.with(|inner| inner.consistent.clone()) {
             lines.push(format!("Report, {stream}: consistent as of {}.", time::short(millis)));
+        }
+        for (stream, fields) in self.with(|inner| inner.misfits.clone()) {
+            let told: Vec<String> = fields.iter().map(|(field, times)| format!("{field} {times}")).collect();
+            lines
+                .push(format!("Report, {stream}: values of other types than declared, by field: {}.", told.join(", ")));
         }
         let mut lines: Vec<(Level, String)> = lines.into_iter().map(|line| (Level::Info, line)).collect();
         lines.extend(self.skips().into_iter().map(|((stream, name), Skipped { code, times })| {

@@ -4,6 +4,7 @@ use super::{
     airbyte::{self, Beside},
     emit::Emitter,
     family::Family,
+    fields::Declared,
     gone::{Child, Lists},
     plan,
     report::Report,
@@ -85,7 +86,7 @@ impl Run {
             open.into_iter().partition(|chosen| chosen.stream.gone().is_none());
         let (feeds, compared) =
             gone.into_iter().partition(|chosen| matches!(chosen.stream.gone(), Some(Gone::Worklogs)));
-        let issues = Family::new(self, &sights, started);
+        let issues = Family::new(self, &sights, started, Declared::of(catalog));
         tokio::join!(issues.read(family), self.tables(tables, compared, started), self.feeds(feeds, started));
         let records: Vec<(String, u64)> =
             names.iter().map(|name| ((*name).to_owned(), self.out.records(name))).collect();

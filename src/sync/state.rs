@@ -7,6 +7,7 @@
 //! {"version":1,"updated":"…","known":{"shown":"…"}}                             what was there at `updated`: see `gone`
 //! {"version":1,"updated":"…","boards":{"1":{"updated":"…"}}}                    the same, board by board: see `boards`
 //! {"version":1,"updated":"…","comments":"…"}                                    the comments sent, with their issues
+//! {"version":1,"updated":"…","names":{"10024":"story_points"}}                  what custom fields are called
 //! {"version":1,"backfill":{"started":"…","created":"…"},"scope":{…}}            first read under way
 //! {"version":1,"refresh":{"started":"…","created":"…"},"job":"…"}               full refresh under way
 //! {"__ab_full_refresh_sync_complete":true,"job":"…"}                            full refresh done
@@ -87,6 +88,8 @@ pub struct StreamState {
     pub known: Known,
     /// Comments by issue, of the stream that tells which are gone.
     pub comments: Option<Children>,
+    /// What custom fields were called first, by number: a rename on the site moves no column.
+    pub names: BTreeMap<u64, String>,
     /// The platform's job, where it names one: a full refresh is resumed within its job only.
     pub job: Option<String>,
 }
@@ -109,6 +112,7 @@ impl StreamState {
             boards: Boards::new(),
             known: Known::default(),
             comments: None,
+            names: BTreeMap::new(),
             job: None,
         }
     }
@@ -173,6 +177,9 @@ impl StreamState {
         if !self.known.is_empty() {
             state.insert("known".to_owned(), self.known.to_json());
         }
+        if !self.names.is_empty() {
+            state.insert("names".to_owned(), json!(self.names));
+        }
         let comments = self.comments.as_ref().map(Children::encode);
         for (name, text) in [("filter", &self.filter), ("comments", &comments), ("job", &self.job)] {
             if let Some(text) = text {
@@ -230,6 +237,7 @@ impl StreamState {
             boards: reader.boards()?,
             known: Known::from_json(state.get("known")).map_err(|(path, why)| reader.fault(&path, &why))?,
             comments: reader.packed("comments", Children::decode)?,
+            names: reader.numbered("names", |value| value.as_str().map(str::to_owned))?,
             job: job.map(str::to_owned),
         }))
     }
@@ -362,7 +370,7 @@ impl Reader<'_> {
                 .iter()
                 .map(|(id, value)| match (id.parse(), read(value)) {
                     (Ok(id), Some(value)) => Ok((id, value)),
-                    _ => Err(self.fault(&format!("{name}.{id}"), "is not an issue id with its value")),
+                    _ => Err(self.fault(&format!("{name}.{id}"), "is not an id with its value")),
                 })
                 .collect(),
             Some(_) => Err(self.fault(name, "is not an object")),

@@ -198,6 +198,15 @@ impl Reading<'_> {
     }
 }
 
+/// Each record of a list that is read for its own sake, without a stream.
+pub async fn each(client: &Client, table: &'static Table, mut take: impl FnMut(&str)) -> Result<(), Error> {
+    let mut pages = Pages::new(client, table, None, 0);
+    while let Some(body) = pages.next().await? {
+        pages.records(&body)?.iter().for_each(|raw| take(raw));
+    }
+    Ok(())
+}
+
 /// Whether Jira says that the account lacks a permission.
 pub async fn lacks(client: &Client, permission: &str) -> bool {
     let request = Request::get("/rest/api/3/mypermissions", &[]).query("permissions", permission);

@@ -9,7 +9,7 @@ use crate::paging::page::values;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::site::Site;
-use crate::site::catalog::Field;
+use crate::site::catalog::{Field, Lists};
 use crate::site::setup::FieldContext;
 
 pub(super) const ROUTES: &[Route] = &[
@@ -81,7 +81,8 @@ pub(crate) fn all(site: &Site) -> Vec<Value> {
     let extra = [("issuekey", "Key"), ("thumbnail", "Images")].map(|(id, name)| {
         json!({"id": id, "key": id, "name": name, "custom": false, "orderable": false, "navigable": true, "searchable": false, "clauseNames": [id]})
     });
-    site.catalog.fields.iter().map(|field| field.body.clone()).chain(extra).collect()
+    let listed = site.catalog.fields.iter().filter(|field| field.lists != Lists::Search);
+    listed.map(|field| field.body.clone()).chain(extra).collect()
 }
 
 /// Up to fifty a page, in another form than the list. (Jira REST v3: `field/search`.)
@@ -91,7 +92,8 @@ fn search(context: &Context<'_>) -> Answer {
     let query = request.parameter("query").map(str::to_lowercase);
     let wanted = |field: &&Field| {
         let kind = if field.id.starts_with("customfield_") { "custom" } else { "system" };
-        (ids.is_empty() || ids.contains(&field.id))
+        field.lists != Lists::Whole
+            && (ids.is_empty() || ids.contains(&field.id))
             && (kinds.is_empty() || kinds.iter().any(|wanted| wanted == kind))
             && query.as_ref().is_none_or(|text| field.name.to_lowercase().contains(text))
     };

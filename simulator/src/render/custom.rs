@@ -39,7 +39,8 @@ impl Renderer<'_> {
     fn invented(&self, json: &mut Json, field: &Field, kind: Kind, issue: &Issue) {
         let number = field.id.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
         let mut random = Random::of(issue.seed, 70, number);
-        if !random.in_thousand(SHARES[(number % 10) as usize]) || kind == Kind::Flag {
+        let share = if is_odd(kind) { 300 } else { SHARES[(number % 10) as usize] };
+        if !random.in_thousand(share) || kind == Kind::Flag {
             json.null();
             return;
         }
@@ -63,9 +64,43 @@ impl Renderer<'_> {
             Kind::Date => json.string(&when::date_only(issue.row.created + random.below(400) as i64 * DAY)),
             Kind::Moment => self.stamp(json, issue.row.created + random.below(400) as i64 * HOUR),
             Kind::Labels => json.array(|json| json.string(&text::title(&mut random).replace(' ', "_"))),
+            kind if is_odd(kind) => self.odd(json, kind, seed, &mut random),
             Kind::Address => json.plain(format_args!("https://example.com/{seed:x}?a=b&c=%20")),
             _ => json.null(),
         }
+    }
+
+    /// Kinds of `SiteOptions::odd_fields`.
+    fn odd(&self, json: &mut Json, kind: Kind, seed: u64, random: &mut Random) {
+        let catalog = &self.site.catalog;
+        match kind {
+            Kind::Group => self.group(json, random),
+            Kind::Groups => json.array(|json| (0..=random.below(2)).for_each(|_| self.group(json, random))),
+            Kind::Project => match random.pick(&catalog.projects) {
+                Some(project) => json.raw(&project.inside),
+                None => json.null(),
+            },
+            Kind::Versions => json.array(|json| {
+                random.pick(&catalog.versions).into_iter().for_each(|version| json.raw(&version.inside));
+            }),
+            Kind::Team => json.object(|json| {
+                json.key("id").plain(format_args!("{seed:x}"));
+                json.key("name").raw("\"Platform\"");
+                json.key("isVisible").bool(true);
+            }),
+            Kind::Forms => json.number(random.below(4) as i64),
+            Kind::App => json.raw("{\"items\":[{\"text\":\"do it\",\"done\":false}]}"),
+            Kind::Untold => json.raw(["7", "\"seven\"", "[7]", "{\"seven\":7}", "true"][random.index(5)]),
+            _ => json.raw(["1.0", "2.5", "\"heavy\""][random.index(3)]),
+        }
+    }
+
+    fn group(&self, json: &mut Json, random: &mut Random) {
+        let Some(group) = random.pick(&self.site.catalog.groups) else { return json.null() };
+        json.object(|json| {
+            json.key("name").string(&group.name);
+            json.key("groupId").plain(format_args!("{}", group.id));
+        });
     }
 
     fn option(&self, json: &mut Json, random: &mut Random, child: Option<u64>) {
@@ -141,6 +176,11 @@ impl Renderer<'_> {
             });
         });
     }
+}
+
+const fn is_odd(kind: Kind) -> bool {
+    use Kind::{App, Forms, Group, Groups, Misfit, Project, Team, Untold, Versions};
+    matches!(kind, Group | Groups | Project | Versions | Team | Forms | App | Untold | Misfit)
 }
 
 fn points(json: &mut Json, points: Option<f64>) {

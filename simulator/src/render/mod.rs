@@ -121,7 +121,8 @@ impl<'a> Renderer<'a> {
                 self.system(json, &field.id, at, issue);
                 continue;
             }
-            let here = field.project.is_none_or(|own| own == issue.row.project as Place)
+            let here = !field.homeless
+                && field.project.is_none_or(|own| own == issue.row.project as Place)
                 && field.type_key.is_none_or(|kind| kind == project.type_key);
             if here {
                 json.key(&field.id);

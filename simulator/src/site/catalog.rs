@@ -141,6 +141,27 @@ pub(crate) enum Kind {
     Flag,
     RequestType,
     Sla,
+    Group,
+    Groups,
+    Project,
+    Versions,
+    Team,
+    /// A number of forms.
+    Forms,
+    /// An object of an app's own.
+    App,
+    /// Of a type that nothing tells.
+    Untold,
+    /// Declared as a number; now and then it holds text.
+    Misfit,
+}
+
+/// Which of the two lists of fields show a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lists {
+    Both,
+    Whole,
+    Search,
 }
 
 #[derive(Debug)]
@@ -154,6 +175,9 @@ pub(crate) struct Field {
     pub project: Option<Place>,
     /// Company-managed fields may be limited to projects of one type.
     pub type_key: Option<&'static str>,
+    pub lists: Lists,
+    /// Its context was deleted, so no issue has it.
+    pub homeless: bool,
     pub body: Value,
 }
 

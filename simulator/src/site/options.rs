@@ -18,6 +18,9 @@ pub struct SiteOptions {
     /// What `self` and other addresses in bodies start with. Jira's own addresses are not always the host that was
     /// called, so clients must not follow them for paging; the default points at no real place.
     pub base_url: String,
+    /// More custom fields, of the kinds that annoy clients: names that collide, or that no column can have, types of apps,
+    /// fields that only one of the two lists shows, one without a context, one whose values don't fit its type.
+    pub odd_fields: bool,
 }
 
 impl Default for SiteOptions {
@@ -29,6 +32,7 @@ impl Default for SiteOptions {
             seed: 1,
             now: None,
             base_url: "https://simulator.atlassian.net".into(),
+            odd_fields: false,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Site;
-use super::catalog::{Catalog, Field, IssueType, Kind, Named, Place, Project, ProjectState, Sprint, User};
+use super::catalog::{Catalog, Field, IssueType, Kind, Lists, Named, Place, Project, ProjectState, Sprint, User};
 use super::options::SiteOptions;
 use super::row::{NONE, Row};
 use crate::error::Error;
@@ -17,7 +17,7 @@ use crate::when::parse_stamp;
 
 pub(crate) fn load(folder: &Path) -> Result<Site, Error> {
     let mut site = Site::empty(&SiteOptions::default());
-    super::made::fields::fields(&mut site.catalog);
+    super::made::fields::fields(&mut site.catalog, false);
     // Fields of a generated site mean nothing here; the records bring their own.
     site.catalog.fields.retain(|field| field.kind == Kind::System);
     let catalog = &mut site.catalog;
@@ -192,6 +192,8 @@ fn own_fields(catalog: &mut Catalog, fields: &Value) {
                 navigable: true,
                 project: None,
                 type_key: None,
+                lists: Lists::Both,
+                homeless: false,
                 body,
             });
         }

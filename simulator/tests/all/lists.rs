@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, site};
+use jira_simulator::{Site, SiteOptions};
+
+use crate::client::{Client, serve, site, small};
 
 /// All values of an offset-paged list.
 fn all(jira: &Client, path: &str) -> Vec<Value> {
@@ -118,6 +120,33 @@ async fn boards_and_sprints() {
     assert_eq!(jira.get("/rest/agile/1.0/board/1/issue?fields=id").json()["total"], shown);
     let hidden = jira.jira.hidden_truth("boards").into_iter().find(|board| !boards.contains(board)).unwrap();
     assert_eq!(jira.get(&format!("/rest/agile/1.0/board/{}", hidden["id"])).status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn odd_fields_are_shown_by_one_list_or_by_none_of_the_issues() {
+    let options = SiteOptions { odd_fields: true, ..small(120) };
+    let jira = serve(Site::generate(&options), "").await;
+    let names = |fields: &[Value]| -> Vec<String> {
+        fields.iter().map(|field| field["name"].as_str().unwrap().to_string()).collect()
+    };
+    let whole = jira.get("/rest/api/3/field").json();
+    let (whole, searched) =
+        (names(whole.as_array().unwrap()), names(&all(&jira, "/rest/api/3/field/search?type=custom")));
+    let shown = |name: &str| [&whole, &searched].map(|list| list.iter().any(|known| known == name));
+    assert_eq!(shown("Shown by the whole list only"), [true, false]);
+    assert_eq!(shown("Shown by the search only"), [false, true]);
+    assert_eq!(shown("Without a context"), [true, true]);
+    assert!(searched.len() > 100, "more than two pages");
+    let issues = jira.jira.truth("issues");
+    let values = |id: &str| -> Vec<Value> {
+        issues.iter().filter_map(|issue| issue["fields"].get(id)).filter(|value| !value.is_null()).cloned().collect()
+    };
+    assert!(issues.iter().all(|issue| issue["fields"].get("customfield_10221").is_none()));
+    let misfits = values("customfield_10218").iter().filter(|value| value.is_string()).count();
+    assert!(misfits > 0 && misfits < values("customfield_10218").len());
+    for id in ["customfield_10211", "customfield_10213", "customfield_10216", "customfield_10217"] {
+        assert!(!values(id).is_empty(), "{id}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

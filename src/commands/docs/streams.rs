@@ -73,12 +73,17 @@ fn details(page: &mut String, stream: &Stream) {
     if let Some(text) = schema.get("description").and_then(|text| text.as_str()) {
         let _ = writeln!(page, "{text}\n");
     }
+    let _ = writeln!(page, "- Endpoints: {}", endpoints(stream));
+    let _ = writeln!(page, "- Page size: {}", page_size(stream));
+    let cursor = stream.cursor().map_or_else(|| "none, read in full at each sync".to_owned(), |cursor| code(&[cursor]));
+    let _ = writeln!(page, "- Key: {}; cursor: {cursor}", code(stream.primary_key));
     let _ = writeln!(page, "- Jira permission: {}", permissions(stream));
+    let _ = writeln!(page, "- Scopes: {}", code(&scopes::least([stream]).into_iter().collect::<Vec<_>>()));
     let granular = scopes::granular(stream).into_iter().collect::<Vec<_>>();
     if !granular.is_empty() && !scopes::least([stream]).is_superset(&granular.iter().copied().collect()) {
         let _ = writeln!(page, "- Granular scopes instead: {}", code(&granular));
     }
-    let _ = writeln!(page, "- {}", stream.consistency);
+    let _ = writeln!(page, "- How fresh and complete: {}", stream.consistency);
     if let Source::Issues(projection) = &stream.source {
         let expand = projection.expand.map_or(String::new(), |expand| format!(", expand `{expand}`"));
         if !projection.fields.is_empty() || !expand.is_empty() {
@@ -99,6 +104,39 @@ fn details(page: &mut String, stream: &Stream) {
         }
     }
     let _ = writeln!(page, "- [Atlassian's page]({})", stream.docs);
+}
+
+/// Where the records come from, and of what: a parent's last endpoint is the stream's own.
+fn endpoints(stream: &Stream) -> String {
+    let routes = stream.routes();
+    let own = match &stream.source {
+        Source::Table(table) => code(&[table.path]),
+        Source::Boards(boards) => {
+            format!("{}, or {} where that is missing", code(&[boards.now.path]), code(&[boards.before.path]))
+        }
+        Source::Issues(_) | Source::Sight(_) | Source::Gone(_) => code(&routes),
+    };
+    match &stream.source {
+        Source::Table(Table { partition: Partition::Each { of, .. }, .. })
+        | Source::Boards(Boards { now: Table { partition: Partition::Each { of, .. }, .. }, .. }) => {
+            format!("{own}, once for each of its parent [{0}](#{0})", of.name)
+        }
+        Source::Gone(Gone::Listed(Listed { of, .. })) => format!("{own}; its parent is [{0}](#{0})", of.name),
+        _ => own,
+    }
+}
+
+fn page_size(stream: &Stream) -> String {
+    match &stream.source {
+        Source::Table(table) | Source::Boards(Boards { now: table, .. }) => match table.paging {
+            Paging::None => "all in one reply".to_owned(),
+            Paging::Offset { max } | Paging::UntilEmpty { max } | Paging::Token { max } => max.to_string(),
+        },
+        Source::Issues(_) => "5,000 ids, 100 issues".to_owned(),
+        Source::Sight(_) => "5,000 ids".to_owned(),
+        Source::Gone(Gone::Listed(Listed { of, .. })) => format!("that of {}", of.name),
+        Source::Gone(Gone::Worklogs) => "1,000".to_owned(),
+    }
 }
 
 fn permissions(stream: &Stream) -> String {

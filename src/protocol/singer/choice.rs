@@ -66,9 +66,13 @@ impl Choice {
 
     /// The same for the engine, which says what is wrong with unknown streams.
     pub fn configured(&self) -> ConfiguredCatalog {
-        let known = self.streams.iter().map(|stream| (&stream.name, stream.sync_mode));
-        let unknown = self.unknown.iter().map(|name| (name, SyncMode::FullRefresh));
-        let stream = |(name, sync_mode): (&String, SyncMode)| ConfiguredStream { name: name.clone(), sync_mode };
+        let known = self.streams.iter().map(|stream| (&stream.name, stream.sync_mode, stream.schema.clone()));
+        let unknown = self.unknown.iter().map(|name| (name, SyncMode::FullRefresh, Value::Null));
+        let stream = |(name, sync_mode, json_schema): (&String, SyncMode, Value)| ConfiguredStream {
+            name: name.clone(),
+            sync_mode,
+            json_schema,
+        };
         ConfiguredCatalog { streams: known.chain(unknown).map(stream).collect() }
     }
 }

@@ -50,6 +50,8 @@ struct Stream {
     consistent_as_of: Option<String>,
     /// What was left out, by code.
     skips: BTreeMap<&'static str, Skip>,
+    /// Values of other types than the schema in the catalog declares, by field; they were sent as they are.
+    misfits: BTreeMap<String, u64>,
     /// Why it is incomplete, without secrets.
     errors: Vec<String>,
 }
@@ -163,6 +165,7 @@ impl Stream {
             seconds: seconds(outcome.took),
             consistent_as_of: None,
             skips: BTreeMap::new(),
+            misfits: BTreeMap::new(),
             errors: Vec::new(),
         }
     }
@@ -174,6 +177,11 @@ impl Report {
         for ((name, _), Skipped { code, times }) in self.skips() {
             if let Some(stream) = streams.get_mut(&name) {
                 stream.skips.insert(code.name, Skip { times, why: code.why, severity: self.severity(code) });
+            }
+        }
+        for (name, fields) in self.with(|inner| inner.misfits.clone()) {
+            if let Some(stream) = streams.get_mut(&name) {
+                stream.misfits = fields;
             }
         }
         for (name, millis) in self.with(|inner| inner.consistent.clone()) {

@@ -8,7 +8,7 @@ use crate::{
         splice::{self, Member},
         time,
     },
-    sync::emit::Emitter,
+    sync::{emit::Emitter, fields::Columns},
 };
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -21,12 +21,27 @@ const EXPANDED: [(&str, Expand); 3] = [
 
 /// The record of `issues`: the issue as it came, with four members lifted to the top. What other streams of the scan
 /// asked for is left out, so that a record looks the same whatever else is selected. `bare` leaves out fields without a
-/// value.
-pub fn issue(out: &Emitter, stream: &str, issue: &Issue<'_>, expands: &BTreeSet<Expand>, bare: bool) {
-    out.record(stream, |line| write_issue(line, issue, expands, bare));
+/// value. Says which fields hold values of other types than declared.
+pub fn issue(
+    out: &Emitter,
+    stream: &str,
+    issue: &Issue<'_>,
+    expands: &BTreeSet<Expand>,
+    columns: &Columns,
+    bare: bool,
+) -> Vec<String> {
+    let mut misfits = Vec::new();
+    out.record(stream, |line| misfits = write_issue(line, issue, expands, columns, bare));
+    misfits
 }
 
-fn write_issue(line: &mut Vec<u8>, issue: &Issue<'_>, expands: &BTreeSet<Expand>, bare: bool) {
+fn write_issue(
+    line: &mut Vec<u8>,
+    issue: &Issue<'_>,
+    expands: &BTreeSet<Expand>,
+    columns: &Columns,
+    bare: bool,
+) -> Vec<String> {
     let (project_id, project_key) = (issue.project("id"), issue.project("key"));
     let added: [Member<'_>; 4] = [
         ("projectId", &project_id),
@@ -41,28 +56,24 @@ fn write_issue(line: &mut Vec<u8>, issue: &Issue<'_>, expands: &BTreeSet<Expand>
         if left_out(name) || added.iter().any(|(new, _)| new == name) {
             continue;
         }
-        let rendered = (bare && name == "renderedFields").then(|| Object::parse(value.get()).ok());
-        match rendered.flatten() {
-            Some(rendered) => object(line, &mut first, name, &rendered, bare),
+        let changes = name == "renderedFields" && (bare || !columns.names().is_empty());
+        match changes.then(|| Object::parse(value.get()).ok()).flatten() {
+            Some(rendered) => {
+                splice::write_member(line, &mut first, name, "{");
+                columns.renamed(line, &rendered.members, bare);
+                line.push(b'}');
+            }
             None => splice::write_member(line, &mut first, name, value.get()),
         }
     }
-    object(line, &mut first, "fields", &issue.fields, bare);
-    let mut first = false;
+    splice::write_member(line, &mut first, "fields", "{");
+    let misfits = columns.fields(line, &issue.fields.members, bare);
+    line.push(b'}');
     for (name, value) in added {
         splice::write_member(line, &mut first, name, value);
     }
     line.push(b'}');
-}
-
-/// A member that is an object.
-fn object(line: &mut Vec<u8>, first: &mut bool, name: &str, object: &Object<'_>, bare: bool) {
-    splice::write_member(line, first, name, "{");
-    let mut first = true;
-    for (name, value) in object.members.iter().filter(|(_, value)| !bare || value.get() != "null") {
-        splice::write_member(line, &mut first, name, value.get());
-    }
-    line.push(b'}');
+    misfits
 }
 
 /// A child with a record of its own in Jira: comment, worklog, attachment, remote link.
@@ -272,19 +283,35 @@ pub fn children(out: &Emitter, stream: &str, list: &Embedded<'_>, issue: &IssueR
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::fields::{Declared, Names};
     use serde_json::{Value, json};
 
-    fn record(raw: &str, bare: bool) -> Value {
+    fn record(raw: &str, columns: &Columns, bare: bool) -> Value {
         let raw = serde_json::from_str(raw).unwrap();
         let mut line = Vec::new();
-        write_issue(&mut line, &Issue::read(raw).unwrap(), &BTreeSet::from([Expand::RenderedFields]), bare);
+        let expands = BTreeSet::from([Expand::RenderedFields]);
+        write_issue(&mut line, &Issue::read(raw).unwrap(), &expands, columns, bare);
         serde_json::from_slice(&line).unwrap()
+    }
+
+    #[test]
+    fn rendered_fields_have_the_names_of_their_fields() {
+        let names = Names::new([(7, "Release notes")].into_iter(), std::iter::empty(), &[]);
+        let raw = r#"{"id":"1","renderedFields":{"customfield_7":"<p>x</p>","customfield_8":null},"fields":{}}"#;
+        let rendered = |columns: &Columns, bare| record(raw, columns, bare)["renderedFields"].clone();
+        let by_name = Columns::by_name(Declared::default(), names.clone(), false);
+        assert_eq!(rendered(&by_name, false), json!({"release_notes": "<p>x</p>", "customfield_8": null}));
+        assert_eq!(rendered(&by_name, true), json!({"release_notes": "<p>x</p>"}));
+        let both = Columns::by_name(Declared::default(), names, true);
+        let expected = json!({"customfield_7": "<p>x</p>", "release_notes": "<p>x</p>", "customfield_8": null});
+        assert_eq!(rendered(&both, false), expected);
+        assert_eq!(rendered(&Columns::default(), false), json!({"customfield_7": "<p>x</p>", "customfield_8": null}));
     }
 
     #[test]
     fn bare_issues_lack_what_is_empty_on_the_first_level_only() {
         let raw = r#"{"id":"1","renderedFields":{"a":null,"b":[null]},"fields":{"c":null,"d":{"e":null},"f":""}}"#;
-        let (whole, bare) = (record(raw, false), record(raw, true));
+        let (whole, bare) = (record(raw, &Columns::default(), false), record(raw, &Columns::default(), true));
         assert_eq!(
             (&whole["renderedFields"], &whole["fields"]),
             (&json!({"a": null, "b": [null]}), &json!({"c": null, "d": {"e": null}, "f": ""}))
@@ -293,6 +320,9 @@ mod tests {
             (&bare["renderedFields"], &bare["fields"]),
             (&json!({"b": [null]}), &json!({"d": {"e": null}, "f": ""}))
         );
-        assert_eq!(record(r#"{"id":"1","renderedFields":null,"fields":{}}"#, true)["renderedFields"], Value::Null);
+        assert_eq!(
+            record(r#"{"id":"1","renderedFields":null,"fields":{}}"#, &Columns::default(), true)["renderedFields"],
+            Value::Null
+        );
     }
 }

@@ -191,7 +191,11 @@ impl Scan<'_> {
         let rider = &self.plan.riders[at];
         let (out, name) = (self.out, rider.stream.name);
         match rider.cut {
-            Cut::Issue => cut::issue(out, name, issue, &self.plan.expands, self.plan.airbyte),
+            Cut::Issue => {
+                for field in cut::issue(out, name, issue, &self.plan.expands, &self.plan.columns, self.plan.airbyte) {
+                    self.report.misfit(name, field);
+                }
+            }
             Cut::Comments => {
                 let list = Embedded::read(issue.fields.object("comment"), "comments");
                 cut::children(out, name, &list, &issue.refers);

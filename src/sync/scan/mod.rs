@@ -38,6 +38,7 @@ use crate::{
     streams::Cut,
     sync::{
         emit::Emitter,
+        fields::Columns,
         plan::Selected,
         report::Report,
         scope::{Scope, projects::Sieve},
@@ -94,6 +95,7 @@ pub struct Plan {
     pub airbyte: bool,
     pub sprint_fields: Vec<String>,
     pub sprint_extra: Vec<String>,
+    pub columns: Arc<Columns>,
     /// The server's clock at the start, epoch milliseconds.
     pub started: i64,
     /// Changes older than this before the start are surely at their place in the order.

@@ -31,6 +31,7 @@ fn names_what_it_cannot_use() {
         (json!({"states": [{"cursor": {"updated": "x"}}]}), "stream_state.states[0].cursor.updated is \"x\""),
         (json!({"version": 1, "backfill": {}}), "stream_state.backfill.started is missing"),
         (json!({"version": 1, "updated": "2026-06-29T23:50:00Z", "seen": {"a": 1}}), "stream_state.seen.a is not"),
+        (json!({"version": 1, "updated": "2026-06-29T23:50:00Z", "names": {"7": 1}}), "stream_state.names.7 is not"),
         (
             json!({"version": 1, "updated": "2026-06-29T23:50:00Z", "known": {"shown": "?"}}),
             "stream_state.known.shown is not base64",
@@ -62,8 +63,9 @@ fn states() -> impl Strategy<Value = StreamState> {
         prop::collection::btree_map(any::<u64>(), millis, 0..9),
         prop::collection::btree_map(any::<u64>(), "[A-Z]+-[0-9]+", 0..9),
         prop::collection::btree_set(any::<u64>(), 0..9),
+        prop::collection::btree_map(any::<u64>(), "[a-z_]+", 0..9),
     )
-        .prop_map(|(position, filter, catch_up, refreshed, seen, pending, owed)| StreamState {
+        .prop_map(|(position, filter, catch_up, refreshed, seen, pending, owed, names)| StreamState {
             mode: SyncMode::Incremental,
             position,
             predecessor: None,
@@ -80,6 +82,7 @@ fn states() -> impl Strategy<Value = StreamState> {
             boards: refreshed.map(|at| (at as u64, boards::Board::at(at))).into_iter().collect(),
             known: Known::default(),
             comments: None,
+            names,
             job: None,
         })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::site::catalog::{Catalog, Field, Kind, Place};
+use crate::site::catalog::{Catalog, Field, Kind, Lists, Place};
 
 /// Id, name, part of `*navigable`, schema type, type of items. (Jira REST v3: `GET /field`.)
 const SYSTEM: [(&str, &str, bool, &str, &str); 42] = [
@@ -65,6 +65,37 @@ const KNOWN: [(u32, &str, Kind); 12] = [
     (10_026, "Time to resolution", Kind::Sla),
     (10_027, "Time to first response", Kind::Sla),
 ];
+
+/// What annoys clients; see `SiteOptions::odd_fields`.
+const ODD: [(u32, &str, Kind); 24] = [
+    (10_200, "Go live", Kind::Date),
+    (10_201, "go__LIVE", Kind::Text),
+    (10_202, "Severity 10051", Kind::Option),
+    (10_203, "Приоритет", Kind::Text),
+    (10_204, "Fix Versions", Kind::Versions),
+    (10_205, "Summary", Kind::Text),
+    (10_206, "customfield_10020", Kind::Text),
+    (10_207, "2nd approver", Kind::User),
+    (10_208, "¿?", Kind::Labels),
+    (10_209, "A very long name of a field that says all there is to be said of it", Kind::Text),
+    (10_210, "A very long name of a field that says all there is to be said of it, again", Kind::Text),
+    (10_211, "Owning team", Kind::Team),
+    (10_212, "Department", Kind::Group),
+    (10_213, "Readers", Kind::Groups),
+    (10_214, "Portfolio", Kind::Project),
+    (10_215, "Open forms", Kind::Forms),
+    (10_216, "Checklist", Kind::App),
+    (10_217, "Mystery", Kind::Untold),
+    (10_218, "Weight", Kind::Misfit),
+    (UNSEARCHED, "Shown by the whole list only", Kind::Text),
+    (UNLISTED, "Shown by the search only", Kind::Number),
+    (HOMELESS, "Without a context", Kind::Text),
+    (10_222, "quotes \" and \\ and \u{2028}", Kind::Text),
+    (10_223, "Größe", Kind::Option),
+];
+const UNSEARCHED: u32 = 10_219;
+const UNLISTED: u32 = 10_220;
+const HOMELESS: u32 = 10_221;
 
 const NAMES: [&str; 22] = [
     "Severity",
@@ -129,10 +160,19 @@ fn schema(kind: Kind) -> (&'static str, Option<&'static str>, &'static str) {
         Kind::Flag => ("array", Some("option"), "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"),
         Kind::RequestType => ("sd-customerrequesttype", None, "com.atlassian.servicedesk:vp-origin"),
         Kind::Sla => ("sd-servicelevelagreement", None, "com.atlassian.servicedesk:sd-sla-field"),
+        Kind::Group => ("group", None, "com.atlassian.jira.plugin.system.customfieldtypes:grouppicker"),
+        Kind::Groups => ("array", Some("group"), "com.atlassian.jira.plugin.system.customfieldtypes:multigrouppicker"),
+        Kind::Project => ("project", None, "com.atlassian.jira.plugin.system.customfieldtypes:project"),
+        Kind::Versions => ("array", Some("version"), "com.atlassian.jira.plugin.system.customfieldtypes:multiversion"),
+        Kind::Team => ("team", None, "com.atlassian.jira.plugin.system.customfieldtypes:atlassian-team"),
+        Kind::Forms => ("number", None, "com.atlassian.jira.plugins.proforma-managed-fields:forms-open-field-cf"),
+        Kind::App => ("object", None, "ari:cloud:ecosystem::extension/simulated/simulated/static/checklist"),
+        Kind::Untold => ("any", None, "com.example.app:mystery"),
+        Kind::Misfit => ("number", None, "com.atlassian.jira.plugin.system.customfieldtypes:float"),
     }
 }
 
-pub(crate) fn fields(catalog: &mut Catalog) {
+pub(crate) fn fields(catalog: &mut Catalog, odd: bool) {
     for (id, name, navigable, kind, items) in SYSTEM {
         let mut schema = json!({"type": kind, "system": id});
         if !items.is_empty() {
@@ -147,6 +187,8 @@ pub(crate) fn fields(catalog: &mut Catalog) {
             navigable,
             project: None,
             type_key: None,
+            lists: Lists::Both,
+            homeless: false,
             body,
         });
     }
@@ -161,6 +203,17 @@ pub(crate) fn fields(catalog: &mut Catalog) {
         let kind = KINDS[number as usize % KINDS.len()];
         let project = if number % 5 == 4 { own.get(number as usize % own.len().max(1)).copied() } else { None };
         custom(catalog, number, name, kind, project, None);
+    }
+    for (number, name, kind) in ODD.iter().copied().filter(|_| odd) {
+        custom(catalog, number, name, kind, None, None);
+        if let Some(field) = catalog.fields.last_mut() {
+            field.homeless = number == HOMELESS;
+            field.lists = match number {
+                UNSEARCHED => Lists::Whole,
+                UNLISTED => Lists::Search,
+                _ => Lists::Both,
+            };
+        }
     }
 }
 
@@ -183,7 +236,8 @@ fn custom(
         let project = catalog.projects[project as usize].id.to_string();
         body["scope"] = json!({"type": "PROJECT", "project": {"id": project}});
     }
-    catalog.fields.push(Field { id, name: name.into(), kind, navigable: true, project, type_key, body });
+    let (name, lists) = (name.into(), Lists::Both);
+    catalog.fields.push(Field { id, name, kind, navigable: true, project, type_key, lists, homeless: false, body });
 }
 
 fn body(id: &str, name: &str, custom: bool, navigable: bool, schema: Value) -> Value {

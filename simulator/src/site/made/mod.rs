@@ -24,7 +24,7 @@ impl Site {
         projects::projects(catalog, options);
         workflow::workflow(catalog);
         agile::agile(catalog, options);
-        fields::fields(catalog);
+        fields::fields(catalog, options.odd_fields);
         access::access(catalog);
         screens::screens(catalog);
         setup::setup(catalog, options);

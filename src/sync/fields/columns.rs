@@ -1,0 +1,217 @@
+//! How the fields of an issue stand in its record: under which names, and whether they are of the types that the catalog
+//! declares.
+
+use super::{Names, kind::MARK, number};
+use crate::{protocol::ConfiguredCatalog, record::splice};
+use serde_json::{Value, value::RawValue};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
+
+/// Types as bits, as the first byte of a value tells them.
+type Types = u8;
+
+const TEXT: Types = 1;
+const NUMBER: Types = 2;
+const BOOLEAN: Types = 4;
+const OBJECT: Types = 8;
+const LIST: Types = 16;
+
+/// What the catalog declares of the members of `fields`. A member that is not here may hold anything.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    types: HashMap<String, Types>,
+    names: BTreeMap<u64, String>,
+}
+
+impl Declared {
+    /// By the schema of `issues` in a catalog: what the destination was told.
+    pub fn of(catalog: &ConfiguredCatalog) -> Self {
+        let issues = catalog.streams.iter().find(|stream| stream.name == "issues");
+        let fields = issues.and_then(|stream| stream.json_schema.pointer("/properties/fields/properties"));
+        let mut declared = Self::default();
+        for (name, property) in fields.and_then(Value::as_object).into_iter().flatten() {
+            if let Some(types) = types(property.get("type")) {
+                declared.types.insert(name.clone(), types);
+            }
+            if let Some(number) = property.get(MARK).and_then(Value::as_str).and_then(number) {
+                declared.names.insert(number, name.clone());
+            }
+        }
+        declared
+    }
+
+    /// The names that the destination knows of custom fields.
+    pub const fn names(&self) -> &BTreeMap<u64, String> {
+        &self.names
+    }
+
+    fn fits(&self, name: &str, value: &str) -> bool {
+        let Some(type_of) = first(value) else { return true };
+        self.types.get(name).is_none_or(|types| types & type_of != 0)
+    }
+}
+
+/// The types that a schema allows, if it names any and knows no others.
+fn types(declared: Option<&Value>) -> Option<Types> {
+    let bit = |name: &Value| {
+        Some(match name.as_str()? {
+            "null" => 0,
+            "string" => TEXT,
+            "number" | "integer" => NUMBER,
+            "boolean" => BOOLEAN,
+            "object" => OBJECT,
+            "array" => LIST,
+            _ => return None,
+        })
+    };
+    match declared? {
+        Value::Array(names) => names.iter().try_fold(0, |types, name| Some(types | bit(name)?)),
+        name => bit(name),
+    }
+}
+
+/// The type of a value; none of null, which fits anywhere.
+fn first(value: &str) -> Option<Types> {
+    match value.as_bytes().first()? {
+        b'"' => Some(TEXT),
+        b'-' | b'0'..=b'9' => Some(NUMBER),
+        b't' | b'f' => Some(BOOLEAN),
+        b'{' => Some(OBJECT),
+        b'[' => Some(LIST),
+        _ => None,
+    }
+}
+
+/// The columns of `issues` that come from fields.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    declared: Declared,
+    names: Names,
+    /// Custom fields stand under their ids as well.
+    ids: bool,
+}
+
+impl Columns {
+    /// Under their ids.
+    pub fn by_id(declared: Declared) -> Self {
+        Self { declared, ..Self::default() }
+    }
+
+    /// Under names, and under their ids as well if `ids`.
+    pub const fn by_name(declared: Declared, names: Names, ids: bool) -> Self {
+        Self { declared, names, ids }
+    }
+
+    /// What custom fields are called; nothing if they aren't.
+    pub const fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Writes the members of `fields`, without those that have no value if `bare`. Says which hold values of other types than
+    /// declared.
+    pub fn fields(&self, line: &mut Vec<u8>, members: &[(Cow<'_, str>, &RawValue)], bare: bool) -> Vec<String> {
+        let (mut first, mut misfits) = (true, Vec::new());
+        for (id, value) in members.iter().filter(|(_, value)| !bare || value.get() != "null") {
+            let name = self.member(line, &mut first, id, value.get());
+            if !self.declared.fits(name, value.get()) {
+                misfits.push(name.to_owned());
+            }
+        }
+        misfits
+    }
+
+    /// Writes members that are keyed by field elsewhere than in `fields`.
+    pub fn renamed(&self, line: &mut Vec<u8>, members: &[(Cow<'_, str>, &RawValue)], bare: bool) {
+        let mut first = true;
+        for (id, value) in members.iter().filter(|(_, value)| !bare || value.get() != "null") {
+            self.member(line, &mut first, id, value.get());
+        }
+    }
+
+    /// Writes one member under each of its names, and says the first.
+    fn member<'a>(&'a self, line: &mut Vec<u8>, first: &mut bool, id: &'a str, value: &str) -> &'a str {
+        match self.name(id) {
+            None => {
+                splice::write_member(line, first, id, value);
+                id
+            }
+            Some(name) => {
+                if self.ids {
+                    splice::write_member(line, first, id, value);
+                }
+                splice::write_member(line, first, name, value);
+                if self.ids { id } else { name }
+            }
+        }
+    }
+
+    /// The name of a member, if it is another than its id.
+    fn name(&self, id: &str) -> Option<&str> {
+        if self.names.is_empty() {
+            return None;
+        }
+        self.names.of(id).filter(|name| *name != id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Object;
+    use serde_json::json;
+
+    fn catalog(fields: &Value) -> ConfiguredCatalog {
+        let schema = json!({"properties": {"fields": {"properties": fields}}});
+        let streams = json!([{"stream": {"name": "issues", "json_schema": schema}, "sync_mode": "incremental"}]);
+        ConfiguredCatalog::parse(json!({"streams": streams}).to_string().as_bytes()).unwrap()
+    }
+
+    fn names() -> Names {
+        Names::new([(7, "Story Points"), (8, "リスク")].into_iter(), ["summary"].into_iter(), &[])
+    }
+
+    fn written(columns: &Columns, fields: &str) -> (String, Vec<String>) {
+        let mut line = Vec::new();
+        let misfits = columns.fields(&mut line, &Object::parse(fields).unwrap().members, false);
+        (String::from_utf8(line).unwrap(), misfits)
+    }
+
+    #[test]
+    fn members_stand_under_their_ids_their_names_or_both() {
+        let fields = r#"{"summary":"s","customfield_7":3.0,"customfield_8":null,"customfield_9":[1]}"#;
+        let none = Declared::default;
+        let by_id = written(&Columns::by_id(none()), fields).0;
+        assert_eq!(format!("{{{by_id}}}"), fields);
+        let by_name = written(&Columns::by_name(none(), names(), false), fields).0;
+        assert_eq!(by_name, r#""summary":"s","story_points":3.0,"customfield_8":null,"customfield_9":[1]"#);
+        let both = written(&Columns::by_name(none(), names(), true), fields).0;
+        assert_eq!(
+            both,
+            r#""summary":"s","customfield_7":3.0,"story_points":3.0,"customfield_8":null,"customfield_9":[1]"#
+        );
+    }
+
+    #[test]
+    fn values_of_other_types_than_declared_are_noted_once() {
+        let declared = Declared::of(&catalog(&json!({
+            "t": {"type": ["null", "string"]}, "n": {"type": ["null", "integer"]}, "b": {"type": "boolean"},
+            "o": {"type": ["object", "null"]}, "l": {"type": ["array"]}, "u": {"type": ["string", "object"]},
+            "any": {}, "odd": {"type": ["string", "moon"]}, "customfield_7": {"type": ["null", "number"]},
+            "story_points": {"type": ["null", "number"], "jira_field": "customfield_7"},
+        })));
+        assert_eq!(declared.names(), &BTreeMap::from([(7, "story_points".to_owned())]));
+        let columns = Columns::by_id(declared.clone());
+        for fits in [r#"{"t":"","n":-1,"b":false,"o":{},"l":[],"u":"","any":1,"odd":1,"other":[]}"#, r#"{"u":{}}"#] {
+            assert_eq!(written(&columns, fits).1, [""; 0], "{fits}");
+        }
+        assert_eq!(written(&columns, r#"{"t":null,"n":null,"b":null,"o":null,"l":null,"u":null}"#).1, [""; 0]);
+        let misfits = r#"{"t":{},"n":"1","b":0,"o":[],"l":"[]","u":true}"#;
+        assert_eq!(written(&columns, misfits).1, ["t", "n", "b", "o", "l", "u"]);
+        for (ids, expected) in [(true, "customfield_7"), (false, "story_points")] {
+            let columns = Columns::by_name(declared.clone(), names(), ids);
+            assert_eq!(written(&columns, r#"{"customfield_7":"3"}"#).1, [expected]);
+        }
+    }
+}
