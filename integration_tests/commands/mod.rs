@@ -1,5 +1,6 @@
 //! The commands as platforms and people call them.
 
+mod airbyte_files;
 pub mod bench;
 mod causes;
 mod check;

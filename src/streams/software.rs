@@ -51,7 +51,7 @@ pub(super) static BOARD_ISSUES: Stream = Stream {
             ..BOARD_LIST
         },
         // Deprecated, and still there on sites that do not have the other yet.
-        before: Table {
+        before: &Table {
             path: "/rest/agile/1.0/board/{board}/issue",
             paging: Paging::Offset { max: 100 },
             ..BOARD_LIST

@@ -49,7 +49,7 @@ pub enum Sight {
 #[derive(Debug)]
 pub struct Boards {
     pub now: Table,
-    pub before: Table,
+    pub before: &'static Table,
 }
 
 /// How it is found out what is gone.

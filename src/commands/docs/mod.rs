@@ -1,6 +1,7 @@
 //! `docs`: writes the pages that are made from the code, or checks that they are up to date.
 
 mod config;
+mod configured;
 mod errors;
 mod report;
 mod streams;
@@ -17,13 +18,14 @@ pub struct Docs {
     folder: PathBuf,
 }
 
-/// The generated pages, by file name.
-pub fn pages() -> [(&'static str, String); 4] {
+/// The generated pages, by file name; besides, the catalog of Airbyte's tests.
+pub fn pages() -> [(&'static str, String); 5] {
     [
         ("streams.md", streams::page()),
         ("errors.md", errors::page()),
         ("config.md", config::page()),
         ("report.md", report::page()),
+        ("../integration_tests/configured_catalog.json", configured::page()),
     ]
 }
 

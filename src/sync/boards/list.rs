@@ -86,7 +86,7 @@ impl<'a> Lists<'a> {
                 }
             }
         }
-        let walked = self.walk(&self.lists.before, board, jql, known).await;
+        let walked = self.walk(self.lists.before, board, jql, known).await;
         if walked.is_ok() && !self.before.swap(true, Relaxed) {
             let text = format!(
                 "{}: this site does not answer at {}; the lists are read at {}, which is deprecated.",

@@ -1,0 +1,66 @@
+"""A simulated Jira Cloud, served by the connector's own executable, with its controls (see simulator/README.md)."""
+
+import json
+import os
+import subprocess
+import urllib.error
+import urllib.request
+
+
+class Site:
+    """Serves from the moment it is made until `close`; the same seed makes the same site."""
+
+    def __init__(self, executable, issues, seed=1):
+        self.process = subprocess.Popen(
+            [executable, "demo", "--serve", "--issues", str(issues), "--seed", str(seed)],
+            stdout=subprocess.PIPE, text=True,
+        )
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"`{executable} demo --serve` did not come up (exit code {self.process.wait()})")
+        told = json.loads(line)
+        self.url, self.domain = told["url"].rstrip("/"), told["domain"]
+        self.email, self.token = told["email"], told["api_token"]
+        # The simulator plays Atlassian's own hosts, too.
+        os.environ.update(ATLASSIAN_API_URL=self.url, ATLASSIAN_AUTH_URL=self.url)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+    def config(self, token=None):
+        credentials = {"auth_type": "API Token", "email": self.email, "api_token": token or self.token}
+        return {"credentials": credentials, "domain": self.domain}
+
+    def control(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/_sim/{path}", data, method=method)
+        try:
+            with urllib.request.urlopen(request) as reply:
+                return reply.read().decode()
+        except urllib.error.HTTPError as refusal:
+            raise SystemExit(f"{method} /_sim/{path}: {refusal.read().decode()}") from refusal
+
+    def truth(self, entity):
+        """All rows that the account may see, complete."""
+        return [json.loads(line) for line in self.control("GET", f"truth/{entity}").split("\n") if line]
+
+    def edit(self, **what):
+        """`count` and `seed` for random edits, or `edits`."""
+        return json.loads(self.control("POST", "edits", what))["edits"]
+
+    def advance(self, seconds):
+        self.control("PUT", "clock", {"advance_seconds": seconds})
+
+    def log(self):
+        """Requests since the last `forget`, by route."""
+        return json.loads(self.control("GET", "log"))
+
+    def forget(self):
+        self.control("DELETE", "log")
