@@ -28,21 +28,8 @@ const UNSEEN: &[(&str, &[&str], &str)] = &[
     ("issue_transitions", &["fields"], EXPAND),
     ("issue_properties", &["isdefault"], UNSET),
     ("sprint_issues", &["expand"], EXPAND),
-    (
-        "sprint_issues",
-        &[
-            "fields.closedSprints",
-            "fields.comment",
-            "fields.description",
-            "fields.epic",
-            "fields.flagged",
-            "fields.project",
-            "fields.sprint",
-            "fields.timetracking",
-            "fields.worklog",
-        ],
-        "the records carry status and story points along; the rest stands in `issues`",
-    ),
+    ("sprint_issues", OF_THE_ISSUE, "the records carry status and story points along; the rest stands in `issues`"),
+    ("board_issues", OF_THE_ISSUE, "the records carry `created` and `updated` along; the rest stands in `issues`"),
     ("projects", &["insight", "issueTypes", "issueTypeHierarchy", "permissions", "url"], EXPAND),
     ("projects", &["assigneeType", "components", "email", "roles", "versions"], "only where one project is asked for"),
     ("projects", &["favourite"], UNSET),
@@ -80,6 +67,17 @@ const UNSEEN: &[(&str, &[&str], &str)] = &[
     ),
     ("workflow_schemes", &["updateDraftIfNeeded"], "only in requests that change a scheme"),
     ("deleted_issues", &["movedTo"], "only with a filter that an issue can leave"),
+];
+const OF_THE_ISSUE: &[&str] = &[
+    "fields.closedSprints",
+    "fields.comment",
+    "fields.description",
+    "fields.epic",
+    "fields.flagged",
+    "fields.project",
+    "fields.sprint",
+    "fields.timetracking",
+    "fields.worklog",
 ];
 const EXPAND: &str = "only with an `expand` that the connector does not ask for";
 const UNSET: &str = "optional in Jira, and nothing of the simulated site has it";

@@ -77,7 +77,7 @@ fn a_long_read_resumes_from_its_last_state() {
         println!("seed {seed}");
         let (mut dice, mut destination) = (Dice(seed), Destination::default());
         let proxy = Proxy::new(&site.host(), |_| Verdict::Pass);
-        let config = site.config_with(json!({"domain": proxy.host()}));
+        let config = site.config_with(json!({"domain": proxy.host(), "max_concurrency": 1}));
         let whole = site.read_with(&config, &wanted, None).good().stdout;
         let mut middle = 0;
         for _ in 0..2 {
