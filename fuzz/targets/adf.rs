@@ -77,7 +77,7 @@ fuzz_target!(|data: &[u8]| {
             self::issue(&lines.out, "s", &read, &BTreeSet::new(), &Columns::default(), false);
             let comments = Embedded::read(read.fields.object("comment"), "comments");
             assert!(comments.is_whole());
-            children(&lines.out, "s", &comments, None, &read.refers);
+            children(&lines.out, "s", &comments, &read.refers);
             let records = lines.records();
             let [record, comment, other] = records.as_slice() else { panic!("{} records", records.len()) };
             for (record, name) in [(comment, "body"), (record, "fields")] {

@@ -7,10 +7,12 @@ use source_jira::{
     protocol::{SyncMode, state::InputState},
     streams::{self, Cut},
     sync::{
-        scan::Rider,
+        plan::Selected,
+        scan::{Errand, Rider},
         state::{Position, StreamState},
     },
 };
+use std::collections::BTreeSet;
 
 fuzz_target!(|data: &[u8]| {
     let input = match InputState::parse(data) {
@@ -45,9 +47,14 @@ fn take(name: &str, state: &Map<String, Value>, mode: SyncMode, job: Option<&str
 
     // A scan begins and ends with it: no position overflows, none goes back, and the next sync can read the last state.
     let Some(stream) = streams::find("issue_comments") else { return };
-    let mut rider = Rider::new(stream, Cut::Comments, state.clone(), 576_000 * 60_000);
-    let (from, children) = (rider.from(), rider.children_from());
-    assert!(children.is_none_or(|children| from.is_some_and(|from| children <= from)));
+    let selected = Selected { stream, cut: Cut::Comments, state: state.clone(), lost: BTreeSet::new() };
+    let mut rider = Rider::new(selected, Errand::Main, 720 * 60_000, 720 * 60_000, 576_000 * 60_000);
+    let place = match state.position {
+        Position::Cursor { updated } => Some(updated),
+        Position::Backfill { created, .. } => created,
+        Position::List { .. } | Position::Complete => None,
+    };
+    assert!(rider.from() <= place, "it begins behind its own place");
     rider.complete();
     match (&state.position, &rider.state.position) {
         (Position::Cursor { updated: before }, Position::Cursor { updated: after }) => assert_eq!(after, before),

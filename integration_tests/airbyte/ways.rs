@@ -9,8 +9,14 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Children that it asks for by the key of their issue.
-const BY_KEY: [&str; 5] =
-    ["issue_properties", "issue_remote_links", "issue_transitions", "issue_votes", "issue_watchers"];
+const BY_KEY: [&str; 6] = [
+    "issue_properties",
+    "issue_remote_links",
+    "issue_transitions",
+    "issue_votes",
+    "issue_watchers",
+    "issue_feature_flags",
+];
 
 fn keys(site: &Site, members: Value) -> BTreeMap<String, Vec<String>> {
     let output = run_with(site, &["discover"], &site.config_with(members));
@@ -35,6 +41,8 @@ fn its_keys_are_offered_where_its_ways_are_kept() {
         ("issue_votes", text(&["issueId"]), text(&[])),
         ("issue_watchers", text(&["issueId"]), text(&[])),
         ("sprints", text(&["boardId", "id"]), text(&["id"])),
+        ("board_issues", text(&["boardId", "id"]), text(&["id"])),
+        ("issue_navigator_settings", text(&["value"]), text(&[])),
         ("avatars", text(&["type", "id"]), text(&["id"])),
         ("project_avatars", text(&["projectId", "id"]), text(&["id"])),
         ("project_permission_schemes", text(&["projectId", "id"]), text(&["id"])),

@@ -108,6 +108,7 @@ pub(super) static DASHBOARDS: Stream = Stream {
 pub(super) static ISSUE_NAVIGATOR_SETTINGS: Stream = Stream {
     source: Source::Table(Table { path: "/rest/api/3/settings/columns", skip: FORBIDDEN, ..LIST }),
     primary_key: &["value"],
+    airbyte_key: Some(&[]),
     permissions: &[ADMINISTER],
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-navigator-settings/",
     ..named!("issue_navigator_settings")

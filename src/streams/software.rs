@@ -58,6 +58,7 @@ pub(super) static BOARD_ISSUES: Stream = Stream {
         },
     }),
     primary_key: &["boardId", "id"],
+    airbyte_key: Some(&["id"]),
     silent: true,
     consistency: "Follows the issue's `updated`, board by board. An issue that a changed filter puts on a board does not move, so all of it is read again every `refresh_children_after_days` days (7). What leaves a board is not told. Filters on projects, dates and JQL count as for the issues; boards are those of the stream `boards`.",
     docs: "https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/",
