@@ -31,8 +31,10 @@ pub struct Check {
     pub keys: bool,
     /// List a second time even if the count agrees.
     pub twice: bool,
-    /// What Jira counted before the window was listed, or later.
+    /// What Jira counted before the window was listed.
     pub expected: u64,
+    /// Issues of the listing that were created since, as far as it tells.
+    pub fresh: u64,
     pub now: i64,
     /// What the listing brought.
     pub known: HashSet<u64>,
@@ -59,8 +61,9 @@ impl Check {
             // After the window was listed and before anything else: what was out of sight then and is back by now is found below.
             checked.in_sight = Some(sieve.in_reach(&self.client).await?);
         }
+        let before = self.expected;
         if !self.twice {
-            self.expected = self.expected.max(self.count(&window).await?);
+            self.expected = before.max(self.count(&window).await?);
         }
         let looked = match self.twice {
             true => self.look(&window, &mut checked).await.map(Some),
@@ -68,7 +71,9 @@ impl Check {
         };
         let agrees = match looked {
             // Counted before it was listed: what has gone meanwhile makes it too much at most.
-            Ok(_) => self.known.len() as u64 >= self.expected,
+            Ok(_) if self.twice => self.known.len() as u64 >= self.expected,
+            // Listed once: if any has left meanwhile, pages may have skipped another, and one that is new hides it.
+            Ok(_) => self.known.len() as u64 >= self.expected && self.expected >= before + self.fresh,
             Err(error) if error.is_fatal() => return Err(error),
             Err(error) => {
                 tracing::warn!("The issues could not be listed a second time, so Jira's count has to do. {error}");

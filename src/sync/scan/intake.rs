@@ -90,6 +90,9 @@ impl Scan<'_> {
         let token = page.next_token()?;
         self.heed(&page);
         let issues = page.issues.into_iter().map(Issue::read).collect::<Result<Vec<_>, _>>()?;
+        let fresh = |issue: &&Issue<'_>| issue.created.is_some_and(|created| created >= self.plan.started);
+        let fresh = issues.iter().filter(fresh).filter(|issue| !self.listing.has(issue.number)).count();
+        self.listing.fresh += fresh as u64;
         self.listing.take(issues.iter().map(|issue| issue.number));
         self.listing.place = self.listing.place.max(issues.iter().filter_map(|issue| self.place(issue)).max());
         self.turn_page(token);

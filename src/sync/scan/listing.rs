@@ -128,6 +128,8 @@ pub struct Listing {
     pub ids: Vec<u64>,
     /// The last place in the order that was read, where whole issues are.
     pub place: Option<i64>,
+    /// Issues of the window that were created since the scan began, where whole issues are read.
+    pub fresh: u64,
 }
 
 impl Listing {
@@ -183,6 +185,11 @@ impl Listing {
     /// Takes the ids of a page; those that the window had before are dropped.
     pub fn take(&mut self, ids: impl IntoIterator<Item = u64>) {
         self.ids.extend(ids.into_iter().filter(|id| self.known.insert(*id)));
+    }
+
+    /// Whether the window had this issue already.
+    pub fn has(&self, id: u64) -> bool {
+        self.known.contains(&id)
     }
 
     /// Goes on to the next window.

@@ -259,6 +259,7 @@ impl<'a> Scan<'a> {
             order: self.plan.order,
             window,
             expected,
+            fresh: self.listing.fresh,
             archived: self.question.archived,
             keys: self.question.keys,
             twice: self.plan.twice && !self.listing.ids.is_empty(),

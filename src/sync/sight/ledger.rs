@@ -10,7 +10,7 @@ use crate::{
 };
 use serde_json::{Map, Value};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -130,11 +130,13 @@ struct Inner {
     open: bool,
     /// To how many streams an issue went in this run, of those noted since the last census.
     went: HashMap<u64, usize>,
+    /// Those noted in this run, where an earlier one noted some and then came to nothing.
+    again: Option<HashSet<u64>>,
 }
 
 impl<'a> Ledger<'a> {
     pub fn new(out: &'a Emitter, stream: &'static str, known: Known, keeps: bool) -> Self {
-        Self { out, stream, keeps, inner: Mutex::new(Inner { known, open: false, went: HashMap::new() }) }
+        Self { out, stream, keeps, inner: Mutex::new(Inner { known, open: false, went: HashMap::new(), again: None }) }
     }
 
     pub fn stream(&self) -> &'static str {
@@ -149,6 +151,9 @@ impl<'a> Ledger<'a> {
     /// Notes that an issue is about to be sent.
     pub fn note(&self, id: u64, key: &str) {
         let mut inner = self.lock();
+        if let Some(again) = &mut inner.again {
+            again.insert(id);
+        }
         let Known { issues: Some(issues), news, .. } = &mut inner.known else { return };
         if !issues.contains(id) {
             news.insert(id);
@@ -167,6 +172,23 @@ impl<'a> Ledger<'a> {
     /// Whether an issue went to so many streams in this run.
     pub fn went_to(&self, id: u64, streams: usize) -> bool {
         self.lock().went.get(&id).is_some_and(|went| *went >= streams)
+    }
+
+    /// Every stream begins with nothing: what is noted from now on will be sent, and what an earlier run noted may not have been.
+    pub fn begin_anew(&self) {
+        let mut inner = self.lock();
+        let noted = inner.known.issues.as_ref().is_some_and(|issues| !issues.is_empty());
+        if inner.known.census.is_none() {
+            inner.again = noted.then(HashSet::new);
+            inner.known.whole |= inner.known.issues.is_some() && !noted;
+        }
+    }
+
+    /// Whether an issue has been sent, or is about to be.
+    pub fn has(&self, id: u64) -> bool {
+        let inner = self.lock();
+        let noted = inner.known.issues.as_ref().is_some_and(|issues| issues.contains(id));
+        noted && inner.again.as_ref().is_none_or(|again| again.contains(&id))
     }
 
     /// Tells what was noted, before the issues themselves are told.

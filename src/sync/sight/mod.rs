@@ -108,9 +108,7 @@ impl<'a> Sights<'a> {
     /// Everything that will be sent from now on is noted, and nothing was sent before.
     pub fn begin_whole(&self) {
         if let Some(ledger) = self.ledger() {
-            ledger.change(|known| {
-                known.whole |= known.census.is_none() && known.issues.as_ref().is_some_and(|issues| issues.is_empty())
-            });
+            ledger.begin_anew();
         }
     }
 
@@ -170,9 +168,7 @@ impl<'a> Sights<'a> {
                 let had = |id: &u64| settled(id) || ledger.went_to(*id, selected.len());
                 census.old.iter().copied().filter(|id| !had(id)).collect()
             }
-            (Some(issues), _) if known.whole => {
-                census.issues.keys().copied().filter(|id| !issues.contains(*id)).collect()
-            }
+            (Some(_), _) if known.whole => census.issues.keys().copied().filter(|id| !ledger.has(*id)).collect(),
             _ => Vec::new(),
         };
         for Selected { stream, state, .. } in selected {
