@@ -1,8 +1,7 @@
 """Runs Airbyte's connector of PyPI against a simulated site: the command line is its own. Two things stand between:
 
 - Its addresses begin with https://; the simulator speaks http on this machine only.
-- The newest wheel asks /rest/api/3/search, which Atlassian has removed. Airbyte's newer connector, which is not on PyPI, asks
-  /rest/api/3/search/jql, page by page with tokens; the wheel's manifest is changed to do the same, and nothing else."""
+- It searches by tokens: see search_by_tokens.py of integration_tests/clients."""
 
 import os
 import sys
@@ -10,21 +9,10 @@ import sys
 import requests
 from airbyte_cdk.entrypoint import launch
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
+from search_by_tokens import by_tokens
 from source_jira import SourceJira
 
 SITE = os.environ["SITE"]
-
-TOKENS = {
-    "type": "DefaultPaginator",
-    "page_size_option": {"type": "RequestOption", "inject_into": "request_parameter", "field_name": "maxResults"},
-    "page_token_option": {"type": "RequestOption", "inject_into": "request_parameter", "field_name": "nextPageToken"},
-    "pagination_strategy": {
-        "type": "CursorPagination",
-        "cursor_value": "{{ response.get('nextPageToken') }}",
-        "stop_condition": "{{ not response.get('nextPageToken') }}",
-        "page_size": 50,
-    },
-}
 
 send = requests.Session.send
 parse = YamlDeclarativeSource._read_and_parse_yaml_file
@@ -38,11 +26,7 @@ def send_to_the_site(self, request, **options):
 
 def parse_and_change(self, path):
     manifest = parse(self, path)
-    issues = manifest["definitions"]["issues_stream"]
-    if issues["$parameters"]["path"] != "search":
-        raise SystemExit("the manifest's issues are not what this runner knows")
-    issues["$parameters"]["path"] = "search/jql"
-    issues["retriever"]["paginator"] = TOKENS
+    by_tokens(manifest["definitions"]["issues_stream"])
     return manifest
 
 

@@ -6,8 +6,7 @@
 The connector is the wheel 4.0.0, the newest on PyPI. Four things of its manifest are replaced; everything else of it, its CDK
 and with that all it does with states is its own:
 - https, because the simulator speaks plain http on this machine;
-- the path and the paging of `issues`, because Jira has removed /rest/api/3/search (its later releases, which exist as images only,
-  ask /rest/api/3/search/jql by tokens, with everything else in that request unchanged);
+- the path and the paging of `issues`: see search_by_tokens.py;
 - `issue_changelogs`, which those later releases have: the stream of comments with another path;
 - retries, so that a fault shows at once.
 """
@@ -17,7 +16,9 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import urllib.request
+
+from search_by_tokens import by_tokens
+from site_of import Site
 
 # What both read incrementally out of issues, by the simulator's names of the same.
 STREAMS = {"issues": "issues", "issue_comments": "comments", "issue_worklogs": "worklogs", "issue_changelogs": "changelogs",
@@ -35,19 +36,7 @@ def manifest(path):
     for name in ("requester", "requester_v1"):
         parts[name]["url_base"] = parts[name]["url_base"].replace("https://", "http://")
     parts["error_handler"]["max_retries"] = 0
-    issues = parts["issues_stream"]
-    issues["$parameters"]["path"] = "search/jql"
-    issues["retriever"]["paginator"] = {
-        "type": "DefaultPaginator",
-        "page_size_option": {"type": "RequestOption", "inject_into": "request_parameter", "field_name": "maxResults"},
-        "page_token_option": {"type": "RequestOption", "inject_into": "request_parameter", "field_name": "nextPageToken"},
-        "pagination_strategy": {
-            "type": "CursorPagination",
-            "cursor_value": "{{ response.get('nextPageToken') }}",
-            "stop_condition": "{{ response.get('isLast') or not response.get('nextPageToken') }}",
-            "page_size": 50,
-        },
-    }
+    by_tokens(parts["issues_stream"])
     changelogs = json.loads(json.dumps(parts["issue_comments_stream"]))
     changelogs["$ref"] = "#/definitions/incremental_stream"
     changelogs["name"] = "issue_changelogs"
@@ -81,43 +70,20 @@ def connector(arguments):
 # ---- The round trip --------------------------------------------------------------------------------
 
 
-class Site:
-    """A simulated site in a process of its own."""
-
-    def __init__(self, binary):
-        import socket
-
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        command = [binary, "demo", "--serve", "--port", str(port), "--issues", "150"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.known = json.loads(self.process.stdout.readline())
-
-    def ask(self, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.known['url']}/_sim/{path}", data)
-        with urllib.request.urlopen(request) as reply:
-            return reply.read().decode()
-
-    def truth(self, entity):
-        return [json.loads(line) for line in self.ask(f"truth/{entity}").split("\n") if line]
-
-    def edit(self, number):
-        """Something in every project, on old issues and a new one; nothing that only shows when all is read anew. The site's
-        clock stays that of this machine: Airbyte's connector drops comments and worklogs that are newer than its own clock."""
-        by_project = {}
-        for issue in self.truth("issues"):
-            by_project.setdefault(issue["fields"]["project"]["key"], []).append(issue["key"])
-        for project, keys in sorted(by_project.items()):
-            old, other = keys[number % len(keys)], keys[(7 * number + 3) % len(keys)]
-            edits = [
-                {"kind": "add_comment", "issue": old},
-                {"kind": "add_worklog", "issue": other},
-                {"kind": "set_field", "issue": other, "field": "summary", "value": f"Changed {number}"},
-                {"kind": "create", "project": project},
-            ]
-            self.ask("edits", {"edits": edits})
+def edit(site, number):
+    """Something in every project, on old issues and a new one; nothing that only shows when all is read anew. The site's clock stays
+    that of this machine: Airbyte's connector drops comments and worklogs that are newer than its own clock."""
+    by_project = {}
+    for issue in site.truth("issues"):
+        by_project.setdefault(issue["fields"]["project"]["key"], []).append(issue["key"])
+    for project, keys in sorted(by_project.items()):
+        old, other = keys[number % len(keys)], keys[(7 * number + 3) % len(keys)]
+        site.edit(edits=[
+            {"kind": "add_comment", "issue": old},
+            {"kind": "add_worklog", "issue": other},
+            {"kind": "set_field", "issue": other, "field": "summary", "value": f"Changed {number}"},
+            {"kind": "create", "project": project},
+        ])
 
 
 class Table:
@@ -148,9 +114,8 @@ class Connection:
         self.states = {}
 
     def sync(self, whose, projects):
-        known = self.site.known
         # Flat, as the wheel wants it: for ours that is a connection of Airbyte's.
-        config = {"domain": known["url"].split("://")[1].rstrip("/"), "email": known["email"], "api_token": known["api_token"]}
+        config = {"domain": self.site.domain, "email": self.site.email, "api_token": self.site.token}
         config |= {"projects": projects, "start_date": "2000-01-01T00:00:00Z"}
         stream = lambda name: {"name": name, "json_schema": {"type": "object"}, "supported_sync_modes": ["full_refresh", "incremental"]}
         streams = [{"stream": stream(name), "sync_mode": "incremental", "destination_sync_mode": "append_dedup", "cursor_field": ["updated"],
@@ -206,26 +171,22 @@ def round_trip(site, binary, folder, projects_by_leg, sides):
         if same and counts["issues"] > len(connection.tables["issues"].rows) // 2:
             sys.exit(f"{leg}: read {counts['issues']} issues, so it did not go on from where the other stood")
         legs.append(f"{whose[0]}{counts['issues']}")
-        site.edit(number + 1)
+        edit(site, number + 1)
     return " ".join(legs)
 
 
 def main(binary):
-    site = Site(binary)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            folder = pathlib.Path(folder)
-            keys = sorted({row["fields"]["project"]["key"] for row in site.truth("issues")})
-            turns = ["Airbyte's", "ours", "Airbyte's", "ours"]
-            whole = round_trip(site, binary, folder, [[]] * 4, turns)
-            # One project more in the second turn, which is ours, and another one in the fourth.
-            named = [keys[:2], keys[:3], keys[:3], keys[:4]]
-            named = round_trip(site, binary, folder, named, turns)
-            # One more for its connector: it has to find out by itself that it was never read.
-            added = round_trip(site, binary, folder, [keys[:2], keys[:3], keys[:3]], ["ours", "Airbyte's", "ours"])
+    with Site(binary, issues=150) as site, tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        keys = sorted({row["fields"]["project"]["key"] for row in site.truth("issues")})
+        turns = ["Airbyte's", "ours", "Airbyte's", "ours"]
+        whole = round_trip(site, binary, folder, [[]] * 4, turns)
+        # One project more in the second turn, which is ours, and another one in the fourth.
+        named = [keys[:2], keys[:3], keys[:3], keys[:4]]
+        named = round_trip(site, binary, folder, named, turns)
+        # One more for its connector: it has to find out by itself that it was never read.
+        added = round_trip(site, binary, folder, [keys[:2], keys[:3], keys[:3]], ["ours", "Airbyte's", "ours"])
         print(f"ok: {len(STREAMS)} streams in 11 turns; issues read in each: {whole} · {named} · {added}")
-    finally:
-        site.process.terminate()
 
 
 if __name__ == "__main__":

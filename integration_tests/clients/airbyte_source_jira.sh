@@ -5,11 +5,10 @@
 #
 # Its environment is made once, in $SOURCE_JIRA_CI_CACHE/venvs (default: ~/.cache/source-jira-ci/venvs).
 set -euo pipefail
+export PYTHONDONTWRITEBYTECODE=1
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 binary=$(realpath "$1")
-venv=${SOURCE_JIRA_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/source-jira-ci}/venvs/airbyte-source-jira
 
 # PyPI has no newer one. Its CDK is pinned by what was proven to work with it.
-[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/python" -m pip install -q --disable-pip-version-check airbyte-source-jira==4.0.0 airbyte-cdk==6.61.6
-exec "$venv/bin/python" "$here/airbyte_source_jira.py" "$binary"
+python=$("$here/venv.sh" airbyte-source-jira airbyte-source-jira==4.0.0 airbyte-cdk==6.61.6)
+exec "$python" "$here/airbyte_source_jira.py" "$binary"

@@ -5,25 +5,10 @@
 #   integration_tests/clients/cron.sh BINARY
 #
 # BINARY has the feature `demo`: it serves the site, too. Needs jq; where apt-get exists and it is missing, it is installed (as root).
-set -euo pipefail
-here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
-[ $# -eq 1 ] || { sed -n '2,7p' "$0" >&2; exit 2; }
-binary=$(realpath "$1")
-page=$(realpath "$here/../../docs/pipelines/cron.md")
+. "$(dirname "${BASH_SOURCE[0]}")/simulated.sh"
+page=$(realpath "$clients/../../docs/pipelines/cron.md")
 
 fail() { echo "cron: FAILED: $*" >&2; exit 1; }
-work=$(mktemp -d /tmp/source-jira-cron.XXXXXX)
-site_pid=
-cleanup() {
-    local code=$?
-    trap - EXIT
-    [ -z "$site_pid" ] || kill "$site_pid" 2>/dev/null || true
-    rm -rf "$work"
-    exit "$code"
-}
-trap cleanup EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
 
 if ! type -P jq >/dev/null; then
     [ "$(id -u)" = 0 ] && type -P apt-get >/dev/null || fail 'jq is missing; on Debian: apt-get install jq'
@@ -31,14 +16,11 @@ if ! type -P jq >/dev/null; then
         || fail "could not install jq: $(tail -5 "$work/apt.log")"
 fi
 
-"$binary" demo --serve --issues 300 >"$work/site.json" 2>"$work/site.err" & site_pid=$!
-for _ in $(seq 300); do [ -s "$work/site.json" ] && break; sleep 0.1; done
-url=$(jq -r .url "$work/site.json") || fail "the site did not come up: $(cat "$work/site.err")"
 mkdir "$work/bin" "$work/jira"
 ln -s "$binary" "$work/bin/source-jira"
 export PATH=$work/bin:$PATH
 cd "$work/jira"
-jq '{credentials: {auth_type: "API Token", email, api_token}, domain}' ../site.json >config.json
+cp ../config.json .
 
 # block N: the Nth block of shell of the page.
 block() { awk -v n="$1" '/^ *```sh$/ { inside = ++found == n; next } /^ *```$/ { inside = 0 } inside' "$page"; }
@@ -48,11 +30,11 @@ chmod +x ../sync.sh
 sh -eu prepare.sh >prepare.out || fail "the preparations: $(tail -3 prepare.out)"
 
 issues() { block 3 | sh | jq -r .id | sort -u | wc -l; }
-there=$(curl -fsS "$url/_sim/truth/issues" | wc -l)
+there=$(curl -fsS "$site/_sim/truth/issues" | wc -l)
 ../sync.sh "$work/jira" || fail "the first sync exited with $?"
 [ "$(issues)" = "$there" ] || fail "$(issues) issues instead of $there"
 
-curl -fsS "$url/_sim/edits" -d '{"edits": [{"kind": "set_field", "issue": "CORE-1", "field": "summary", "value": "Edited"}]}' >/dev/null
+curl -fsS "$site/_sim/edits" -d '{"edits": [{"kind": "set_field", "issue": "CORE-1", "field": "summary", "value": "Edited"}]}' >/dev/null
 rm done/*
 before=$(cat state.json)
 ../sync.sh "$work/jira" || fail "the second sync exited with $?"

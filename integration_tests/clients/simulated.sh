@@ -5,7 +5,7 @@ binary=$(realpath "${1:?the path of source-jira, built with the feature demo}")
 clients=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 cache=${SOURCE_JIRA_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/source-jira-ci}
 venvs=$cache/venvs
-work=$(mktemp -d "${TMPDIR:-/tmp}/source-jira-singer.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/source-jira-client.XXXXXX")
 # Whoever calls may have a site of its own.
 unset ATLASSIAN_API_URL ATLASSIAN_AUTH_URL
 site_pid=
@@ -20,15 +20,8 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# venv NAME REQUIREMENT…: made once; pip looks at nothing if the requirements are those of the last time.
-venv() {
-    local python=$venvs/$1/bin/python; shift
-    local made=${python%/bin/python}/requirements
-    [ "$(cat "$made" 2>/dev/null)" != "$*" ] || return 0
-    [ -x "$python" ] || python3 -m venv "${python%/bin/python}"
-    "$python" -m pip install --quiet --disable-pip-version-check "$@"
-    echo "$*" >"$made"
-}
+# venv NAME REQUIREMENT…: made once, see venv.sh.
+venv() { "$clients/venv.sh" "$@" >/dev/null; }
 
 "$binary" demo --serve --port 0 --issues "${ISSUES:-300}" >"$work/site.json" 2>"$work/site.err" &
 site_pid=$!

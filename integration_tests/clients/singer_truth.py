@@ -1,6 +1,5 @@
 """What a simulated site holds, for comparison with what a Singer target has stored."""
-import json
-import urllib.request
+import site_of
 
 # By stream: the simulator's word for it, and the key.
 ENTITIES = {
@@ -17,19 +16,10 @@ ENTITIES = {
 }
 
 
-def ask(site, path, body=None, method=None):
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"{site}/_sim/{path}", data, {"Content-Type": "application/json"}, method=method)
-    with urllib.request.urlopen(request) as answer:
-        return answer.read().decode()
-
-
 def truth(site, stream):
     """The rows of a stream by key."""
     entity, key = ENTITIES[stream]
-    # Texts hold U+2028, which `splitlines` takes for the end of a line.
-    rows = map(json.loads, ask(site, f"truth/{entity}").strip("\n").split("\n"))
-    return {tuple(str(row[name]) for name in key): row for row in rows}
+    return {tuple(str(row[name]) for name in key): row for row in site_of.truth(site, entity)}
 
 
 def edit(site):
@@ -41,9 +31,9 @@ def edit(site):
         {"kind": "add_comment", "issue": first, "text": "a comment; with, punctuation"},
         {"kind": "add_worklog", "issue": first, "seconds": 3600},
     ]
-    ask(site, "clock", {"advance_seconds": 3600}, "PUT")
-    ask(site, "edits", {"edits": edits})
-    ask(site, "clock", {"advance_seconds": 120}, "PUT")
+    site_of.control(site, "PUT", "clock", {"advance_seconds": 3600})
+    site_of.control(site, "POST", "edits", {"edits": edits})
+    site_of.control(site, "PUT", "clock", {"advance_seconds": 120})
 
 
 def compare(site, rows_of):

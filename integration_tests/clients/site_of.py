@@ -7,6 +7,23 @@ import urllib.error
 import urllib.request
 
 
+def control(url, method, path, body=None):
+    """Asks or steers the simulated site at this address; the answer's text."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{url}/_sim/{path}", data, method=method)
+    try:
+        with urllib.request.urlopen(request) as reply:
+            return reply.read().decode()
+    except urllib.error.HTTPError as refusal:
+        raise SystemExit(f"{method} /_sim/{path}: {refusal.read().decode()}") from refusal
+
+
+def truth(url, entity):
+    """All rows that the account may see, complete."""
+    # Texts hold U+2028, which `splitlines` takes for the end of a line.
+    return [json.loads(line) for line in control(url, "GET", f"truth/{entity}").split("\n") if line]
+
+
 class Site:
     """Serves from the moment it is made until `close`; the same seed makes the same site."""
 
@@ -39,17 +56,10 @@ class Site:
         return {"credentials": credentials, "domain": self.domain}
 
     def control(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/_sim/{path}", data, method=method)
-        try:
-            with urllib.request.urlopen(request) as reply:
-                return reply.read().decode()
-        except urllib.error.HTTPError as refusal:
-            raise SystemExit(f"{method} /_sim/{path}: {refusal.read().decode()}") from refusal
+        return control(self.url, method, path, body)
 
     def truth(self, entity):
-        """All rows that the account may see, complete."""
-        return [json.loads(line) for line in self.control("GET", f"truth/{entity}").split("\n") if line]
+        return truth(self.url, entity)
 
     def edit(self, **what):
         """`count` and `seed` for random edits, or `edits`."""

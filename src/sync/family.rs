@@ -96,20 +96,10 @@ impl<'a> Family<'a> {
 
     /// What all scans need, and a look at the projects for streams that go on from a state of Airbyte's.
     async fn prepare(&self, chosen: &[Chosen]) -> Result<(Filter, SiteFields, Option<Scope>), Failure> {
-        let (client, config) = (&self.run.client, &self.run.config);
-        if let Some(doubt) = filter::doubts(client, config).await? {
-            return Err(Failure::config(doubt));
-        }
-        let filter = Filter::resolve(client, config).await?;
-        if let Some(failure) = filter.refusal() {
-            if filter.is_empty(config) {
-                return Err(failure);
-            }
-            self.run.out.fail(failure);
-        }
+        let filter = self.run.filter().await?;
         let fields = self.site_fields(chosen).await?;
         let look = match chosen.iter().any(|chosen| chosen.state.predecessor.is_some()) {
-            true => Some(filter.look(client, self.started).await?),
+            true => Some(filter.look(&self.run.client, self.started).await?),
             false => None,
         };
         Ok((filter, fields, look))
@@ -433,6 +423,22 @@ fn is_of(chosen: &Chosen, cut: Cut) -> bool {
 }
 
 impl Run {
+    /// The config's filter. Unknown projects among others are told, and the others are read.
+    pub(super) async fn filter(&self) -> Result<Filter, Failure> {
+        let (client, config) = (&self.client, &self.config);
+        if let Some(doubt) = filter::doubts(client, config).await? {
+            return Err(Failure::config(doubt));
+        }
+        let filter = Filter::resolve(client, config).await?;
+        if let Some(failure) = filter.refusal() {
+            if filter.is_empty(config) {
+                return Err(failure);
+            }
+            self.out.fail(failure);
+        }
+        Ok(filter)
+    }
+
     /// What changes without moving an issue's `updated` is read anew from time to time.
     pub(super) fn refresh(&self, stream: &Stream, state: StreamState, started: i64) -> StreamState {
         let days = i64::from(self.config.refresh_children_after_days);

@@ -141,10 +141,14 @@ fn wanted(context: &Context<'_>) -> Asked {
 
 /// Deprecated, but still there, with offsets and a total. (Measured by users, October 2026.)
 fn issues(context: &Context<'_>) -> Answer {
-    let board = board(context)?;
+    by_offset(context, &query(context, board(context)?)?)
+}
+
+/// What a query finds, fifty a page.
+pub(super) fn by_offset(context: &Context<'_>, jql: &str) -> Answer {
     let window = window(context, 50, 5000)?;
     let asked = wanted(context);
-    let (_, index, found) = found(context, &query(context, board)?, false, &[])?;
+    let (_, index, found) = found(context, jql, false, &[])?;
     let renderer = Renderer::new(context.site, &asked);
     let mut json = Json::default();
     json.object(|json| {

@@ -1,11 +1,7 @@
 //! The issues of a sprint. (Jira Software REST 1.0: "Get issues for sprint".)
 
+use super::agile::by_offset;
 use super::routes::{Nobody, Route, get};
-use super::search::found;
-use crate::json::Json;
-use crate::paging::page::window;
-use crate::render::Renderer;
-use crate::render::asked::{Asked, Default};
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 
@@ -26,17 +22,5 @@ fn issues(context: &Context<'_>) -> Answer {
         Some(more) => format!("sprint = {id} AND ({more})"),
         None => format!("sprint = {id}"),
     };
-    let window = window(context, 50, 5000)?;
-    let asked = Asked::of(catalog, request.parameters("fields"), &request.parameters("expand"), Default::All);
-    let (_, _, found) = found(context, &jql, false, &[])?;
-    let renderer = Renderer::new(context.site, &asked);
-    let mut json = Json::default();
-    json.object(|json| {
-        json.key("expand").raw("\"schema,names\"");
-        json.key("startAt").number(window.start as i64);
-        json.key("maxResults").number(window.size as i64);
-        json.key("total").number(found.len() as i64);
-        json.key("issues").array(|json| window.cut(&found).iter().for_each(|at| renderer.issue_at(json, *at)));
-    });
-    Ok(Reply::json(json.finish()))
+    by_offset(context, &jql)
 }

@@ -12,7 +12,7 @@ use super::{
     lag, plan,
     run::{Chosen, Run},
     scan::{INDEX_LAG, overlap},
-    scope::{Difference, Scope, filter, filter::Filter},
+    scope::{Difference, Scope, filter::Filter},
     state::Position,
     table::{Parent, in_order},
 };
@@ -144,16 +144,7 @@ impl Run {
     /// Looks at the filter, the index and the projects; the state knows afterwards where to begin.
     async fn ground(&self, chosen: &mut Chosen, started: i64) -> Result<Ground, Failure> {
         let (client, config) = (&self.client, &self.config);
-        if let Some(doubt) = filter::doubts(client, config).await? {
-            return Err(Failure::config(doubt));
-        }
-        let filter = Filter::resolve(client, config).await?;
-        if let Some(failure) = filter.refusal() {
-            if filter.is_empty(config) {
-                return Err(failure);
-            }
-            self.out.fail(failure);
-        }
+        let filter = self.filter().await?;
         let look = filter.look(client, started).await?;
         let name = chosen.stream.name;
         let state = &mut chosen.state;

@@ -109,7 +109,7 @@ async fn among_known(
                 // The census came too early, or was not told everything.
                 Some(_) if within.contains(&id) => {}
                 // Its project was out of sight when the query was made, which therefore does not name it.
-                Some(key) if ground.filter.unknown.iter().any(|project| is_in(key, project)) => {}
+                Some(key) if ground.filter.unknown.iter().any(|unknown| project(key) == Some(unknown)) => {}
                 Some(key) => gone.push(Gone {
                     id: Some(id),
                     key: known.key(id).unwrap_or_else(|| (*key).to_owned()),
@@ -125,9 +125,9 @@ async fn among_known(
     Ok(gone)
 }
 
-/// Whether an issue with this key belongs to the project.
-fn is_in(key: &str, project: &str) -> bool {
-    key.rsplit_once('-').is_some_and(|(own, _)| own == project)
+/// The project of an issue with this key.
+fn project(key: &str) -> Option<&str> {
+    key.rsplit_once('-').map(|(project, _)| project)
 }
 
 /// Why issues can't be seen: by what became of their projects, and by the audit log.
@@ -196,7 +196,7 @@ async fn classify(
 async fn by_audit_alone(run: &Run, deletions: &[&Deleted], ground: &Ground<'_>) -> Result<Vec<Gone>, Error> {
     let filters = &ground.config.filters;
     let wanted = |key: &str| {
-        let project = key.rsplit_once('-').map_or(key, |(project, _)| project);
+        let project = project(key).unwrap_or(key);
         (filters.projects.is_empty() || filters.projects.iter().any(|known| known == project))
             && !filters.exclude_projects.iter().any(|known| known == project)
     };
@@ -226,7 +226,7 @@ fn tell(run: &Run, ledger: &Ledger<'_>, gone: &Gone, record: Option<&Deleted>, c
         (Some(_), false) => "audit",
         (None, _) => "census",
     };
-    let project = gone.key.rsplit_once('-').map(|(project, _)| project);
+    let project = project(&gone.key);
     let id = gone.id.map(|id| id.to_string());
     let members = [
         ("issue", text(Some(id.as_deref().unwrap_or(&gone.key)))),
