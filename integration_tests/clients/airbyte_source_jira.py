@@ -22,7 +22,7 @@ from site_of import Site
 
 # What both read incrementally out of issues, by the simulator's names of the same.
 STREAMS = {"issues": "issues", "issue_comments": "comments", "issue_worklogs": "worklogs", "issue_changelogs": "changelogs",
-           "sprint_issues": "sprint_issues"}
+           "sprint_issues": "sprint_issues", "board_issues": "board_issues"}
 
 
 # ---- Airbyte's connector ---------------------------------------------------------------------------
@@ -87,14 +87,19 @@ def edit(site, number):
 
 
 class Table:
-    """What one stream left in the destination, the latest row of each id."""
+    """What one stream left in the destination, the latest row of each key."""
 
     def __init__(self):
         self.rows = {}
 
     def lacks(self, truth, stream):
-        wanted = {row["id"]: stamp(stream, row) for row in truth}
+        wanted = {key(stream, row): stamp(stream, row) for row in truth}
         return sorted(key for key, updated in wanted.items() if key not in self.rows or stamp(stream, self.rows[key]) != updated)
+
+
+def key(stream, row):
+    # An issue has a row on each board that shows it, though Airbyte's key does not say so.
+    return f"{row['boardId']}/{row['id']}" if stream == "board_issues" else row["id"]
 
 
 def stamp(stream, row):
@@ -137,7 +142,7 @@ class Connection:
         for message in map(json.loads, filter(lambda line: line.startswith("{"), output.split("\n"))):
             if message["type"] == "RECORD":
                 record = message["record"]
-                self.tables[record["stream"]].rows[record["data"]["id"]] = record["data"]
+                self.tables[record["stream"]].rows[key(record["stream"], record["data"])] = record["data"]
                 counts[record["stream"]] += 1
             elif message["type"] == "STATE":
                 stream = message["state"]["stream"]
@@ -149,12 +154,17 @@ class Connection:
         issues = {row["id"]: row for row in self.site.truth("issues")}
         # Airbyte's connector comes to sprints by boards.
         shown = {sprint["id"] for sprint in self.site.truth("sprints")}
+        places = {board["id"]: board.get("location", {}).get("projectKey") for board in self.site.truth("boards")}
+        located = lambda board: not projects or places[board] in projects
         wanted = {id for id, row in issues.items() if not projects or row["fields"]["project"]["key"] in projects}
         for stream, entity in STREAMS.items():
             truth = self.site.truth(entity)
             if stream == "sprint_issues":
                 truth = [{"id": f"{row['sprint']['id']}-{row['issueId']}", "issueId": row["issueId"],
                           "updated": issues[row["issueId"]]["fields"]["updated"]} for row in truth if row["sprint"]["id"] in shown]
+            if stream == "board_issues":
+                truth = [{"boardId": row["boardId"], "id": row["id"], "issueId": row["id"],
+                          "updated": issues[row["id"]]["fields"]["updated"]} for row in truth if located(row["boardId"])]
             truth = [row for row in truth if (row["id"] if stream == "issues" else row["issueId"]) in wanted]
             lacking = self.tables[stream].lacks(truth, stream)
             if lacking:

@@ -82,6 +82,9 @@ impl Streams {
             incremental
                 .extend(TELLING.into_iter().map(|(stream, _)| stream).filter(|stream| dice.chance(12) && can(stream)));
         }
+        if matches!(of, Of::Made) && dice.chance(12) {
+            incremental.push("board_issues");
+        }
         // Of records there are no such lists.
         if matches!((wanted, of), (Wanted::All, Of::Made)) && dice.chance(30) {
             refreshed.extend(LISTS.into_iter().filter(|_| dice.chance(40)));
@@ -142,6 +145,16 @@ impl Wanted {
             Self::UpdatedFrom(from) => json!({"start_date": moment(*from)}),
             Self::UpdatedBefore(to) => json!({"updated_before": moment(*to)}),
             Self::Condition => json!({"jql": "status = Done OR priority = High"}),
+        }
+    }
+
+    /// Boards go by the project in which they are located, whatever they show.
+    pub fn keeps_board(&self, board: &Value) -> bool {
+        let place = board["location"]["projectKey"].as_str();
+        match self {
+            Self::Projects(keys) => keys.iter().any(|key| Some(key.as_str()) == place),
+            Self::Without(keys) => keys.iter().all(|key| Some(key.as_str()) != place),
+            _ => true,
         }
     }
 

@@ -4,7 +4,7 @@ use super::{
     draw::{self, Streams, Wanted},
     ledger::Ledger,
     losses::TELLING,
-    rest::Rest,
+    rest::{Rest, text},
     run::{End, Ended, Start, run},
     trouble,
 };
@@ -222,7 +222,9 @@ impl Life {
         // What changed without moving `updated` can't be seen by a sync, except with the next change.
         let quiet = self.dice.chance(40);
         let remembers = self.streams.tell_deletions() && draw::remembers(&self.config);
-        self.ledger.touch(&self.site, !remembers, quiet);
+        // No census looks at boards' lists.
+        let found = remembers && !self.streams.incremental.contains(&"board_issues");
+        self.ledger.touch(&self.site, !found, quiet);
         let days = self.config["refresh_children_after_days"].as_u64().expect("drawn");
         let refreshed = days > 0 && self.dice.chance(50);
         let time = if refreshed { days * 86_400 } else { 1_200 };
@@ -233,9 +235,11 @@ impl Life {
         }
         let (site, wanted) = (&self.site, &self.wanted);
         let kept = site.truth("issues").into_iter().filter(|issue| wanted.keeps(site, issue));
-        let kept = kept.map(|issue| issue["id"].as_str().expect("a text").to_owned()).collect();
+        let kept = kept.map(|issue| text(&issue["id"])).collect();
+        let boards = site.truth("boards").into_iter().filter(|board| wanted.keeps_board(board));
+        let boards = boards.map(|board| text(&board["id"])).collect();
         let (destination, ledger) = (&self.destination, &self.ledger);
-        let rest = Rest { site, destination, ledger, kept, began, refreshed };
+        let rest = Rest { site, destination, ledger, kept, boards, began, refreshed };
         for stream in self.streams.incremental.iter().filter(|stream| **stream != "deleted_issues") {
             match TELLING.iter().any(|(telling, _)| telling == stream) {
                 true => rest.assert_tells(stream),

@@ -32,6 +32,8 @@ pub struct Rest<'a> {
     pub ledger: &'a Ledger,
     /// Ids of the issues that the config wants.
     pub kept: BTreeSet<String>,
+    /// Ids of the boards that it wants.
+    pub boards: BTreeSet<String>,
     /// When things came to rest, by the site's clock.
     pub began: i64,
     /// What changes without moving `updated` has been read again since.
@@ -89,12 +91,14 @@ impl Rest<'_> {
     fn wanted(&self, stream: &str) -> Rows {
         let key = streams::find(stream).expect("the stream exists").primary_key;
         let mut rows = match stream {
-            "issue_links" | "sprint_issues" | "issue_transitions" | "issue_votes" | "issue_watchers" => {
-                expected(self.site, stream)
-            }
+            "issue_links" | "sprint_issues" | "board_issues" | "issue_transitions" | "issue_votes"
+            | "issue_watchers" => expected(self.site, stream),
             _ => self.site.truth_by(entity(stream), key),
         };
         rows.retain(|_, row| self.kept.contains(&issue_of(stream, row)));
+        if stream == "board_issues" {
+            rows.retain(|_, row| self.boards.contains(&text(&row["boardId"])));
+        }
         rows
     }
 
@@ -190,7 +194,7 @@ fn impartial(stream: &str, mut row: Value) -> Value {
 }
 
 fn issue_of(stream: &str, row: &Value) -> String {
-    text(if stream == "issues" { &row["id"] } else { &row["issueId"] })
+    text(if ["issues", "board_issues"].contains(&stream) { &row["id"] } else { &row["issueId"] })
 }
 
 pub fn text(id: &Value) -> String {

@@ -46,7 +46,7 @@ pub fn scenario(dice: &mut Dice, zone: &str) -> String {
     text
 }
 
-const ROUTES: [&str; 10] = [
+const ROUTES: [&str; 11] = [
     "*",
     "/rest/api/3/search/jql",
     "/rest/api/3/search/approximate-count",
@@ -55,8 +55,18 @@ const ROUTES: [&str; 10] = [
     "/rest/api/3/issue/{issueIdOrKey}/comment",
     "/rest/api/3/worklog/list",
     "/rest/api/3/project/search",
+    "/rest/software/1.0/board/{boardId}/issue",
     "/rest/api/3/myself",
     "/oauth/token",
+];
+
+/// Where pages can go wrong.
+const PAGES: [&str; 5] = [
+    "*",
+    "/rest/api/3/search/jql",
+    "/rest/software/1.0/board/{boardId}/issue",
+    "/rest/api/3/changelog/bulkfetch",
+    "/rest/api/3/issue/{issueIdOrKey}/comment",
 ];
 
 const KINDS: [&str; 23] = [
@@ -87,7 +97,12 @@ const KINDS: [&str; 23] = [
 
 fn fault(dice: &mut Dice) -> String {
     let mut one_of = |list: &[&'static str]| list[dice.below(list.len() as u64) as usize];
-    let (route, kind) = (one_of(&ROUTES), one_of(&KINDS));
+    let kind = one_of(&KINDS);
+    let route = match kind {
+        "issue_errors" => "/rest/api/3/issue/bulkfetch",
+        "repeat_token" | "short_page" | "empty_page" | "duplicate" | "truncate" | "truncate_warned" => one_of(&PAGES),
+        _ => one_of(&ROUTES),
+    };
     let headers = one_of(&["retry_after", "reset", "reset_minutes", "beta", "draft", "none"]);
     let when = match dice.below(3) {
         0 => format!("first = {}", 1 + dice.below(3)),

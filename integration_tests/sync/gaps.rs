@@ -1,11 +1,14 @@
 //! Issues that can't be read: asked for in halves, then alone, then told loudly and caught up with by the next sync.
 
 use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_equal, catalog};
-use jira_simulator::Scenario;
+use jira_simulator::{Edit, Scenario};
 use serde_json::{Value, json};
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 const STREAMS: [&str; 3] = ["issues", "issue_comments", "issue_changelogs"];
@@ -109,4 +112,32 @@ fn issues_that_stay_under_issue_errors_are_a_loud_gap() {
     site.set_scenario(Scenario::default());
     destination.load(&site.read(&STREAMS, "incremental", Some(&destination.state())).good());
     assert_equal(&site, &destination, &STREAMS);
+}
+
+/// An issue that was out of sight is asked for by its id, and is not there because its project is closed now. However soon that
+/// run is cut off, one of its state's members must bring the issue when the project is open again.
+#[test]
+fn what_is_owed_of_a_closed_project_is_not_taken_for_gone() {
+    let site = Site::new(60, 26, "");
+    let first = &site.truth("issues")[0];
+    let (key, issue) = (&first["fields"]["project"]["key"], first["id"].as_str().expect("a text").to_owned());
+    let project = key.as_str().expect("a text").to_owned();
+    let read = |state: Option<&Value>| site.read_with(&site.config(), &catalog(&STREAMS, "incremental"), state);
+    let mut state = read(None).good().state();
+    let owed = source_jira::record::ids::encode(&BTreeSet::from([issue.parse().expect("a number")]));
+    for stream in state.as_array_mut().expect("a list") {
+        stream["stream"]["stream_state"]["owed"] = owed.clone().into();
+    }
+    site.edit(Edit::CloseProject { project: project.clone() }).expect("it is open");
+    let cut = read(Some(&state)).good();
+    site.edit(Edit::OpenProject { project }).expect("it is closed");
+    for message in cut.of_type("STATE") {
+        for known in state.as_array_mut().expect("a list") {
+            if known["stream"]["stream_descriptor"] == message["stream"]["stream_descriptor"] {
+                *known = message.clone();
+            }
+        }
+        let next = read(Some(&state)).good();
+        assert!(next.records("issues").iter().any(|row| row["id"] == *issue), "lost by {message}");
+    }
 }

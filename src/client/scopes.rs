@@ -84,6 +84,7 @@ pub static ROUTES: &[Needs] = &[
     needs("/rest/agile/1.0/board", NONE, "read:board-scope:jira-software read:project:jira"),
     needs("/rest/agile/1.0/board/{board}/sprint", NONE, "read:sprint:jira-software"),
     needs("/rest/software/1.0/board/{board}/issue", NONE, "read:board-scope:jira-software read:issue-details:jira"),
+    needs("/rest/software/1.0/board/{board}/issue/approximate-count", NONE, "read:board-scope:jira-software read:issue-details:jira"),
     needs("/rest/agile/1.0/board/{board}/issue", NONE, "read:board-scope:jira-software read:issue-details:jira"),
     needs("/rest/agile/1.0/sprint/{id}", NONE, "read:sprint:jira-software"),
     needs("/rest/api/3/users/search", USER, "read:application-role:jira read:avatar:jira read:group:jira read:user:jira"),

@@ -87,6 +87,7 @@ pub(super) static FILTER_SHARING: Stream = Stream {
     source: Source::Table(Table {
         path: "/rest/api/3/filter/{filter}/permission",
         partition: Partition::Each { of: &FILTERS, take: "id", when: None },
+        embedded: Some("sharePermissions"),
         add: &[Add::Partition { name: "filterId" }],
         skip: &[Skip { status: 404, code: &codes::FILTER_HIDDEN }],
         ..LIST

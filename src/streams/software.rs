@@ -50,6 +50,7 @@ pub(super) static BOARD_ISSUES: Stream = Stream {
             paging: Paging::Token { max: 5000 },
             ..BOARD_LIST
         },
+        count: "/rest/software/1.0/board/{board}/issue/approximate-count",
         // Deprecated, and still there on sites that do not have the other yet.
         before: &Table {
             path: "/rest/agile/1.0/board/{board}/issue",
@@ -60,7 +61,7 @@ pub(super) static BOARD_ISSUES: Stream = Stream {
     primary_key: &["boardId", "id"],
     airbyte_key: Some(&["id"]),
     silent: true,
-    consistency: "Follows the issue's `updated`, board by board. An issue that a changed filter puts on a board does not move, so all of it is read again every `refresh_children_after_days` days (7). What leaves a board is not told. Filters on projects, dates and JQL count as for the issues; boards are those of the stream `boards`.",
+    consistency: "Follows the issue's `updated`, board by board. An issue that a changed filter puts on a board does not move, so all of it is read again every `refresh_children_after_days` days (7). What leaves a board is not told. A list of several pages is listed a second time, by ids, and each is compared with Jira's own count: what the second shows is read, too, and a board that still shows fewer than Jira counts fails. Filters on projects, dates and JQL count as for the issues; boards are those of the stream `boards`.",
     docs: "https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/",
     ..named!("board_issues")
 };

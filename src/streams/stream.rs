@@ -49,6 +49,8 @@ pub enum Sight {
 #[derive(Debug)]
 pub struct Boards {
     pub now: Table,
+    /// Where the issues of such a list are counted.
+    pub count: &'static str,
     pub before: &'static Table,
 }
 
@@ -87,7 +89,7 @@ pub struct Listed {
 }
 
 /// A list endpoint.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Table {
     /// The route; `{variables}` take the partition's value, after those of the lists that its parent was in.
     pub path: &'static str,
@@ -99,6 +101,8 @@ pub struct Table {
     pub shape: Shape,
     pub paging: Paging,
     pub partition: Partition,
+    /// The member of the parent's record that is the list already: nothing is asked where it is there.
+    pub embedded: Option<&'static str>,
     pub add: &'static [Add],
     /// Records are bare strings: make `{name: string}` of each.
     pub wrap: Option<&'static str>,
@@ -135,7 +139,7 @@ pub enum Paging {
 /// Members of a record, one of which must have one of the values.
 pub type When = (&'static [&'static str], &'static [&'static str]);
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Partition {
     One,
     /// One list for each of these.
@@ -341,6 +345,7 @@ pub(super) const LIST: Table = Table {
     shape: Shape::List,
     paging: Paging::None,
     partition: Partition::One,
+    embedded: None,
     add: &[],
     wrap: None,
     keep: Keep::All,

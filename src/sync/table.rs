@@ -97,7 +97,8 @@ impl Reading<'_> {
         }
         let mut lists = stream::iter(parents.iter().map(|parent| async move {
             let mut pages = Pages::new(self.client, table, Some(parent), 0);
-            let mut bodies = Vec::new();
+            let mut bodies: Vec<String> = parent.list.iter().filter(|list| list.starts_with('[')).cloned().collect();
+            pages.done = !bodies.is_empty();
             while let Some(body) = self.next(whom, table, &mut pages).await? {
                 bodies.push(body);
             }

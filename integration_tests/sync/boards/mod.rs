@@ -1,6 +1,7 @@
 //! The issues of boards: each board goes on from its own cursor, whatever becomes of the others.
 
 mod refusals;
+mod whole;
 
 use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_equal, catalog};
 use jira_simulator::Edit;

@@ -1,8 +1,8 @@
 //! Lists of records that are in lists of other records themselves: screens, their tabs, the fields on these.
 
 use super::{in_a_job, left_out};
-use crate::support::{Destination, Proxy, Site, Verdict, assert_equal};
-use serde_json::json;
+use crate::support::{Asked, Destination, Output, Proxy, Site, Verdict, assert_equal};
+use serde_json::{Value, json};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -123,4 +123,38 @@ fn a_repeated_attempt_goes_on_after_the_tabs_that_were_done() {
     destination.load(&in_a_job(&site, &config, &["screen_tab_fields"], Some(&destination.state())).good());
     assert_eq!(asked() - before, 1, "of {} tabs, all but the last were done", tabs.len());
     assert_equal(&site, &destination, &["screen_tab_fields"]);
+}
+
+#[test]
+fn with_whom_filters_are_shared_stands_in_their_list_and_is_asked_for_only_where_it_does_not() {
+    let site = Site::new(5, 95, "");
+    let read = |host: &str| {
+        let config = site.config_with(json!({"domain": host}));
+        in_a_job(&site, &config, &["filter_sharing"], None).good()
+    };
+    let assert_whole = |output: &Output| {
+        let mut destination = Destination::default();
+        destination.load(output);
+        assert_equal(&site, &destination, &["filter_sharing"]);
+    };
+    assert_whole(&read(&site.host()));
+    assert_eq!(site.log().count("GET /rest/api/3/filter/{id}/permission"), 0);
+
+    let bare = |filter: &Value| json!({"id": filter["id"]});
+    let filters: Vec<Value> = site.truth("filters").iter().map(bare).collect();
+    let first = filters[0]["id"].as_str().expect("a text").to_owned();
+    let page = json!({"values": filters, "isLast": true, "startAt": 0, "total": filters.len()}).to_string();
+    let rule = move |hidden: Option<String>| {
+        let page = page.clone();
+        move |asked: &Asked| match () {
+            () if asked.path.contains("/filter/search") => Verdict::Answer(200, page.clone()),
+            () if hidden.as_ref().is_some_and(|id| asked.path.contains(&format!("/filter/{id}/permission"))) => {
+                Verdict::Answer(404, "{\"errorMessages\":[\"gone\"]}".into())
+            }
+            () => Verdict::Pass,
+        }
+    };
+    assert_whole(&read(&Proxy::new(&site.host(), rule(None)).host()));
+    let output = read(&Proxy::new(&site.host(), rule(Some(first))).host());
+    assert!(left_out(&output, "filter_sharing", "filter_hidden"), "{:?}", output.logs());
 }

@@ -104,7 +104,6 @@ fn options_come_of_all_contexts_whether_or_not_those_are_wanted() {
 fn what_vanishes_between_two_lists_is_counted() {
     let site = Site::new(20, 525, "");
     for (stream, part, status, code) in [
-        ("filter_sharing", "/filter/10003/permission", 404, "filter_hidden"),
         ("issue_custom_field_contexts", "/field/customfield_10014/context", 404, "field_without_contexts"),
         ("issue_custom_field_options", "/option?", 400, "context_without_options"),
         ("issue_custom_field_options", "/option?", 404, "context_without_options"),

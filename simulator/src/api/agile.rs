@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::routes::{EMPTY_PAGE, Nobody, Route, get};
-use super::search::{Search, found, run};
+use super::search::{Search, counted, found, run};
 use crate::jql::parse;
 use crate::json::Json;
 use crate::paging::page::{values, window};
@@ -53,6 +53,9 @@ pub(super) const ROUTES: &[Route] = &[
         Nobody::NotFound,
         issues_by_token,
     ),
+    get("/rest/software/1.0/board/{boardId}/issue/approximate-count", &["jql"], Nobody::NotFound, |context| {
+        counted(context, &query(context, board(context)?)?)
+    }),
     get("/rest/agile/1.0/sprint/{sprintId}", &[], Nobody::NotFound, sprint),
 ];
 

@@ -377,6 +377,7 @@ pub(super) const TABLE: &[Needs] = &[
     needs("GET", "/rest/agile/1.0/board/{boardId}/sprint", NONE, SPRINT),
     needs("GET", "/rest/agile/1.0/board/{boardId}/issue", NONE, BOARD),
     needs("GET", "/rest/software/1.0/board/{boardId}/issue", NONE, BOARD),
+    needs("GET", "/rest/software/1.0/board/{boardId}/issue/approximate-count", NONE, BOARD),
     needs("GET", "/rest/agile/1.0/sprint/{sprintId}", NONE, SPRINT),
     needs("GET", "/rest/agile/1.0/sprint/{sprintId}/issue", NONE, SPRINT),
 ];

@@ -158,7 +158,9 @@ impl Screen {
             }
             let requests = match &stream.source {
                 Source::Table(table) => sync.requests_of(&[table.path]).to_string(),
-                Source::Boards(boards) => sync.requests_of(&[boards.now.path, boards.before.path]).to_string(),
+                Source::Boards(boards) => {
+                    sync.requests_of(&[boards.now.path, boards.count, boards.before.path]).to_string()
+                }
                 Source::Gone(gone) => sync.requests_of(&[gone.route()]).to_string(),
                 Source::Issues(projection) => match sync.requests_of(projection.routes) {
                     0 => "the scan".to_owned(),

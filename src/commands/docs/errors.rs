@@ -32,6 +32,9 @@ pub fn page() -> String {
          them. `note`: nothing is missing; it never fails. `warn`: told, and the stream is complete without it. `fail`: once \
          everything else of it has arrived, the stream ends INCOMPLETE with an error, and the next sync tries again. The config's \
          `on_skip` and `on_skip_codes` change defaults other than `note`.\n\n\
+         A list that is left out as a whole brings no records, and with `warn` its stream is complete: a destination that overwrites \
+         has an empty table then, even if it had one with rows before the account lost its rights. Where that would hurt, say `fail`: \
+         of a stream that ends INCOMPLETE, Airbyte's destinations keep what they have.\n\n\
          | Code | Streams | Why | Default | What to do |\n|---|---|---|---|---|\n",
     );
     for code in codes::ALL {

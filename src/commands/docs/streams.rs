@@ -17,9 +17,8 @@ pub fn page() -> String {
     );
     for stream in ALL {
         let (from, more) = match &stream.source {
-            Source::Table(table) | Source::Boards(Boards { now: table, .. }) => {
-                (format!("`GET {}`", table.path), requests(table))
-            }
+            Source::Table(table) => (format!("`GET {}`", table.path), requests(table)),
+            Source::Boards(boards) => (format!("`GET {}`", boards.now.path), BOARDS.to_owned()),
             Source::Issues(projection) => ("the issue scan".to_owned(), overflow(projection)),
             Source::Sight(Sight::Ids) => ("the census".to_owned(), "1 per 5,000 issues".to_owned()),
             Source::Sight(Sight::Gone) => (
@@ -47,6 +46,8 @@ pub fn page() -> String {
     page
 }
 
+const BOARDS: &str = "1 per 100 issues and 1 for the count, for each of `boards`; 1 per 5,000 issues besides where there are several pages";
+
 const SCAN: &str = "\n## The issue scan\n\n\
     Per 1,000 issues: 0.2 requests for ids (5,000 a page) and 10 for the issues (100 each), or 10 for whole pages where \
     ids first does not pay. Then what pages leave out, as the table says.\n\n\
@@ -55,7 +56,9 @@ const SCAN: &str = "\n## The issue scan\n\n\
     - A changed issue brings all that it has, not only what changed: it may have come into the filter just now, or out of a \
     project or a security level that the account can't see.\n\
     - Each listing is made twice, in two orders, and compared with Jira's own count. What the second shows is read, too; what \
-    Jira counts and does not show is looked for in ever smaller windows, and if it stays away, the stream ends INCOMPLETE.\n\
+    Jira counts and does not show is looked for in ever smaller windows, and if it stays away, the stream ends INCOMPLETE. \
+    The first sync of an OAuth app, whose quota pays for each issue listed, lists once, and again where the count is higher or \
+    an issue may have left meanwhile.\n\
     - A project that comes (back) into sight, or into the filter, is read in full, and nothing else; so are wider bounds. \
     Another condition in `jql` makes the stream begin anew. The log says which and why.\n\
     - A single issue that comes back into sight without a change is noticed only if the sent ids are known: see \
@@ -112,7 +115,8 @@ fn endpoints(stream: &Stream) -> String {
     let own = match &stream.source {
         Source::Table(table) => code(&[table.path]),
         Source::Boards(boards) => {
-            format!("{}, or {} where that is missing", code(&[boards.now.path]), code(&[boards.before.path]))
+            let (now, before) = (code(&[boards.now.path, boards.count]), code(&[boards.before.path]));
+            format!("{now}, or {before} where they are missing")
         }
         Source::Issues(_) | Source::Sight(_) | Source::Gone(_) => code(&routes),
     };
@@ -128,7 +132,8 @@ fn endpoints(stream: &Stream) -> String {
 
 fn page_size(stream: &Stream) -> String {
     match &stream.source {
-        Source::Table(table) | Source::Boards(Boards { now: table, .. }) => match table.paging {
+        Source::Boards(_) => "100, or 5,000 ids".to_owned(),
+        Source::Table(table) => match table.paging {
             Paging::None => "all in one reply".to_owned(),
             Paging::Offset { max } | Paging::UntilEmpty { max } | Paging::Token { max } => max.to_string(),
         },
@@ -152,9 +157,10 @@ fn requests(table: &Table) -> String {
         Paging::Token { max } => format!("1 per {max} at most"),
         Paging::UntilEmpty { max } => format!("1 per {max}, and one empty"),
     };
-    match &table.partition {
+    match table.partition {
         Partition::One => size,
         Partition::Fixed(values) => format!("{size}, for each of {}", code(values)),
+        Partition::Each { of, .. } if table.embedded.is_some() => format!("none: `{}` embeds them", of.name),
         Partition::Each { of, .. } => format!("{size}, for each of `{}`", of.name),
     }
 }

@@ -189,9 +189,9 @@ impl Run {
 
 impl Ground {
     /// What to ask of a board: all that the filter lets through, or what changed since its cursor and what came into the scope.
-    fn question(&self, before: Option<&Board>) -> String {
+    fn question(&self, before: Option<&Board>) -> Jql {
         let jql = self.filter.jql.clone();
-        let jql = match before {
+        match before {
             None => jql,
             Some(before) => {
                 let changed = Jql::default().at_least("updated", before.updated - self.reach).unordered();
@@ -199,8 +199,7 @@ impl Ground {
                     [changed.as_str()].into_iter().chain(self.pieces.iter().map(String::as_str)).collect();
                 jql.wrapped(&wanted.join(" OR "))
             }
-        };
-        jql.ordered("created")
+        }
     }
 }
 

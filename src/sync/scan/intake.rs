@@ -133,7 +133,8 @@ impl Scan<'_> {
             }
         }
         // Neither there nor in error: deleted or hidden since it was listed.
-        self.report.vanished(missing.len() as u64);
+        let asked_again = self.plan.riders.iter().any(|rider| rider.absent.is_some());
+        self.report.vanished(if asked_again { 0 } else { missing.len() as u64 });
         for rider in self.plan.riders.iter_mut().filter(|rider| rider.failed.is_none()) {
             missing.iter().for_each(|issue| rider.owe(*issue));
         }

@@ -32,7 +32,7 @@ pub mod exposed {
 
 use crate::{
     client::{Client, Error, Kind, jql::Jql},
-    codes::{self, Code, Severity},
+    codes::Code,
     config::Expand,
     protocol::{Failure, Level},
     streams::Cut,
@@ -45,7 +45,7 @@ use crate::{
         sight::ledger::Ledger,
     },
 };
-use check::{Check, Checked};
+use check::Checked;
 use comments::Comments;
 use job::{BULK, History, Job};
 use listing::{Listing, Turn};
@@ -210,6 +210,7 @@ impl<'a> Scan<'a> {
                     Ok(panic) => std::panic::resume_unwind(panic),
                     Err(_) => return Err(Error::new(Kind::Network, "a request", "its task was cancelled")),
                 },
+                None if self.ask_twice().await? => {}
                 None => break,
             }
             self.checkpoint(false);
@@ -243,77 +244,6 @@ impl<'a> Scan<'a> {
         );
         self.listing = Listing::new(windows);
         Ok(())
-    }
-
-    /// A window is listed: whether that is all of it is looked into beside the reading.
-    fn check(&mut self) {
-        self.listing.under_way = true;
-        if self.listing.attempts() > 0 {
-            self.skip(&codes::LISTED_AGAIN);
-        }
-        let (window, expected) = self.listing.window();
-        let check = Check {
-            client: self.client.clone(),
-            filter: self.plan.filter.clone(),
-            sieve: self.plan.sieve.clone(),
-            order: self.plan.order,
-            window,
-            expected,
-            fresh: self.listing.fresh,
-            archived: self.question.archived,
-            keys: self.question.keys,
-            twice: self.plan.twice && !self.listing.ids.is_empty(),
-            now: self.plan.started,
-            known: self.listing.ids.iter().copied().collect(),
-        };
-        self.running.spawn(async move { Done::Checked(check.run().await) });
-    }
-
-    /// The window is checked: what it left out is read too, and with ids first, all of it is read now.
-    fn take_checked(&mut self, checked: Checked) {
-        if let Some(in_sight) = &checked.in_sight {
-            // Before any mark passes their issues.
-            let riders = self.plan.riders.iter_mut();
-            let lost = riders.map(|rider| rider.see(in_sight, &self.plan.scope)).max().unwrap_or(0);
-            if lost > 0 {
-                let text = format!(
-                    "{lost} project(s) that were read before are out of the filter or out of sight; once they are back, they are read anew."
-                );
-                self.out.log(Level::Info, text);
-            }
-        }
-        if !checked.found.is_empty() {
-            self.skip(&codes::SEARCH_ENDED_EARLY);
-        }
-        if checked.doubt > 0 {
-            self.skip(&codes::COUNT_DOUBTED);
-        }
-        if checked.gap > 0 {
-            self.skip(&codes::COUNT_DIFFERS);
-            tracing::warn!("Jira counts {} issue(s) more than its search shows.", checked.gap);
-            if self.report.severity(&codes::COUNT_DIFFERS) == Severity::Fail {
-                self.gap += checked.gap;
-                // It stays open for ever, so no mark passes the window.
-                self.tracker.add_unordered(&[]);
-            }
-        }
-        for (id, key) in &checked.found {
-            self.note(*id, key);
-        }
-        self.tell();
-        let found: Vec<u64> = checked.found.into_iter().map(|(id, _)| id).collect();
-        // Before the others: their marks must not pass it.
-        self.queue_unordered(&found, self.plan.ids_first);
-        if self.plan.ids_first {
-            for batch in std::mem::take(&mut self.listing.ids).chunks(BULK) {
-                let id = self.tracker.add();
-                self.tracker.close();
-                self.batches.push_back((id, batch.to_vec()));
-            }
-        } else {
-            self.tracker.close();
-        }
-        self.listing.leave_window();
     }
 
     /// Counts what concerns all streams on board.

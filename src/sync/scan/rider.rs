@@ -49,6 +49,8 @@ pub struct Rider {
     /// Projects whose issues it reads, and those of them that were out of sight meanwhile.
     covered: BTreeSet<u64>,
     pub lost: BTreeSet<u64>,
+    /// Issues that it is owed and that were not there when they were asked for, which they are twice; none at the second time.
+    pub absent: Option<BTreeSet<u64>>,
     pub failed: Option<Failure>,
 }
 
@@ -60,7 +62,9 @@ impl Rider {
         // What is remembered can be much, and one copy of it serves.
         let before = StreamState { comments: None, ..state.clone() };
         let covered = state.scope.as_ref().map(|scope| scope.projects.clone()).unwrap_or_default();
-        let mut rider = Self { stream, cut, errand, before, state, reach, newest: None, covered, lost, failed: None };
+        let absent = (errand == Errand::Owed).then(BTreeSet::new);
+        let (newest, failed) = (None, None);
+        let mut rider = Self { stream, cut, errand, before, state, reach, newest, covered, lost, absent, failed };
         if errand == Errand::Main {
             // A lag is believed for some syncs more; a first read reaches back to the one at its own beginning.
             let kept = if matches!(rider.before.position, Position::Cursor { .. }) { 2 } else { 1 };
@@ -114,10 +118,12 @@ impl Rider {
     }
 
     /// An issue was out of sight when it was to be read. If it comes back, that may not move its `updated`, so the next sync
-    /// asks for it by its id; once, because issues are usually gone for good.
+    /// asks for it by its id; no further one does, because issues are usually gone for good.
     pub fn owe(&mut self, issue: u64) {
-        if self.errand != Errand::Owed {
-            self.state.owed.insert(issue);
+        match &mut self.absent {
+            Some(absent) => drop(absent.insert(issue)),
+            None if self.errand == Errand::Owed => {}
+            None => drop(self.state.owed.insert(issue)),
         }
     }
 
@@ -179,7 +185,9 @@ impl Rider {
                 }
             }
             Errand::Owed => finished.named.iter().for_each(|id| {
-                self.state.owed.remove(id);
+                if self.absent.as_ref().is_none_or(|absent| !absent.contains(id)) {
+                    self.state.owed.remove(id);
+                }
             }),
         }
         if self.cut == Cut::Worklogs {

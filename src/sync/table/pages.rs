@@ -28,6 +28,8 @@ pub struct Pages<'a> {
     /// Of the next page, where pages have tokens.
     pub token: Option<String>,
     empty: u32,
+    /// Of all pages, where each says it.
+    pub total: Option<u64>,
     /// It came to its end, rather than to a refusal.
     pub done: bool,
     /// The server's clock at the last page, epoch milliseconds.
@@ -48,6 +50,7 @@ impl<'a> Pages<'a> {
             start,
             token: None,
             empty: 0,
+            total: None,
             done: false,
             date: None,
             left_out: None,
@@ -107,6 +110,7 @@ impl<'a> Pages<'a> {
             return Err("the token of the next page is that of this one".to_owned());
         }
         self.start += count;
+        self.total = page.total.and_then(|total| u64::try_from(total).ok());
         self.done = match self.table.paging {
             Paging::None => true,
             Paging::UntilEmpty { .. } => count == 0,

@@ -17,13 +17,15 @@ pub struct Parent {
     pub live: bool,
     /// What its records gain of the parent's.
     added: Vec<(&'static str, String)>,
+    /// The list itself, where the parent's record has it.
+    pub list: Option<String>,
 }
 
 impl Parent {
     /// One that the table itself names.
     fn fixed(value: &str) -> Self {
         let order = vec![(value.len(), value.to_owned())];
-        Self { order, json: splice::quoted(value), live: true, added: Vec::new() }
+        Self { order, json: splice::quoted(value), live: true, added: Vec::new(), list: None }
     }
 
     fn take(record: &Object<'_>, take: &str, within: Option<&Self>) -> Option<Self> {
@@ -32,7 +34,7 @@ impl Parent {
         let live = !is("archived") && !is("deleted");
         let mut order = within.map(|parent| parent.order.clone()).unwrap_or_default();
         order.push((id.len(), id));
-        Some(Self { json: record.get(take)?.get().to_owned(), order, live, added: Vec::new() })
+        Some(Self { json: record.get(take)?.get().to_owned(), order, live, added: Vec::new(), list: None })
     }
 
     pub fn id(&self) -> &str {
@@ -78,6 +80,7 @@ pub struct Wanted {
     take: &'static str,
     when: Option<When>,
     add: &'static [Add],
+    embedded: Option<&'static str>,
 }
 
 impl Wanted {
@@ -86,7 +89,10 @@ impl Wanted {
         let table = stream.table()?;
         match table.partition {
             Partition::One | Partition::Fixed(_) => None,
-            Partition::Each { of, take, when } => Some((of, Self { stream: stream.name, take, when, add: table.add })),
+            Partition::Each { of, take, when } => {
+                let (add, embedded) = (table.add, table.embedded);
+                Some((of, Self { stream: stream.name, take, when, add, embedded }))
+            }
         }
     }
 
@@ -100,6 +106,7 @@ impl Wanted {
             Add::Partition { .. } | Add::Text { .. } | Add::LikeAirbyte { .. } => None,
         });
         parent.added = add.collect();
+        parent.list = self.embedded.and_then(|name| record.get(name)).map(|list| list.get().to_owned());
         Some(parent)
     }
 }

@@ -2,6 +2,8 @@
 //! while they are read may skip some: so a window is listed a second time in another order, and compared with Jira's own
 //! count; where issues are missing, it is listed again in ever smaller windows.
 
+mod taken;
+
 use super::{
     issue::IssuePage,
     job,
