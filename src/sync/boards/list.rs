@@ -9,7 +9,7 @@ use crate::{
     streams::{self, Table},
     sync::{
         run::Run,
-        scan::INDEX_LAG,
+        scan::{ESTIMATE, INDEX_LAG, counted},
         table::{Pages, Parent},
     },
 };
@@ -20,8 +20,6 @@ use std::{
 
 /// Times that a board is listed from its beginning because a page token is refused.
 const LISTINGS: u32 = 3;
-/// By how much a list may fall short of Jira's count, which is an estimate: a twentieth.
-const ESTIMATE: u64 = 20;
 /// Bounds in JQL count by the minute.
 const MINUTE: i64 = 60_000;
 /// What Jira says of such a board, with one status or another (reported by users of other connectors).
@@ -156,13 +154,8 @@ impl<'a> Lists<'a> {
             return Ok(seen.total.map(|total| total.saturating_sub(shown)));
         }
         let request = Request::get(self.lists.count, &asked.board.path()).query("jql", asked.jql.unordered());
-        match self.run.client.call(&request).await {
-            Ok(reply) => {
-                let count = Object::parse(&reply.body).ok().and_then(|reply| reply.integer("count"));
-                let count = count.and_then(|count| u64::try_from(count).ok());
-                let count = count.ok_or_else(|| classify::malformed(&request, "no member 'count'"))?;
-                Ok(Some(count.saturating_sub(shown)))
-            }
+        match counted(&self.run.client, &request).await {
+            Ok(count) => Ok(Some(count.saturating_sub(shown))),
             Err(error) if matches!(error.kind, Kind::NotFound | Kind::Gone) => Ok(None),
             Err(error) => Err(error),
         }

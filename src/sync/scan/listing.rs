@@ -66,11 +66,15 @@ impl Window {
 
 /// How many issues a query finds, as Jira estimates it.
 pub async fn count(client: &Client, jql: &Jql) -> Result<u64, Error> {
-    let request = Request::post(Read::ApproximateCount, &json!({"jql": jql.unordered()}));
-    let reply = client.call(&request).await?;
-    let object = Object::parse(&reply.body).map_err(|error| classify::malformed(&request, error.to_string()))?;
+    counted(client, &Request::post(Read::ApproximateCount, &json!({"jql": jql.unordered()}))).await
+}
+
+/// The count that this request asks for.
+pub async fn counted(client: &Client, request: &Request) -> Result<u64, Error> {
+    let reply = client.call(request).await?;
+    let object = Object::parse(&reply.body).map_err(|error| classify::malformed(request, error.to_string()))?;
     let count = object.integer("count").and_then(|count| u64::try_from(count).ok());
-    count.ok_or_else(|| classify::malformed(&request, "no member 'count'"))
+    count.ok_or_else(|| classify::malformed(request, "no member 'count'"))
 }
 
 /// Cuts everything from `from` on into windows of at most `most` issues. The last one is open at its end, so that issues

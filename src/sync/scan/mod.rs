@@ -18,10 +18,10 @@ mod tests;
 mod tracker;
 mod worklogs;
 
-pub use check::walk;
+pub use check::{ESTIMATE, walk};
 pub use issue::IssuePage;
 pub use job::{Question, ids};
-pub use listing::{Order, Window, count, windows};
+pub use listing::{Order, Window, count, counted, windows};
 pub use rider::{Errand, INDEX_LAG, OVERLAP, Rider, overlap};
 
 /// What the fuzz targets reach besides.

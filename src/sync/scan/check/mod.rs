@@ -17,8 +17,8 @@ use std::collections::{BTreeSet, HashSet};
 
 /// Searches that one window may cost at most, over and above its listing.
 const SEARCHES: u32 = 400;
-/// By how much a window that was not cut to its smallest may fall short of Jira's count, which is an estimate.
-const ESTIMATE: u64 = 20;
+/// By how much a board's list, or a window that was not cut to its smallest, may fall short of Jira's count, which is an estimate.
+pub const ESTIMATE: u64 = 20;
 
 /// What is looked at again, and how.
 pub struct Check {
