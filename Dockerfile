@@ -1,27 +1,27 @@
-# The connector's image: a static binary on a base that has a shell, because the platform starts a
-# connector through `sh` and needs `cat mv rm kill sleep` beside it.
+# The image of the connector: a static executable on a base with a shell, because the platform starts
+# connectors through `sh` and uses `cat`, `mv`, `rm`, `kill` and `sleep`.
 #
 #   docker build -t source-jira .
 #   docker buildx build --platform linux/amd64,linux/arm64 -t source-jira .
 #
-# `.ci/image` builds the final stage on another base, with a folder in place of the stage `build`.
+# `.ci/image` builds the final stage on another base, with a folder instead of the stage `build`.
 
 ARG RUST_IMAGE=rust:1.95-slim-bookworm
 ARG BASE=busybox:1.37-musl
 
-# Runs on the target's own architecture (natively, or under QEMU): nothing is cross-compiled.
+# Runs on the architecture of the target (natively or in QEMU), without cross-compilation.
 FROM ${RUST_IMAGE} AS build
 ARG TARGETARCH
 WORKDIR /src
 COPY . .
-# The registry and the compiled dependencies live in cache mounts, one target folder an architecture.
+# Cache mounts hold the registry and the compiled dependencies, one target folder per architecture.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,id=source-jira-target-${TARGETARCH},target=/src/target \
     set -eu; \
     case "${TARGETARCH:-$(uname -m)}" in \
         amd64|x86_64) target=x86_64-unknown-linux-gnu ;; \
         arm64|aarch64) target=aarch64-unknown-linux-gnu ;; \
-        *) echo "no build for ${TARGETARCH:-$(uname -m)}" >&2; exit 1 ;; \
+        *) echo "The architecture ${TARGETARCH:-$(uname -m)} is not supported." >&2; exit 1 ;; \
     esac; \
     RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static' \
         cargo build --locked --profile image --package source-jira --bin source-jira --target "$target"; \
@@ -29,10 +29,10 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     install -D -m 0644 /etc/ssl/certs/ca-certificates.crt /out/ca-certificates.crt
 
 FROM ${BASE} AS final
-# Equal to the version in Cargo.toml and to dockerImageTag in metadata.yaml; `.ci/image` compares them.
+# Must equal the version in Cargo.toml and dockerImageTag in metadata.yaml; `.ci/image` compares them.
 ARG VERSION=0.1.0
 
-# Written by hand, so that the base needs no `adduser`.
+# Created without `adduser`, which the base may lack.
 RUN echo 'airbyte:x:1000:1000:airbyte:/airbyte:/bin/sh' >> /etc/passwd \
     && echo 'airbyte:x:1000:' >> /etc/group \
     && mkdir -p /airbyte /tmp \
@@ -43,9 +43,9 @@ COPY --from=build /out/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/source-jira /usr/local/bin/source-jira
 
 WORKDIR /airbyte
-# By number: Kubernetes' runAsNonRoot does not believe names.
+# By number: Kubernetes' runAsNonRoot does not accept names.
 USER 1000:1000
-# The platform evaluates AIRBYTE_ENTRYPOINT, everybody else uses ENTRYPOINT: they must be equal.
+# The platform evaluates AIRBYTE_ENTRYPOINT, other clients use ENTRYPOINT: the two must be equal.
 ENV AIRBYTE_ENTRYPOINT="/usr/local/bin/source-jira"
 ENTRYPOINT ["/usr/local/bin/source-jira"]
 

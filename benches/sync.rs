@@ -3,7 +3,15 @@
 //! `cargo bench --bench sync` prints the table of README.md; `-- --large` adds a site of 200,000 issues, once as it
 //! is and once with one answer of a hundred going wrong.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a bench is a program of its own, which may stop at any fault and prints its table"
+)]
 
 use serde_json::{Value, json};
 use std::{

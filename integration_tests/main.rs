@@ -1,15 +1,22 @@
 //! All integration tests, in one binary: the real executable against the simulator.
 
-// What tests share is test code too, which the exceptions in clippy.toml do not see.
-#![allow(clippy::expect_used, clippy::unwrap_used)]
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "what tests share is test code too, which the exceptions in clippy.toml do not cover"
+)]
 
 mod airbyte;
 mod commands;
 mod fields;
-mod histories;
 mod house;
 mod properties;
 mod sign_in;
+mod simulation;
 mod singer;
 mod support;
 mod sync;

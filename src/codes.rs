@@ -1,92 +1,93 @@
-//! Every code under which something is left out or doubted: why, how bad that is, and what to do about it.
+//! Every code under which data is skipped or in doubt: why, how severe that is, and what to do about it.
 //!
-//! On the ground, because three floors need it: `streams` name a code for each refusal that is to be expected, `config`
-//! knows the names that `on_skip_codes` may hold, and `sync` counts. None of these may look up at another.
+//! A module of its own, below three others: tables in `streams` name a code for each refusal that is expected, `config`
+//! validates the names in `on_skip_codes`, and `sync` counts. The closing report, errors and docs/errors.md read the texts here.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// One code. A report, an error and docs/errors.md say the same of it, because all of them read it here.
+/// One code with its texts.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
-    /// Stable name for reports and for `on_skip_codes`.
+    /// Stable name, in reports and in `on_skip_codes`.
     pub name: &'static str,
-    /// A clause without its full stop.
+    /// Why data is skipped or in doubt: a clause without a full stop.
     pub why: &'static str,
-    /// A whole sentence.
+    /// What to do: whole sentences.
     pub remedy: &'static str,
-    /// What it counts as unless the config says otherwise.
+    /// The severity unless the config sets another.
     pub severity: Severity,
-    /// Whom it concerns. Empty if the tables of streams say so.
+    /// The streams or the part of the connector that use the code. Empty if the tables of streams name the code.
     pub concerns: &'static str,
 }
 
-/// How bad it is that something was left out.
+/// How severe it is that data was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Nothing is missing: never fails.
+    /// Nothing is missing. Never fails a stream.
     Note,
+    /// The stream is complete without it.
     Warn,
     /// The stream ends INCOMPLETE.
     Fail,
 }
 
-pub static ISSUE_GONE: Code = Code {
-    name: "issue_gone",
-    why: "the issue was deleted or hidden while it was read, or the site has this switched off",
-    remedy: "If the issue is still there, let the account see it; if the site has voting, watching or the like switched off, \
-             leave the stream out.",
+pub static ISSUE_MISSING: Code = Code {
+    name: "issue_missing",
+    why: "the issue was deleted or hidden during the sync, or the site has this feature switched off",
+    remedy: "If the issue still exists, give the account access to it. If the site has voting, watching or the like switched off, \
+             remove the stream.",
     severity: Severity::Warn,
     concerns: "streams with requests for each issue",
 };
 
-pub static LISTED_AGAIN: Code = Code {
-    name: "listed_again",
-    why: "a page token was refused or repeated, so the rest was listed again from the last mark; nothing is missing",
-    remedy: "Nothing; report it if every sync says so.",
+pub static LISTING_RESTARTED: Code = Code {
+    name: "listing_restarted",
+    why: "a page token was refused or repeated, so the rest was listed again from the last checkpoint; nothing is missing",
+    remedy: "Nothing. Report it if it happens in every sync.",
     severity: Severity::Note,
     concerns: "the issue scan",
 };
 
 pub static SEARCH_ENDED_EARLY: Code = Code {
     name: "search_ended_early",
-    why: "a search left issues out without a word; they were found by listing again, and read",
-    remedy: "Nothing; report it if every sync says so.",
+    why: "a search did not return all issues; a second listing found the others, and they were read",
+    remedy: "Nothing. Report it if it happens in every sync.",
     severity: Severity::Note,
     concerns: "the issue scan",
 };
 
-pub static COUNT_DIFFERS: Code = Code {
-    name: "count_differs",
-    why: "the search shows fewer issues than Jira counts, however small the windows in which it is asked",
-    remedy: "The next sync looks again. If it stays, the site's search index is broken: ask Atlassian support to rebuild it, or take it \
-             as it is with `on_skip_codes`.",
+pub static COUNT_MISMATCH: Code = Code {
+    name: "count_mismatch",
+    why: "the search returns fewer issues than Jira counts, even in windows of one minute",
+    remedy: "The next sync searches again. If this stays, the site's search index is damaged: ask Atlassian support to rebuild it, \
+             or accept the difference with `on_skip_codes`.",
     severity: Severity::Fail,
     concerns: "the issue scan",
 };
 
-pub static COUNT_DOUBTED: Code = Code {
-    name: "count_doubted",
-    why: "the search shows a few percent fewer issues than Jira counts, which is an estimate, and there was too much to look into it \
-          further",
-    remedy: "Nothing, if your own count of the project agrees; otherwise read fewer projects at a time.",
+pub static COUNT_UNVERIFIED: Code = Code {
+    name: "count_unverified",
+    why: "the search returns a few percent fewer issues than Jira's estimated count, and there were too many issues to compare in \
+          smaller windows",
+    remedy: "Compare with your own count of the project. If yours is higher, too, read fewer projects in one connection.",
     severity: Severity::Warn,
     concerns: "the issue scan",
 };
 
 /// The lists of an archived or deleted project answer 404 (reported by users of other connectors).
-pub static PROJECT_NOT_LIVE: Code = Code {
-    name: "project_not_live",
+pub static PROJECT_INACTIVE: Code = Code {
+    name: "project_inactive",
     why: "the project is archived, in the trash or hidden",
-    remedy: "Restore the project if its lists are wanted, or name it in `exclude_projects`.",
+    remedy: "Restore the project if you need its lists, or add it to `exclude_projects`.",
     severity: Severity::Warn,
     concerns: "",
 };
 
 pub static BOARD_WITHOUT_SPRINTS: Code = Code {
     name: "board_without_sprints",
-    why: "the board does not support sprints, so it has none",
+    why: "the board does not support sprints",
     remedy: "Nothing.",
     severity: Severity::Note,
     concerns: "",
@@ -94,16 +95,16 @@ pub static BOARD_WITHOUT_SPRINTS: Code = Code {
 
 pub static BOARD_HIDDEN: Code = Code {
     name: "board_hidden",
-    why: "the board is private or gone",
-    remedy: "If what is on it is wanted, let the account see the board and its filter.",
+    why: "the board is private or was deleted",
+    remedy: "If you need its issues, give the account access to the board and to its filter.",
     severity: Severity::Warn,
     concerns: "",
 };
 
 pub static BOARD_WITHOUT_LOCATION: Code = Code {
     name: "board_without_location",
-    why: "the board belongs to no project, and the config asks for some projects only",
-    remedy: "If it is wanted, give the board a location in its settings, or leave `projects` empty.",
+    why: "the board belongs to no project, and the config selects projects",
+    remedy: "If you need it, set a location in the board's settings, or leave `projects` empty.",
     severity: Severity::Note,
     concerns: "boards, sprints, board_issues",
 };
@@ -111,7 +112,7 @@ pub static BOARD_WITHOUT_LOCATION: Code = Code {
 /// Reported by users of other connectors, as 422 and as 500.
 pub static BOARD_WITHOUT_COLUMNS: Code = Code {
     name: "board_without_columns",
-    why: "no column of the board has a status, so nothing is on it",
+    why: "no column of the board has a status, so the board is empty",
     remedy: "Nothing, or map statuses to the board's columns.",
     severity: Severity::Note,
     concerns: "",
@@ -119,15 +120,15 @@ pub static BOARD_WITHOUT_COLUMNS: Code = Code {
 
 pub static BOARD_BROKEN: Code = Code {
     name: "board_broken",
-    why: "what is on the board can't be listed, as a rule because its filter is broken",
-    remedy: "Open the board in Jira and repair its filter.",
+    why: "the issues of the board cannot be listed, usually because the filter of the board is invalid",
+    remedy: "Open the board in Jira and correct its filter.",
     severity: Severity::Warn,
     concerns: "",
 };
 
 pub static FIELD_WITHOUT_CONTEXTS: Code = Code {
     name: "field_without_contexts",
-    why: "the custom field is gone, or is one without contexts, such as those of team-managed projects and apps",
+    why: "the custom field was deleted, or has no contexts, like the fields of team-managed projects and apps",
     remedy: "Nothing.",
     severity: Severity::Note,
     concerns: "",
@@ -135,7 +136,7 @@ pub static FIELD_WITHOUT_CONTEXTS: Code = Code {
 
 pub static CONTEXT_WITHOUT_OPTIONS: Code = Code {
     name: "context_without_options",
-    why: "the context is gone, or an app keeps its options",
+    why: "the context was deleted, or an app manages its options",
     remedy: "Nothing.",
     severity: Severity::Note,
     concerns: "",
@@ -143,40 +144,40 @@ pub static CONTEXT_WITHOUT_OPTIONS: Code = Code {
 
 pub static FILTER_HIDDEN: Code = Code {
     name: "filter_hidden",
-    why: "the filter was deleted, or is not shared with the account any more",
-    remedy: "If it is wanted, share the filter with the account.",
+    why: "the filter was deleted, or is no longer shared with the account",
+    remedy: "If you need it, share the filter with the account.",
     severity: Severity::Warn,
     concerns: "",
 };
 
 pub static NOT_PERMITTED: Code = Code {
     name: "not_permitted",
-    why: "the account may not read it",
-    remedy: "Give the account the permission that docs/streams.md names for the stream, or leave the stream out.",
+    why: "the account does not have the permission to read it",
+    remedy: "Give the account the permission that docs/streams.md names for the stream, or remove the stream.",
     severity: Severity::Warn,
     concerns: "",
 };
 
-pub static NOT_OFFERED: Code = Code {
-    name: "not_offered",
+pub static NOT_AVAILABLE: Code = Code {
+    name: "not_available",
     why: "the site does not offer it, or has it switched off",
-    remedy: "Leave the stream out.",
+    remedy: "Remove the stream.",
     severity: Severity::Warn,
     concerns: "",
 };
 
-pub static FEATURE_FLAGS_ABSENT: Code = Code {
-    name: "feature_flags_absent",
-    why: "the site does not tell which feature flags issues have, or not to this account, so none was read",
-    remedy: "Leave the stream out.",
+pub static FEATURE_FLAGS_UNAVAILABLE: Code = Code {
+    name: "feature_flags_unavailable",
+    why: "the site does not show this account which feature flags issues have, so none were read",
+    remedy: "Remove the stream.",
     severity: Severity::Warn,
     concerns: "issue_feature_flags",
 };
 
 pub static PROJECT_FORBIDDEN: Code = Code {
     name: "project_forbidden",
-    why: "the account may not read this of the project",
-    remedy: "Give the account the permission Administer projects there, or name the project in `exclude_projects`.",
+    why: "the account does not have the permission to read this in the project",
+    remedy: "Give the account the permission Administer projects there, or add the project to `exclude_projects`.",
     severity: Severity::Warn,
     concerns: "",
 };
@@ -184,85 +185,87 @@ pub static PROJECT_FORBIDDEN: Code = Code {
 /// Jira answers both with 404 (Jira REST v3: "Get project's sender email").
 pub static NO_SENDER_ADDRESS: Code = Code {
     name: "no_sender_address",
-    why: "the project has no sender address, or it is archived, in the trash or hidden",
-    remedy: "Nothing, unless its sender address is wanted: then restore the project.",
+    why: "the project has no sender address, or is archived, in the trash or hidden",
+    remedy: "Nothing, unless you need its sender address: then restore the project.",
     severity: Severity::Warn,
     concerns: "",
 };
 
-pub static SCREEN_GONE: Code = Code {
-    name: "screen_gone",
-    why: "the screen or its tab was deleted while screens were read",
-    remedy: "Nothing; the next sync reads what is there.",
+pub static SCREEN_DELETED: Code = Code {
+    name: "screen_deleted",
+    why: "the screen or its tab was deleted during the sync",
+    remedy: "Nothing. The next sync reads the screens that exist.",
     severity: Severity::Warn,
     concerns: "",
 };
 
-pub static USER_GONE: Code = Code {
-    name: "user_gone",
-    why: "the user was deleted or hidden while users were read",
-    remedy: "Nothing; the next sync reads who is there.",
+pub static USER_DELETED: Code = Code {
+    name: "user_deleted",
+    why: "the user was deleted or hidden during the sync",
+    remedy: "Nothing. The next sync reads the users that exist.",
     severity: Severity::Warn,
     concerns: "",
 };
 
 pub static TOO_MANY_TO_COMPARE: Code = Code {
     name: "too_many_to_compare",
-    why: "more than 20,000 entries to compare; what goes of them is not reported",
+    why: "the list has more than 20,000 entries, too many to compare, so its deletions are not reported",
     remedy: "Compare the table with the list in your destination instead.",
     severity: Severity::Warn,
     concerns: "deleted_versions, deleted_components, deleted_sprints",
 };
 
-pub static AUDIT_NOT_PERMITTED: Code = Code {
-    name: "audit_not_permitted",
-    why: "the account may not read the audit log, so what is deleted can't be told from what is hidden",
-    remedy: "Give the account Administer Jira, if that matters.",
+pub static AUDIT_LOG_NOT_PERMITTED: Code = Code {
+    name: "audit_log_not_permitted",
+    why: "the account does not have the permission to read the audit log, so deleted and hidden issues cannot be distinguished",
+    remedy: "Give the account the permission Administer Jira if you need the difference.",
     severity: Severity::Note,
     concerns: "deleted_issues",
 };
 
-pub static DELETIONS_UNKNOWN: Code = Code {
-    name: "deletions_unknown",
-    why: "the account may not read the audit log, and nobody remembers which issues were sent, so nothing can be found",
-    remedy: "Set `known_ids_in_state`, give --known-ids, or give the account Administer Jira: see docs/deletions.md.",
+pub static DELETIONS_UNDETECTABLE: Code = Code {
+    name: "deletions_undetectable",
+    why: "deleted issues cannot be detected: the account does not have the permission to read the audit log, and the IDs of sent \
+          issues are not stored",
+    remedy: "Set `track_sent_ids`, use --known-ids, or give the account the permission Administer Jira: see docs/deletions.md.",
     severity: Severity::Warn,
     concerns: "deleted_issues",
 };
 
-pub static COMMENTS_UNKNOWN: Code = Code {
-    name: "comments_unknown",
-    why: "nobody remembers which comments were sent, so none can be missed",
-    remedy: "Set `known_ids_in_state` and read the stream incrementally, or leave it out: see docs/deletions.md.",
+pub static COMMENT_DELETIONS_UNDETECTABLE: Code = Code {
+    name: "comment_deletions_undetectable",
+    why: "deleted comments cannot be detected: no comment IDs are stored",
+    remedy: "Set `track_sent_ids` and read the stream incrementally, or remove it: see docs/deletions.md.",
     severity: Severity::Warn,
     concerns: "deleted_comments",
 };
 
-pub static MASS_ABSENCE: Code = Code {
-    name: "mass_absence",
-    why: "more than half of a project, or every project, can't be seen any more, which looks like lost permissions; these issues are \
-          not reported as gone",
-    remedy: "Check the account's permissions; if the issues are gone, put the project's key into `accept_absence_of`.",
+pub static MASS_DELETION_UNCONFIRMED: Code = Code {
+    name: "mass_deletion_unconfirmed",
+    why: "more than half of a project's issues, or all projects, are no longer visible, which looks like lost permissions; these \
+          issues are not reported as deleted",
+    remedy: "Check the account's permissions. If the issues were really deleted, add the project's key to `allow_mass_deletion_in`.",
     severity: Severity::Warn,
     concerns: "deleted_issues",
 };
 
-pub static TYPE_DIFFERS: Code = Code {
-    name: "type_differs",
-    why: "a value is of another type than the schema in the catalog declares; it was sent as it is",
-    remedy: "Refresh the schema of the connection (run discover again); if it stays, the site holds values that do not fit the field.",
+pub static TYPE_MISMATCH: Code = Code {
+    name: "type_mismatch",
+    why: "a value has another type than the schema in the catalog declares; it was sent unchanged",
+    remedy: "Refresh the schema of the connection (run discover again). If this stays, the site has values that do not fit the \
+             field.",
     severity: Severity::Note,
     concerns: "issues",
 };
 
 /// Every code, in the order of docs/errors.md.
 pub static ALL: &[&Code] = &[
-    &ISSUE_GONE,
-    &LISTED_AGAIN,
+    &ISSUE_MISSING,
+    &LISTING_RESTARTED,
     &SEARCH_ENDED_EARLY,
-    &COUNT_DIFFERS,
-    &COUNT_DOUBTED,
-    &PROJECT_NOT_LIVE,
+    &COUNT_MISMATCH,
+    &COUNT_UNVERIFIED,
+    &PROJECT_INACTIVE,
     &BOARD_WITHOUT_SPRINTS,
     &BOARD_HIDDEN,
     &BOARD_WITHOUT_LOCATION,
@@ -272,18 +275,18 @@ pub static ALL: &[&Code] = &[
     &CONTEXT_WITHOUT_OPTIONS,
     &FILTER_HIDDEN,
     &NOT_PERMITTED,
-    &NOT_OFFERED,
-    &FEATURE_FLAGS_ABSENT,
+    &NOT_AVAILABLE,
+    &FEATURE_FLAGS_UNAVAILABLE,
     &PROJECT_FORBIDDEN,
     &NO_SENDER_ADDRESS,
-    &SCREEN_GONE,
-    &USER_GONE,
+    &SCREEN_DELETED,
+    &USER_DELETED,
     &TOO_MANY_TO_COMPARE,
-    &AUDIT_NOT_PERMITTED,
-    &DELETIONS_UNKNOWN,
-    &COMMENTS_UNKNOWN,
-    &MASS_ABSENCE,
-    &TYPE_DIFFERS,
+    &AUDIT_LOG_NOT_PERMITTED,
+    &DELETIONS_UNDETECTABLE,
+    &COMMENT_DELETIONS_UNDETECTABLE,
+    &MASS_DELETION_UNCONFIRMED,
+    &TYPE_MISMATCH,
 ];
 
 /// The names of all codes.

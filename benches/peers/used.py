@@ -1,6 +1,6 @@
 """Runs a command and writes what it used into a file: `used.py FILE COMMAND…`.
 
-A process of its own, because Linux counts the memory of whoever starts a process to that process's peak."""
+A process of its own, because Linux counts the memory of a parent process to its child's peak."""
 
 import json
 import os

@@ -1,13 +1,12 @@
 //! In the place of Airbyte's source-jira: its states, its ways, and back to it.
 
+mod compatibility;
 mod shapes;
 mod start;
-mod switch;
-mod ways;
+mod switching_back;
 
-use crate::support::{Destination, Output, Site, catalog};
+use crate::support::{Destination, Output, Site, catalog, time};
 use serde_json::{Value, json};
-use source_jira::record::time;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The streams that its connector and ours both read incrementally out of issues.

@@ -1,9 +1,8 @@
 //! Start dates: without one everything is read, and what its connector left out before its own arrives once.
 
 use super::{SHARED, destination, full, issue_of, message, places, sent, text};
-use crate::support::{Site, assert_holds, catalog};
+use crate::support::{Site, assert_holds, catalog, time};
 use serde_json::{Value, json};
-use source_jira::record::time;
 
 const DAY: i64 = 24 * 3_600_000;
 
@@ -27,7 +26,7 @@ fn own_time(stream: &str, row: &Value, issue_updated: i64) -> i64 {
     }
 }
 
-/// Its connector reads two years back if it is told no start date, and of comments and worklogs only those of that time.
+/// Airbyte's connector reads two years back if the config has no start date, and of comments and worklogs only those of that time.
 #[test]
 fn without_a_start_date_what_it_left_out_arrives_once() {
     let site = Site::new(150, 61, "");

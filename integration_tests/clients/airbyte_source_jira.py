@@ -71,7 +71,7 @@ def connector(arguments):
 
 
 def edit(site, number):
-    """Something in every project, on old issues and a new one; nothing that only shows when all is read anew. The site's clock stays
+    """Something in every project, on old issues and a new one; nothing that only a full refresh shows. The site's clock stays
     that of this machine: Airbyte's connector drops comments and worklogs that are newer than its own clock."""
     by_project = {}
     for issue in site.truth("issues"):
@@ -179,7 +179,7 @@ def round_trip(site, binary, folder, projects_by_leg, sides):
         connection.compare(leg, projects)
         same = number > 0 and projects == projects_by_leg[number - 1]
         if same and counts["issues"] > len(connection.tables["issues"].rows) // 2:
-            sys.exit(f"{leg}: read {counts['issues']} issues, so it did not go on from where the other stood")
+            sys.exit(f"{leg}: read {counts['issues']} issues, so it did not resume from the state of the other connector")
         legs.append(f"{whose[0]}{counts['issues']}")
         edit(site, number + 1)
     return " ".join(legs)

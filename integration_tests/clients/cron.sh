@@ -43,7 +43,7 @@ before=$(cat state.json)
 [ "$(jq length state.json)" = "$(jq '.streams | length' catalog.json)" ] || fail 'a stream has no state'
 block 4 | sh >/dev/null || fail 'the report tells of something incomplete'
 
-# Whoever has the lock keeps the others out.
+# The process that has the lock excludes the others.
 code=0
 flock lock ../sync.sh "$work/jira" 2>/dev/null || code=$?
 [ "$code" = 75 ] || fail "a sync beside another one exited with $code"

@@ -47,7 +47,7 @@ site = json.load(open(f"{work}/site.json"))
 credentials = {"auth_type": "API Token", "email": site["email"], "api_token": site["api_token"]}
 json.dump({"credentials": credentials, "domain": "127.0.0.1:8080"}, open(f"{work}/secrets/config.json", "w"))
 END_OF_PYTHON
-# Read by user 1000, whoever runs this.
+# Read by user 1000, whichever user runs this.
 chmod 0755 "$work" "$work/secrets" "$work/config"
 chmod 0644 "$work/secrets/config.json"
 

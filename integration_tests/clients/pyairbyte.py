@@ -80,8 +80,8 @@ def read(reader, cache, truth, edits, title):
 
 def two_reads(asked, name, without, cache):
     with Site(asked.executable, asked.issues) as site:
-        # So that the streams of what is gone have something to tell.
-        reader = source(asked, site.config() | {"known_ids_in_state": True})
+        # So that the streams of deletions have records.
+        reader = source(asked, site.config() | {"track_sent_ids": True})
         reader.validate_config()
         reader.check()
         reader.select_all_streams()

@@ -4,7 +4,7 @@
 #   integration_tests/clients/pyairbyte.sh BINARY
 #
 # BINARY has the feature `demo`: it serves the site, too. PostgreSQL is Debian's package; where apt-get exists and it is
-# missing, it is installed (as root, or by sudo). It runs on a free port as a user that is not root, and is gone at the end.
+# missing, it is installed (as root, or by sudo). It runs on a free port as a user that is not root, and is removed at the end.
 set -euo pipefail
 export PYTHONDONTWRITEBYTECODE=1
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")

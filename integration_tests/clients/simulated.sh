@@ -6,7 +6,7 @@ clients=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 cache=${SOURCE_JIRA_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/source-jira-ci}
 venvs=$cache/venvs
 work=$(mktemp -d "${TMPDIR:-/tmp}/source-jira-client.XXXXXX")
-# Whoever calls may have a site of its own.
+# The caller may have a site of its own.
 unset ATLASSIAN_API_URL ATLASSIAN_AUTH_URL
 site_pid=
 cleanup() {

@@ -35,9 +35,9 @@ class Site:
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"`{executable} demo --serve` did not come up (exit code {self.process.wait()})")
-        told = json.loads(line)
-        self.url, self.domain = told["url"].rstrip("/"), told["domain"]
-        self.email, self.token = told["email"], told["api_token"]
+        site = json.loads(line)
+        self.url, self.domain = site["url"].rstrip("/"), site["domain"]
+        self.email, self.token = site["email"], site["api_token"]
         # The simulator plays Atlassian's own hosts, too.
         os.environ.update(ATLASSIAN_API_URL=self.url, ATLASSIAN_AUTH_URL=self.url)
 

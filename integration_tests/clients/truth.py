@@ -11,7 +11,7 @@ from pathlib import Path
 EXPECTED = Path(__file__).parent.parent / "support" / "expected.rs"
 
 # Their truth is what was done to the site (`edits.py`), not what there is: the edit, what it tells, and the column that has it.
-TOLD_BY_EDITS = {
+REPORTED_BY_EDITS = {
     "key_history": ("move", "issue", "issueid"),
     "deleted_issues": ("delete", "issue", "issue"),
     "deleted_worklogs": ("delete_worklog", "child", "id"),
@@ -25,10 +25,8 @@ TOLD_BY_EDITS = {
 # Jira embeds only some comments and worklogs, and what an issue shows of others is as old as its own last change.
 NOT_COMPARED = {"comment", "worklog", "parent", "subtasks", "issuelinks", "votes", "watches"}
 
-# Lists of projects have neither; answers in bulk have their moments in another zone; an address names the issue by what it was
-# asked by.
+# Bulk responses give times in another time zone, and `self` names the issue by the ID or key of the request.
 NOT_IN_RECORDS = {
-    "projects": ("url", "projectKeys"),
     "issue_changelogs": ("created",),
     "issue_votes": ("self",),
     "issue_watchers": ("self",),
@@ -43,12 +41,12 @@ class Truth:
         self.keys = {stream["name"]: [path[0] for path in stream["source_defined_primary_key"] or []] for stream in catalog}
         self.entities = dict(re.findall(r'\("(\w+)", "(\w+)"\)', EXPECTED.read_text()))
         self.entities["issue_ids"] = "issues"
-        self.rows = {name: self.of(name) for name in self.keys if name not in TOLD_BY_EDITS}
+        self.rows = {name: self.of(name) for name in self.keys if name not in REPORTED_BY_EDITS}
 
     def of(self, stream):
         rows = self.site.truth(self.entities.get(stream, stream))
         if field := {"issue_votes": "votes", "issue_watchers": "watches"}.get(stream):
-            # One row an issue, whether there is anybody or not.
+            # One row an issue, with or without users.
             rows = [{**issue["fields"][field], "issueId": issue["id"]} for issue in self.site.truth("issues")]
         if stream == "sprint_issues":
             member = {"sprintId": "id", "sprintName": "name", "sprintState": "state"}
@@ -59,25 +57,25 @@ class Truth:
 
 def compare(truth, tables, edits, deep):
     """What differs, in words. `tables` are rows by stream, their columns by lower-case name. `deep`: nothing was edited
-    yet, so that each table holds exactly what the site does; later, rows of what is gone stay."""
+    yet, so that each table holds exactly what the site does; later, rows of deleted objects stay."""
     wrong = []
     for stream, keys in truth.keys.items():
         rows = tables[stream]
         twice = [key for key, times in Counter(key_of(row, keys) for row in rows).items() if times > 1]
         if keys and twice:
             wrong.append(f"{stream}: {len(twice)} keys occur more than once, such as {twice[0]}")
-        if stream in TOLD_BY_EDITS:
-            wrong += told_by_edits(stream, rows, edits)
+        if stream in REPORTED_BY_EDITS:
+            wrong += unreported_edits(stream, rows, edits)
         else:
             wrong += differences(stream, keys, truth.rows[stream], rows, edits, deep)
     return wrong
 
 
-def told_by_edits(stream, rows, edits):
-    kind, told, column = TOLD_BY_EDITS[stream]
+def unreported_edits(stream, rows, edits):
+    kind, source, column = REPORTED_BY_EDITS[stream]
     there = {text(row[column]) for row in rows}
-    missing = sorted({edit[told] for edit in edits if edit["kind"] == kind} - there)
-    return [f"{stream}: nothing tells of the edit {kind} of {one}" for one in missing]
+    missing = sorted({edit[source] for edit in edits if edit["kind"] == kind} - there)
+    return [f"{stream}: the edit {kind} of {one} is not reported" for one in missing]
 
 
 def differences(stream, keys, wanted, rows, edits, deep):

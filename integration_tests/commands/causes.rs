@@ -1,6 +1,6 @@
-//! `check`, cause by cause: what stands between the connector and the rows, told so that one knows what to do.
+//! `check`, cause by cause: each obstacle between the connector and the rows is reported with its remedy.
 
-use super::bench::{listed, redact, run, run_with, verdict};
+use super::harness::{listed, redact, run, run_with, verdict};
 use crate::support::Site;
 use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ fn atlassians_hosts_can_be_moved_for_tests_only() {
     insta::assert_snapshot!("causes_hosts", verdict(&site, &run(&site, command)));
 }
 
-/// Certificates of a test authority, made anew for each run.
+/// Certificates of a test authority, made for each run.
 struct Authority {
     issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
     pem: String,
@@ -140,7 +140,7 @@ fn redact_port(text: &str, port: u16) -> String {
     text.replace(&port.to_string(), "[PORT]")
 }
 
-/// The times that the message and the TLS library tell.
+/// The times in the message and in the TLS library's text.
 fn without_time(text: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     for word in text.split(' ') {

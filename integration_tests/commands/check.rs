@@ -1,6 +1,6 @@
 //! `check`: works or doesn't, and why not, in words for somebody who is tired.
 
-use super::bench::{WRONG, listed, refusal, run, run_with, verdict, with_wrong_token};
+use super::harness::{WRONG, listed, refusal, run, run_with, verdict, with_wrong_token};
 use crate::support::Site;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ fn check(scenario: &str, config: impl FnOnce(&Site) -> Value) -> String {
 }
 
 #[test]
-fn a_good_connection_succeeds_at_once() {
+fn a_good_connection_succeeds() {
     let site = Site::new(30, 1, "");
     let begin = Instant::now();
     let output = run_with(&site, &["check"], &site.config());

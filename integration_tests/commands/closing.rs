@@ -6,14 +6,11 @@ use source_jira::{
     client::{SignIn, sign_in::hosts::Hosts},
     commands::read,
     config,
+    output::{self, Clock},
     protocol::{ConfiguredCatalog, InputState},
     sync::{
-        Clock, Emitter,
-        report::{
-            Report,
-            closing::{Begin, Closing},
-        },
-        run::Run,
+        context::SyncContext,
+        report::closing::{Begin, Closing},
     },
 };
 use std::{
@@ -31,7 +28,7 @@ fn command(site: &Site, config: &Value, report: &Path) -> Command {
     command
 }
 
-/// Runs a read to its end; the report has the form that docs/report.md says.
+/// Runs a read to its end; the report has the form that docs/closing-report.md says.
 fn reported(site: &Site, config: &Value) -> (Output, Value) {
     let path = site.file_path("report.json");
     let output = Output::of(command(site, config, &path));
@@ -57,7 +54,7 @@ fn assert_form(report: &Value) {
 }
 
 #[test]
-fn a_good_run_is_told_as_it_was() {
+fn a_good_run_is_reported() {
     let site = Site::new(60, 73, "");
     site.reset_log();
     let (output, report) = reported(&site, &site.config());
@@ -68,20 +65,20 @@ fn a_good_run_is_told_as_it_was() {
     assert!(report["started"].as_str() <= report["ended"].as_str() && report["seconds"].as_f64() > Some(0.0));
     let mut sum = 0;
     for stream in STREAMS {
-        let (told, records) = (&report["streams"][stream], output.records(stream).len());
-        assert_eq!((&told["status"], &told["records"]), (&"complete".into(), &records.into()), "{stream}");
-        assert_eq!(told["errors"], json!([]), "{stream}");
+        let (reported, records) = (&report["streams"][stream], output.records(stream).len());
+        assert_eq!((&reported["status"], &reported["records"]), (&"complete".into(), &records.into()), "{stream}");
+        assert_eq!(reported["errors"], json!([]), "{stream}");
         // The index's lag concerns what a search finds.
-        let found = source_jira::streams::find(stream).is_some_and(|stream| stream.projection().is_some());
-        assert_eq!(told["consistent_as_of"].is_string(), found, "{stream}");
+        let found = source_jira::streams::find(stream).is_some_and(|stream| stream.issues().is_some());
+        assert_eq!(reported["consistent_as_of"].is_string(), found, "{stream}");
         sum += records;
     }
-    let skip = &report["streams"]["project_versions"]["skips"]["project_not_live"];
+    let skip = &report["streams"]["project_versions"]["skips"]["project_inactive"];
     assert_eq!(
         (&skip["severity"], &skip["why"]),
         (&"warn".into(), &"the project is archived, in the trash or hidden".into())
     );
-    assert!(output.logs().join("\n").contains(&format!("{} × project_not_live", skip["times"])));
+    assert!(output.logs().join("\n").contains(&format!("{} × project_inactive", skip["times"])));
     let totals = &report["totals"];
     assert_eq!((&totals["records"], &totals["complete"], &totals["incomplete"]), (&sum.into(), &3.into(), &0.into()));
     let routes = report["requests"].as_object().expect("routes");
@@ -93,13 +90,13 @@ fn a_good_run_is_told_as_it_was() {
 }
 
 #[test]
-fn what_fails_a_stream_is_told_there_and_what_fails_the_run_at_the_top() {
+fn failures_are_reported_at_their_stream_or_at_the_top() {
     let fault = "[[fault]]\nroute = \"/rest/api/3/project/{projectIdOrKey}/version\"\nkind = \"forbidden\"";
     let site = Site::new(30, 2, fault);
     let (output, report) = reported(&site, &site.config());
     assert_eq!(output.code, Some(1));
-    let told = &report["streams"]["project_versions"];
-    assert_eq!((&told["status"], &told["errors"]), (&"incomplete".into(), &json!(output.errors())));
+    let stream = &report["streams"]["project_versions"];
+    assert_eq!((&stream["status"], &stream["errors"]), (&"incomplete".into(), &json!(output.errors())));
     assert_eq!(report["streams"]["issues"]["status"], "complete");
     assert_eq!((&report["totals"]["incomplete"], &report["errors"]), (&1.into(), &json!([])));
 
@@ -114,16 +111,16 @@ fn what_fails_a_stream_is_told_there_and_what_fails_the_run_at_the_top() {
 }
 
 #[test]
-fn what_the_config_makes_fail_is_told_with_its_severity() {
+fn what_the_config_makes_fail_is_reported_with_its_severity() {
     let site = Site::new(60, 73, "");
     let (output, report) = reported(&site, &site.config_with(json!({"on_skip": "fail"})));
     assert_eq!(output.code, Some(1));
-    let told = &report["streams"]["project_versions"];
+    let stream = &report["streams"]["project_versions"];
     assert_eq!(
-        (&told["status"], &told["skips"]["project_not_live"]["severity"]),
+        (&stream["status"], &stream["skips"]["project_inactive"]["severity"]),
         (&"incomplete".into(), &"fail".into())
     );
-    assert_eq!(told["errors"], json!(output.errors()));
+    assert_eq!(stream["errors"], json!(output.errors()));
 }
 
 /// Jira may say anything in an error, the token among it.
@@ -147,9 +144,9 @@ fn a_file_that_cannot_be_written_is_found_before_anything_is_read() {
     site.file("catalog.json", "{}");
     for (path, why) in [
         (site.file_path("missing").join("report.json"), "its folder does not exist"),
-        (std::env::temp_dir(), "no regular file"),
-        (site.file_path("config.json"), "which this run reads"),
-        (site.file_path(".").join("catalog.json"), "which this run reads"),
+        (std::env::temp_dir(), "not a regular file"),
+        (site.file_path("config.json"), "an input file of this run"),
+        (site.file_path(".").join("catalog.json"), "an input file of this run"),
     ] {
         let output = Output::of(command(&site, &site.config(), &path));
         assert_eq!((output.code, output.errors().len()), (Some(1), 1), "{path:?}: {:?}", output.errors());
@@ -200,26 +197,25 @@ fn a_reader_that_goes_away_leaves_a_report_and_a_kill_leaves_the_old_one() {
 }
 
 #[test]
-fn what_a_stream_is_consistent_with_is_told_in_words_and_in_json() {
+fn what_a_stream_is_consistent_with_is_reported_as_text_and_json() {
     let site = Site::new(20, 4, "");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let path = site.file_path("out.jsonl");
     let report = runtime.block_on(async {
-        let out = Arc::new(Emitter::new(Box::new(std::fs::File::create(&path).unwrap()), Clock::system()));
+        let out = Arc::new(output::Output::new(Box::new(std::fs::File::create(&path).unwrap()), Clock::system()));
         let begin = Begin::now(Clock::system());
         let config = config::parse(site.config().to_string().as_bytes()).unwrap().config;
         let hosts = Hosts { api: site.url(), auth: site.url() };
         let client = SignIn::at(&config, Arc::new(()), hosts).unwrap().connect(1).await.unwrap();
-        let report = Report::new(&config);
-        let run = Run { client, out: out.clone(), config, job: None, report, known_ids: None };
-        run.report.consistent_as_of("boards", 1_769_860_800_000);
+        let sync = SyncContext::new(client, Arc::clone(&out), config, None, None);
+        sync.report.consistent_as_of("boards", 1_769_860_800_000);
         let streams = ConfiguredCatalog::parse(catalog(&["boards", "labels"], "incremental").to_string().as_bytes());
-        read::read(&run, &streams.unwrap(), &InputState::default(), &out).await.unwrap();
-        serde_json::to_value(Closing::new(begin, &out, None, Some(&run))).unwrap()
+        read::read(&sync, &streams.unwrap(), &InputState::default()).await.unwrap();
+        serde_json::to_value(Closing::new(begin, &out, None, Some(&sync))).unwrap()
     });
     assert_form(&report);
-    let told = |stream: &str| report["streams"][stream]["consistent_as_of"].clone();
-    assert_eq!((told("boards"), told("labels")), ("2026-01-31T12:00:00Z".into(), Value::Null));
+    let reported = |stream: &str| report["streams"][stream]["consistent_as_of"].clone();
+    assert_eq!((reported("boards"), reported("labels")), ("2026-01-31T12:00:00Z".into(), Value::Null));
     let output = Output::from(Some(0), std::fs::read(&path).unwrap(), b"");
     let lines: Vec<&str> = output.logs().into_iter().filter(|line| line.contains("consistent")).collect();
     assert_eq!(lines, ["Report, boards: consistent as of 2026-01-31T12:00:00Z."]);

@@ -1,6 +1,6 @@
 //! `read` with credentials that are wrong, or stop being right on the way.
 
-use super::bench::{listed, refusal, run, with_wrong_token};
+use super::harness::{listed, refusal, run, with_wrong_token};
 use crate::support::{Output, Site, catalog};
 
 const STREAMS: [&str; 3] = ["issues", "issue_comments", "projects"];
@@ -49,7 +49,7 @@ fn credentials_lost_on_the_way_end_the_streams_that_need_them() {
             for error in errors {
                 assert_eq!(error["error"]["failure_type"], "config_error", "{kind}: {error}");
             }
-            // What nobody may see is not what the site holds: no cursor may say that it was read.
+            // An empty answer to a refused login is no empty site: no cursor may say that it was read.
             for state in
                 output.of_type("STATE").filter(|state| state["stream"]["stream_descriptor"]["name"] == "issues")
             {

@@ -1,6 +1,6 @@
-//! `demo`: what it shows, what it leaves behind, and the site it serves for others.
+//! `demo`: its output, the files it writes, and the site it serves to other programs.
 
-use super::bench::{run, run_with, verdict};
+use super::harness::{run, run_with, verdict};
 use crate::support::{Output, Site};
 use serde_json::{Value, json};
 use std::{
@@ -17,13 +17,13 @@ fn the_demo_shows_a_table_and_leaves_its_files() {
     assert_eq!(result.status.code(), Some(0), "{shown}\n{said}");
     assert!(!shown.contains('\x1b') && !said.contains('\x1b'), "no colours and no progress but on a terminal");
     for part in [
-        "A simulated Jira Cloud",
+        "The simulated Jira Cloud site",
         "check",
         "discover",
         "full sync",
         "5 edits",
         "incremental sync",
-        "requests per 1,000 issues",
+        "requests per",
         "shown/full.jsonl",
     ] {
         assert!(shown.contains(part), "'{part}' is not in:\n{shown}");

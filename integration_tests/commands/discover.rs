@@ -1,12 +1,12 @@
 //! `discover`: every stream with its schema. What it asks the site for is tested in `fields`.
 
-use super::bench::{refusal, run_with};
+use super::harness::{refusal, run_with};
 use crate::support::{Output, Site};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 fn discover(site: &Site) -> Output {
-    // Nobody answers there.
+    // Nothing listens there.
     let config = site.config_with(json!({"domain": "nobody.invalid", "discover_custom_fields": false}));
     let output = run_with(site, &["discover"], &config);
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""));

@@ -1,6 +1,6 @@
 //! `read` with a config or a catalog that cannot be used: one clear sentence each, naming the member.
 
-use super::bench::{listed, read_files, refusal, run};
+use super::harness::{listed, read_files, refusal, run};
 use crate::support::{Site, catalog};
 use serde_json::{Value, json};
 

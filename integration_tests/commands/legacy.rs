@@ -1,6 +1,6 @@
 //! Configs of older shapes: accepted, and handed back to the platform in the present one.
 
-use super::bench::{run, run_with, verdict};
+use super::harness::{run, run_with, verdict};
 use crate::support::{Site, catalog};
 use serde_json::json;
 

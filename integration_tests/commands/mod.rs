@@ -1,21 +1,21 @@
 //! The commands as platforms and people call them.
 
 mod airbyte_files;
-pub mod bench;
 mod causes;
 mod check;
 mod closing;
 mod credentials;
 mod demo;
 mod discover;
-mod ending;
+pub mod harness;
 mod input;
 mod legacy;
 mod login;
+mod login_site;
 mod projects;
 mod records;
 mod report;
+mod signals;
 mod spec;
-mod stage;
 mod state;
 mod usage;

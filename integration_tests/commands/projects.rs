@@ -1,20 +1,20 @@
 //! `projects`: what there is to choose from, and what the config makes of it.
 
-use super::bench::{Told, redact, told, with_wrong_token};
+use super::harness::{Printed, redact, reported, with_wrong_token};
 use crate::support::Site;
 use jira_simulator::SiteOptions;
 use serde_json::{Value, json};
 
-fn projects(site: &Site, config: &Value, arguments: &[&str]) -> Told {
+fn projects(site: &Site, config: &Value, arguments: &[&str]) -> Printed {
     let mut command = site.command(&["projects"]);
     command.args(arguments).arg("--config").arg(site.file("config.json", config.to_string()));
-    told(site, command)
+    reported(site, command)
 }
 
 fn document(site: &Site, config: &Value) -> Value {
-    let told = projects(site, config, &["--format", "json"]);
-    assert_eq!((told.code, told.stderr.as_str()), (Some(0), ""));
-    serde_json::from_str(&told.stdout).expect("one JSON document")
+    let reported = projects(site, config, &["--format", "json"]);
+    assert_eq!((reported.code, reported.stderr.as_str()), (Some(0), ""));
+    serde_json::from_str(&reported.stdout).expect("one JSON document")
 }
 
 /// The table; the JSON has the same rows.
@@ -35,7 +35,7 @@ fn page(site: &Site, config: &Value) -> String {
         .as_array()
         .expect("projects")
         .iter()
-        .map(|row| vec![row["key"].as_str().unwrap_or_default(), if row["wanted"] == true { "yes" } else { "no" }])
+        .map(|row| vec![row["key"].as_str().unwrap_or_default(), if row["selected"] == true { "yes" } else { "no" }])
         .collect();
     assert_eq!(rows, listed);
     assert!(rows.is_sorted());
@@ -88,19 +88,23 @@ fn all_pages_are_read() {
 }
 
 #[test]
-fn an_account_that_sees_none_is_told_so() {
+fn an_account_with_access_to_no_project_is_an_error() {
     let site = Site::new(1, 1, "[account]\nno_projects = true");
-    let told = projects(&site, &site.config(), &[]);
-    assert_eq!(told.code, Some(0));
-    insta::assert_snapshot!("projects_none", redact(&site, told.stdout.trim_end()));
+    let reported = projects(&site, &site.config(), &[]);
+    assert_eq!(reported.code, Some(0));
+    insta::assert_snapshot!("projects_none", redact(&site, reported.stdout.trim_end()));
 }
 
 #[test]
 fn a_failure_is_one_line_on_stderr() {
     let site = Site::new(1, 1, "");
     for format in ["table", "json"] {
-        let told = projects(&site, &with_wrong_token(&site), &["--format", format]);
-        assert_eq!((told.code, told.stdout.as_str(), told.stderr.lines().count()), (Some(1), "", 1));
-        assert!(told.stderr.starts_with("source-jira: Jira does not accept the credentials"), "{}", told.stderr);
+        let reported = projects(&site, &with_wrong_token(&site), &["--format", format]);
+        assert_eq!((reported.code, reported.stdout.as_str(), reported.stderr.lines().count()), (Some(1), "", 1));
+        assert!(
+            reported.stderr.starts_with("source-jira: Jira does not accept the credentials"),
+            "{}",
+            reported.stderr
+        );
     }
 }

@@ -1,14 +1,14 @@
 //! `check --report`: what each stream lacks, for people and for programs.
 
-use super::bench::{Told, redact, told, with_wrong_token};
+use super::harness::{Printed, redact, reported, with_wrong_token};
 use crate::support::Site;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-fn report(site: &Site, config: &Value, arguments: &[&str]) -> Told {
+fn report(site: &Site, config: &Value, arguments: &[&str]) -> Printed {
     let mut command = site.command(&["check", "--report"]);
     command.args(arguments).arg("--config").arg(site.file("config.json", config.to_string()));
-    told(site, command)
+    reported(site, command)
 }
 
 /// The table; the JSON says the same.
@@ -57,7 +57,7 @@ fn every_endpoint_is_asked_once() {
 }
 
 #[test]
-fn missing_permissions_are_told_from_an_empty_site() {
+fn missing_permissions_differ_from_an_empty_site() {
     let site = Site::new(60, 1, "[account]\nlacks = [\"USER_PICKER\", \"VIEW_VOTERS_AND_WATCHERS\"]");
     insta::assert_snapshot!("report_permissions", page(&site, &site.config()));
 }
@@ -99,7 +99,7 @@ fn archived_issues_are_searched_where_they_are_wanted() {
 }
 
 #[test]
-fn an_account_that_sees_nothing_is_told_so() {
+fn an_account_with_access_to_nothing_is_reported() {
     let site = Site::new(60, 1, "[account]\nno_projects = true");
     insta::assert_snapshot!("report_nothing", page(&site, &site.config()));
 }
@@ -123,7 +123,7 @@ fn one_endpoint_in_trouble_is_the_trouble_of_its_streams() {
     for (route, kind, stream, word, streams) in [
         // It may pass.
         ("/rest/api/3/label", "503", "labels", "unknown", 1),
-        // A read takes that for an issue that is gone.
+        // A read takes that for a deleted issue.
         ("/rest/api/3/issue/{issueIdOrKey}/votes", "not_found", "issue_votes", "unknown", 1),
         ("/rest/api/3/filter/search", "forbidden", "filters", "no", 2),
         ("/rest/agile/1.0/board/{boardId}/sprint", "forbidden", "sprints", "no", 2),
@@ -142,9 +142,9 @@ fn one_endpoint_in_trouble_is_the_trouble_of_its_streams() {
 #[test]
 fn credentials_that_lapse_meanwhile_are_no_report() {
     let site = Site::new(60, 1, "[[fault]]\nafter = 3\nkind = \"401\"");
-    let told = report(&site, &site.config(), &[]);
-    assert_eq!((told.code, told.stdout.as_str()), (Some(1), ""));
-    assert!(told.stderr.contains("does not accept the credentials any more"), "{}", told.stderr);
+    let reported = report(&site, &site.config(), &[]);
+    assert_eq!((reported.code, reported.stdout.as_str()), (Some(1), ""));
+    assert!(reported.stderr.contains("no longer accepts the credentials"), "{}", reported.stderr);
 }
 
 /// The protocol's own form takes no format.
@@ -157,7 +157,7 @@ fn a_format_needs_a_report() {
         &["check", "--config", "c.json", "--report", "--format", "xml"],
         &["discover", "--config", "c.json", "--report"],
     ] {
-        let told = told(&site, site.command(arguments));
-        assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        let reported = reported(&site, site.command(arguments));
+        assert_eq!((reported.code, reported.stdout.as_str()), (Some(2), ""), "{arguments:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! `spec`: one line, and a promise of stability.
 
-use super::bench::run;
+use super::harness::run;
 use crate::support::Site;
 
 #[test]

@@ -1,6 +1,6 @@
 //! States from anywhere: the good and empty ones are used, the others refused with the member that is wrong.
 
-use super::bench::{listed, read_files, refusal, run};
+use super::harness::{listed, read_files, refusal, run};
 use crate::support::{Output, Site, catalog};
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ fn message(stream: &str, state: &Value) -> Value {
 fn states_that_cannot_be_used() {
     let site = Site::new(30, 1, "");
     let issues = |state: Value| json!([message("issues", &state)]).to_string().into_bytes();
-    let cases: [(&str, Vec<u8>); 20] = [
+    let cases: [(&str, Vec<u8>); 21] = [
         ("not JSON", b"{'issues': {}}".to_vec()),
         ("cut off", b"[{\"type\": \"STREAM\"".to_vec()),
         ("broken UTF-8", b"[\"\xff\"]".to_vec()),
@@ -36,9 +36,16 @@ fn states_that_cannot_be_used() {
         ("state is text", issues(json!("yesterday"))),
         ("cursor is no time", issues(json!({"updated": "yesterday"}))),
         ("cursor is a number", issues(json!({"updated": 1_700_000_000}))),
-        ("backfill is empty", issues(json!({"version": 1, "backfill": {}}))),
-        ("seen is a list", issues(json!({"version": 1, "updated": "2026-01-01T00:00:00.000+0000", "seen": []}))),
-        ("filter is a number", issues(json!({"version": 1, "updated": "2026-01-01T00:00:00.000+0000", "filter": 1}))),
+        ("backfill is empty", issues(json!({"version": 1, "position": {"backfill": {}}}))),
+        (
+            "sent is a list",
+            issues(json!({"version": 1, "position": {"cursor": "2026-01-01T00:00:00.000+0000"}, "recently_sent": []})),
+        ),
+        (
+            "scope is a number",
+            issues(json!({"version": 1, "position": {"cursor": "2026-01-01T00:00:00.000+0000"}, "scope": 1})),
+        ),
+        ("of a later version", issues(json!({"version": 2, "position": {"cursor": "2026-01-01T00:00:00.000+0000"}}))),
         ("from another connector", issues(json!({"lsn": 12, "txid": 7}))),
         ("two levels of Airbyte's", issues(json!({"states": [{"partition": {}, "cursor": {"updated": "never"}}]}))),
     ];
@@ -66,7 +73,7 @@ fn empty_states_mean_from_the_beginning() {
     }
 }
 
-/// What PyAirbyte writes: a member twice, nulls, statistics, and members that nobody knows.
+/// What PyAirbyte writes: a property twice, nulls, statistics, and unknown properties.
 #[test]
 fn the_dialects_of_clients_are_understood() {
     let site = Site::new(60, 1, "");
@@ -89,7 +96,7 @@ fn the_dialects_of_clients_are_understood() {
 }
 
 #[test]
-fn states_of_streams_that_nobody_asked_for_are_ignored_and_said_to_be() {
+fn states_of_streams_that_are_not_read_are_ignored_with_a_log_line() {
     let site = Site::new(30, 1, "");
     let state = json!([
         message("sprints", &json!({"updated": "nonsense"})),
@@ -99,16 +106,17 @@ fn states_of_streams_that_nobody_asked_for_are_ignored_and_said_to_be() {
     let catalog = catalog(&["issue_types"], "full_refresh");
     let output = run(&site, site.read_command(&site.config(), &catalog, Some(&state))).good();
     assert!(!output.records("issue_types").is_empty());
-    let told: Vec<&str> = output.logs().into_iter().filter(|text| text.contains("The state of stream")).collect();
-    assert_eq!(told.len(), 2, "{told:?}");
+    let reported: Vec<&str> = output.logs().into_iter().filter(|text| text.contains("The state of stream")).collect();
+    assert_eq!(reported.len(), 2, "{reported:?}");
     assert!(
-        told.iter().any(|text| text.contains("'gone_long_ago'")) && told.iter().any(|text| text.contains("'sprints'"))
+        reported.iter().any(|text| text.contains("'gone_long_ago'"))
+            && reported.iter().any(|text| text.contains("'sprints'"))
     );
 }
 
 /// PyAirbyte returns the last state of every stream, lists too: their next read must bring all of them again.
 #[test]
-fn lists_asked_for_incrementally_are_read_anew_whatever_their_state() {
+fn full_refresh_streams_ignore_their_state_in_incremental_mode() {
     let site = Site::new(30, 1, "");
     let first = read(&site, "issue_types", b"[]").good();
     let again = read(&site, "issue_types", first.state().to_string().as_bytes()).good();

@@ -1,6 +1,6 @@
 //! The command line: usage errors on stderr with exit code 2, and every spelling that clients use.
 
-use super::bench::{run, verdict};
+use super::harness::{run, verdict};
 use crate::support::{Site, catalog};
 use std::io::Write;
 
@@ -20,8 +20,8 @@ fn usage_errors_leave_stdout_alone() {
     ] {
         let output = run(&site, site.command(arguments));
         assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""), "{arguments:?}");
-        let told = ["Usage:", "error: "].iter().any(|text| output.stderr.contains(text));
-        assert!(told, "{arguments:?}: {}", output.stderr);
+        let reported = ["Usage:", "error: "].iter().any(|text| output.stderr.contains(text));
+        assert!(reported, "{arguments:?}: {}", output.stderr);
     }
 }
 
@@ -79,7 +79,7 @@ fn any_working_directory_will_do() {
 }
 
 #[test]
-fn debug_tells_of_requests_that_were_repeated() {
+fn debug_logs_repeated_requests() {
     let site = Site::new(30, 1, "[[fault]]\nroute = \"/rest/api/3/issuetype\"\nfirst = 1\nkind = \"500\"");
     let read = |arguments: &[&str]| {
         let mut command = site.read_command(&site.config(), &catalog(&["issue_types"], "full_refresh"), None);
@@ -89,7 +89,7 @@ fn debug_tells_of_requests_that_were_repeated() {
     let debug = read(&["--debug"]);
     let lines: Vec<_> = debug.of_type("LOG").filter(|log| log["level"] == "DEBUG").collect();
     assert!(
-        lines.iter().any(|log| log["message"].as_str().is_some_and(|text| text.contains("trying again"))),
+        lines.iter().any(|log| log["message"].as_str().is_some_and(|text| text.contains("retrying in"))),
         "{lines:?}"
     );
     assert!(read(&[]).of_type("LOG").all(|log| log["level"] != "DEBUG"));

@@ -1,4 +1,4 @@
-//! `discover` tells of the custom fields of a site, and of everything else where it can't.
+//! `discover` lists the custom fields of a site, and everything else where it can't.
 
 use super::{catalog, discover, named, schema, site};
 use crate::support::{Form, Output, Site, schemas};
@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The custom fields of a schema: id or name, with its types and format.
 fn custom(schema: &Value) -> BTreeMap<String, String> {
     let fields = schema["properties"]["fields"]["properties"].as_object().expect("fields");
-    let custom = fields.iter().filter(|(_, field)| told(field).contains(": custom field customfield_"));
+    let custom = fields.iter().filter(|(_, field)| described(field).contains(": custom field customfield_"));
     custom.map(|(name, field)| (name.clone(), kind(field))).collect()
 }
 
-fn told(field: &Value) -> &str {
+fn described(field: &Value) -> &str {
     field["description"].as_str().expect("a description")
 }
 
@@ -106,7 +106,7 @@ fn every_record_fits_the_schema_that_was_discovered() {
 }
 
 #[test]
-fn without_an_answer_the_rest_comes_and_a_message_says_why() {
+fn without_an_answer_all_else_is_discovered_with_a_log_line() {
     let site = Site::new(1, 1, "");
     let plain = discover(&site, &site.config_with(json!({"discover_custom_fields": false})));
     assert_eq!((plain.messages.len(), site.log().requests), (1, 0));
@@ -122,9 +122,9 @@ fn without_an_answer_the_rest_comes_and_a_message_says_why() {
         (site.config_with(json!({"domain": "127.0.0.1:1"})), "127.0.0.1"),
     ] {
         let output = discover(&site, &config);
-        let told = warnings(&output);
-        assert_eq!(told.len(), 1, "{:?}", output.logs());
-        assert!(told[0].contains(expected), "{} does not say {expected}", told[0]);
+        let reported = warnings(&output);
+        assert_eq!(reported.len(), 1, "{:?}", output.logs());
+        assert!(reported[0].contains(expected), "{} does not say {expected}", reported[0]);
         assert_eq!(schema(&output), schema(&plain), "{expected}");
     }
 }

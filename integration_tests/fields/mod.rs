@@ -1,8 +1,8 @@
 //! Custom fields: in the schemas of `discover`, under their names in records, and of other types than declared.
 
 mod discover;
-mod misfits;
 mod names;
+mod schema_mismatches;
 
 use crate::support::{Output, Site};
 use jira_simulator::SiteOptions;

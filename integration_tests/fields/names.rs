@@ -94,7 +94,7 @@ fn a_rename_on_the_site_moves_no_column() {
     let issue = touch(&site, 21);
     let after = schema(&discover(&site, &config));
     assert!(after["properties"]["fields"]["properties"].get("grosse").is_some());
-    // The state knows the name, whatever the catalog says by now, and whatever makes the stream begin anew.
+    // The state knows the name, whatever the catalog says by now, and whatever causes a full refresh.
     for (jql, anew) in [(ALL, false), ("status is not EMPTY", true)] {
         let config = site.config_with(json!({"custom_field_names": "name", "jql": jql}));
         let next = site.read_with(&config, &catalog(&after, "incremental"), Some(&destination.state())).good();
@@ -102,9 +102,9 @@ fn a_rename_on_the_site_moves_no_column() {
         let row = records.iter().find(|record| record["id"] == *issue).expect("the issue has changed");
         assert_eq!(row["fields"]["story_points"], 21.0);
         assert!(records.iter().all(|record| record["fields"].get("grosse_10024").is_none()));
-        assert_eq!(next.logs().iter().any(|text| text.contains("read anew")), anew, "{jql}");
+        assert_eq!(next.logs().iter().any(|text| text.contains("read in full.")), anew, "{jql}");
         let state = next.state();
-        assert_eq!(state[0]["stream"]["stream_state"]["names"]["10024"], "story_points", "{state:#}");
+        assert_eq!(state[0]["stream"]["stream_state"]["field_names"]["10024"], "story_points", "{state:#}");
     }
     // Without a state the catalog knows it; without either, the site.
     for (schema, expected) in [(&before, "story_points"), (&json!({}), "grosse")] {
@@ -123,7 +123,7 @@ fn other_streams_keep_the_ids() {
     let rows = |names: &str| {
         let mut rows = Destination::default();
         rows.load(&site.read_with(&named(&site, names), &support::catalog(&streams, "full_refresh"), None).good());
-        (rows.table("sprint_issues"), rows.table("issue_changelogs"))
+        (rows.table("sprint_issues").clone(), rows.table("issue_changelogs").clone())
     };
     let (by_id, by_name) = (rows("id"), rows("name"));
     assert!(by_id.0.values().any(|row| row["fields"].get(POINTS).is_some()));

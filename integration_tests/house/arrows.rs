@@ -6,11 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What each module may know of the others.
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("lib", &["cli", "client", "codes", "commands", "config", "protocol", "record", "streams", "sync"]),
+    ("lib", &["cli"]),
     ("cli", &["commands"]),
-    ("commands", &["cli", "client", "codes", "config", "protocol", "record", "streams", "sync"]),
-    ("sync", &["client", "codes", "config", "protocol", "record", "streams"]),
-    ("streams", &["codes", "record"]),
+    ("commands", &["client", "codes", "config", "jira", "output", "protocol", "record", "state", "streams", "sync"]),
+    ("sync", &["client", "codes", "config", "jira", "output", "protocol", "record", "state", "streams"]),
+    ("state", &["client", "config", "protocol", "record", "streams"]),
+    ("output", &["protocol", "record"]),
+    ("jira", &["client", "record"]),
+    ("streams", &["codes"]),
     ("client", &["config", "protocol"]),
     ("config", &["codes"]),
     ("codes", &[]),
@@ -51,7 +54,8 @@ fn mentions(code: &str) -> BTreeSet<String> {
 fn no_arrow_points_up() {
     let allowed: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
     let mut used: BTreeSet<(String, String)> = BTreeSet::new();
-    for file in rust("src") {
+    // Tests may stand on whatever they like.
+    for file in rust("src").into_iter().filter(|file| !file.is_test()) {
         let known = allowed.get(file.module()).unwrap_or_else(|| panic!("{} is in no known module", file.path));
         for other in mentions(&file.code()) {
             assert!(other == file.module() || known.contains(&other.as_str()), "{} must not know {other}", file.path);
@@ -66,7 +70,7 @@ fn no_arrow_points_up() {
 
 /// `super::super::x` would be an arrow that the other test does not see.
 #[test]
-fn nobody_climbs_to_the_root() {
+fn no_super_path_reaches_the_root() {
     for file in rust("src") {
         let inner = file.path.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/mod");
         let depth = inner.split('/').count();

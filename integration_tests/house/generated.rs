@@ -46,3 +46,27 @@ fn the_readme_shows_the_two_commands() {
         assert!(readme.contains(command), "{command}");
     }
 }
+
+/// Texts can't be made from the constant everywhere, but a change of it must reach them all.
+#[test]
+fn texts_name_the_overlap_that_the_connector_has() {
+    let expected = source_jira::config::OVERLAP_MINUTES.to_string();
+    let mut found = Vec::new();
+    for page in files("docs").into_iter().chain(files("src")).map(|file| file.path).chain(["README.md".to_owned()]) {
+        // Line breaks of pages, comments and texts may fall anywhere.
+        let text = read(&page).replace("\\\n", " ").replace("///", " ");
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for phrase in ["overlap of at least ", "never less than "] {
+            for rest in text.split(phrase).skip(1) {
+                let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                if rest[number.len()..].trim_start().starts_with("minutes") {
+                    assert_eq!(number, expected, "{page}: {phrase}{number} minutes");
+                    found.push(page.clone());
+                }
+            }
+        }
+    }
+    for page in ["README.md", "docs/config.md", "docs/streams.md", "src/config/mod.rs"] {
+        assert!(found.iter().any(|file| file == page), "{page} does not name the overlap: {found:?}");
+    }
+}

@@ -84,8 +84,8 @@ fn linked(name: &str) -> String {
 
 fn stream(done: &mut Compared, ours: &Stream, theirs: &Value) {
     let schema: Value = serde_json::from_str(ours.schema).expect("a JSON schema");
-    let key = told(done, ours.name, "key", &list(&theirs["primary_key"]), ours.primary_key);
-    let cursor = told(done, ours.name, "cursor", &list(&theirs["cursor_field"]), ours.cursor().as_slice());
+    let key = reported(done, ours.name, "key", &list(&theirs["primary_key"]), ours.primary_key);
+    let cursor = reported(done, ours.name, "cursor", &list(&theirs["cursor_field"]), ours.cursor().as_slice());
     let declared: BTreeMap<String, &Value> = schemas::properties(&schema).into_iter().collect();
     let wanted = wanted(theirs);
     let mut differing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -117,7 +117,7 @@ fn stream(done: &mut Compared, ours: &Stream, theirs: &Value) {
 }
 
 /// A key or cursor: equal, or why not.
-fn told(done: &mut Compared, stream: &str, what: &str, theirs: &[String], ours: &[&str]) -> String {
+fn reported(done: &mut Compared, stream: &str, what: &str, theirs: &[String], ours: &[&str]) -> String {
     if theirs == ours {
         return if ours.is_empty() { "–".to_owned() } else { format!("`{}`", ours.join("`, `")) };
     }

@@ -1,7 +1,7 @@
 //! Six forms of credentials, each good, wrong, expired on the way, revoked, without a scope, and for another site.
 
 use crate::{
-    commands::bench::{WRONG, listed, redact, run, run_with, verdict},
+    commands::harness::{WRONG, listed, redact, run, run_with, verdict},
     support::{Form, Output, Site, assert_valid, catalog},
 };
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ fn interrupted(form: Form, until_then: &str, from_then: &str) -> (Site, Output) 
 const LATER_401: &str = "[[fault]]\nroute = \"/rest/api/3/issue/bulkfetch\"\nafter = 1\nkind = \"401\"";
 
 /// Long-lived tokens that end on the way fail the streams, and say that they worked before. Access tokens that end on
-/// the way are renewed, and nobody notices.
+/// the way are renewed, without any message.
 #[test]
 fn expired_on_the_way() {
     let said = verdicts(|form| {
@@ -90,13 +90,13 @@ fn expired_on_the_way() {
             assert_eq!(site.log().count("POST /oauth/token"), 2, "{form:?}");
             return "renewed, and read to the end".to_owned();
         }
-        told(&site, &output)
+        reported(&site, &output)
     });
     insta::assert_snapshot!("expired_on_the_way", said);
 }
 
 /// Every stream's error, which must be the same, and none of it may move a cursor.
-fn told(site: &Site, output: &Output) -> String {
+fn reported(site: &Site, output: &Output) -> String {
     assert_eq!((output.code, output.stderr.as_str()), (Some(1), ""));
     for state in output.of_type("STATE").filter(|state| state["stream"]["stream_descriptor"]["name"] == "issues") {
         assert!(state["stream"]["stream_state"].get("updated").is_none(), "a cursor moved: {state}");
@@ -129,7 +129,7 @@ fn revoked_on_the_way() {
         .map(|form| {
             let (site, output) = interrupted(form, "", LATER_401);
             assert!(site.log().count("POST /oauth/token") <= 3, "{form:?}");
-            (form.name(), told(&site, &output))
+            (form.name(), reported(&site, &output))
         })
         .collect();
     insta::assert_snapshot!("revoked_on_the_way", listed(&rows));
@@ -150,7 +150,7 @@ fn check_scopes(form: Form, scopes: &[&str]) -> String {
 
 /// `/myself` alone needs read:jira-user: a token that only reads issues is good all the same.
 #[test]
-fn without_the_scope_to_tell_who_signed_in() {
+fn without_the_scope_to_read_the_own_account() {
     let site = Site::new(30, 1, "[sign_in]\nscopes = [\"read:jira-work\"]");
     let config = site.config_of(Form::ScopedToken);
     let text = check(&site, &config);

@@ -1,7 +1,7 @@
 //! Configs as Airbyte's own connector has them, flat and nested: taken as they are, and handed back in today's form.
 
 use crate::{
-    commands::bench::{run_with, verdict},
+    commands::harness::{run_with, verdict},
     support::{Form, Site},
 };
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ fn migrated(site: &Site, config: &Value) -> Option<Value> {
 }
 
 /// All that such a config may hold besides credentials and domain.
-fn rest() -> Value {
+fn other_options() -> Value {
     json!({
         "projects": [], "start_date": "2020-01-01T00:00:00Z", "lookback_window_minutes": 0, "num_workers": 3,
         "expand_issue_changelog": false, "render_fields": false, "expand_issue_transition": false,
@@ -26,7 +26,7 @@ fn rest() -> Value {
 }
 
 fn with(site: &Site, members: Value) -> Value {
-    let mut config = rest();
+    let mut config = other_options();
     config["domain"] = json!(site.host());
     for (name, value) in members.as_object().expect("an object") {
         config[name] = value.clone();
@@ -71,7 +71,7 @@ fn nested_configs_are_taken_as_they_are() {
     assert_eq!(renewed, expected);
 }
 
-/// Flat keys, a domain written as a URL, and OAuth tokens left over beside them: one message has it all.
+/// Flat keys, a domain written as a URL, and OAuth tokens left over with them: one message names them all.
 #[test]
 fn a_move_and_a_renewal_end_in_one_config() {
     let site = Site::new(10, 1, "");

@@ -1,10 +1,10 @@
 //! Every way in: what works, what is said when it doesn't, and tokens that never get lost.
 
+mod killed_renewals;
 mod matrix;
 mod migration;
-mod once;
 mod organization;
 mod rotation;
 mod scopes;
+mod single_renewal;
 mod sites;
-mod torn;

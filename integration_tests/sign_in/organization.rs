@@ -1,7 +1,7 @@
 //! The organization's key, which has an API and rules of its own.
 
 use crate::{
-    commands::bench::{WRONG, listed, run_with, verdict},
+    commands::harness::{WRONG, listed, run_with, verdict},
     support::Site,
 };
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Refresh tokens are replaced at each use: the new one is out before anything is done with it, and never lost.
 
 use crate::{
-    commands::bench::{listed, redact, run, run_with, told, verdict},
+    commands::harness::{listed, redact, reported, run, run_with, verdict},
     support::{Form, Output, Proxy, Site, Verdict, catalog},
 };
 use serde_json::{Value, json};
@@ -25,12 +25,12 @@ fn the_platform_has_the_new_token_before_it_is_used() {
     let site = Site::new(10, 1, "");
     let seen = site.file("seen", "");
     let before = site.config_of(Form::OAuth);
-    // Stands before the API: whatever comes with a new token finds it told already.
+    // A proxy before the API: when a request with a new token arrives, the token has been reported already.
     let stdout = site.file("stdout", "");
-    let told = stdout.clone();
+    let reported = stdout.clone();
     let proxy = Proxy::new(&site.host(), move |asked| {
         if asked.path.starts_with("/ex/jira/") {
-            let so_far = std::fs::read_to_string(&told).unwrap_or_default();
+            let so_far = std::fs::read_to_string(&reported).unwrap_or_default();
             let early = if so_far.contains(r#"{"type":"CONTROL""#) { "" } else { "a request came before CONTROL\n" };
             let before = std::fs::read_to_string(&seen).unwrap_or_default();
             std::fs::write(&seen, before + early).expect("a writable folder");
@@ -81,9 +81,9 @@ fn new_tokens_are_as_secret_as_old_ones() {
     assert!(text.contains("Not with Bearer ***"), "{text}");
     for arguments in [&["projects", "--debug"][..], &["check", "--report"], &["check", "--report", "--format", "json"]]
     {
-        let told = told(&site, command(arguments));
-        assert_eq!(told.code, Some(1), "{arguments:?}");
-        assert!(told.stderr.contains("Not with Bearer ***"), "{arguments:?}: {}", told.stderr);
+        let reported = reported(&site, command(arguments));
+        assert_eq!(reported.code, Some(1), "{arguments:?}");
+        assert!(reported.stderr.contains("Not with Bearer ***"), "{arguments:?}: {}", reported.stderr);
     }
 }
 
@@ -138,7 +138,7 @@ fn a_renewed_file_keeps_its_mode_and_its_link() {
     assert!(renewed["credentials"]["access_token"].is_string());
 }
 
-/// A pipe can't be renewed: that has to be known before the token is gone.
+/// A pipe can't be rewritten: that has to be known before the token is used up.
 #[cfg(unix)]
 #[test]
 fn a_file_that_cannot_be_renewed_is_refused_before_the_token_is_used() {
@@ -247,7 +247,7 @@ fn a_token_that_another_process_saved_is_taken() {
     assert!(output.logs().iter().any(|line| line.contains("Another process")), "{:?}", output.logs());
 }
 
-/// Whoever only listens to CONTROL, as a platform does, has a config that works after every run.
+/// A platform that only handles CONTROL has a config that works after every run.
 #[test]
 fn a_month_of_syncs_with_the_config_that_control_brings() {
     let site = Site::new(10, 1, "");

@@ -1,7 +1,7 @@
 //! The scopes of each endpoint against Atlassian's own description, where a folder of it is at hand.
 
 use serde_json::Value;
-use source_jira::client::scopes::{self, Needs};
+use source_jira::client::scopes::{self, RequiredScopes};
 use std::{collections::BTreeSet, path::Path};
 
 /// Endpoints that no description knows.
@@ -18,7 +18,7 @@ fn scopes_agree_with_the_description() {
     let described = [read("platform-v3.json"), read("software-agile-1.0.json")];
     for needs in scopes::ROUTES.iter().filter(|needs| !UNKNOWN.contains(&needs.route)) {
         let operation = operation(&described, needs).unwrap_or_else(|| panic!("{} is not described", needs.route));
-        let (classic, granular) = told(operation);
+        let (classic, granular) = documented(operation);
         assert_eq!(needs.classic.iter().copied().collect::<BTreeSet<_>>(), classic, "{}", needs.route);
         assert_eq!(needs.granular().collect::<BTreeSet<_>>(), granular, "{}", needs.route);
     }
@@ -26,7 +26,7 @@ fn scopes_agree_with_the_description() {
 }
 
 /// By the path, whatever its variables are called; a POST only where there is no GET that reads the same.
-fn operation<'a>(described: &'a [Value], needs: &Needs) -> Option<&'a Value> {
+fn operation<'a>(described: &'a [Value], needs: &RequiredScopes) -> Option<&'a Value> {
     let posts = source_jira::client::Read::ALL.map(source_jira::client::Read::path);
     let method = if posts.contains(&needs.route) { "post" } else { "get" };
     described.iter().find_map(|document| {
@@ -42,7 +42,7 @@ fn shape(path: &str) -> String {
 }
 
 /// Classic and granular scopes; older operations name theirs in `security` alone.
-fn told(operation: &Value) -> (BTreeSet<&str>, BTreeSet<&str>) {
+fn documented(operation: &Value) -> (BTreeSet<&str>, BTreeSet<&str>) {
     let (mut classic, mut granular) = (BTreeSet::new(), BTreeSet::new());
     let lists = operation["x-atlassian-oauth2-scopes"].as_array();
     for list in lists.into_iter().flatten() {

@@ -1,7 +1,7 @@
-//! Which site is meant: found by itself, or each kind of mix-up told in its own words.
+//! Which site is meant: found without a setting, or an error for each kind of mix-up.
 
 use crate::{
-    commands::bench::{listed, run_with, verdict},
+    commands::harness::{listed, run_with, verdict},
     support::{Form, Site},
 };
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ fn entry(id: &str, host: &str) -> String {
 const SILENT: &str = "[site]\ntenant_info = false\n";
 
 #[test]
-fn mix_ups_are_told_apart() {
+fn each_mix_up_has_its_own_error() {
     let nothing = |_: &Site, _: &mut Value| {};
     let given = |id: &'static str| move |_: &Site, config: &mut Value| config["cloud_id"] = json!(id);
     let two = format!("{SILENT}{}{}", entry(BETA, "beta.atlassian.net"), entry(OTHER, "gamma.atlassian.net"));
@@ -60,7 +60,7 @@ fn mix_ups_are_told_apart() {
 }
 
 #[test]
-fn the_cloud_id_is_found_by_itself() {
+fn the_cloud_id_is_found_without_a_setting() {
     let nothing = |_: &Site, _: &mut Value| {};
     let site = Site::new(1, 1, "");
     let own = entry(site.cloud_id(), "sim.atlassian.net");
@@ -94,7 +94,7 @@ fn a_token_with_scopes_falls_to_the_gateway_and_says_so() {
         let site = Site::new(1, 1, &format!("[sign_in]\nscoped_token_scheme = \"{scheme}\""));
         let mut config = site.config_of(Form::ScopedToken);
         let text = verdict(&site, &run_with(&site, &["check"], &config));
-        assert!(text.contains("write \"api_host\": \"gateway\""), "{scheme}: {text}");
+        assert!(text.contains("Set `api_host` to \"gateway\""), "{scheme}: {text}");
         config["api_host"] = json!("gateway");
         let text = verdict(&site, &run_with(&site, &["check"], &config));
         let spared = !text.contains("api_host");

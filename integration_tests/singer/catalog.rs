@@ -1,6 +1,6 @@
 //! `--discover`: the same streams as Airbyte's discovery has, described as Singer does.
 
-use super::bench::{discovered, entry};
+use super::harness::{discovered, entry};
 use crate::support::Site;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

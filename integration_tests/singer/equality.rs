@@ -1,6 +1,6 @@
 //! What arrives by Singer is what the site holds.
 
-use super::bench::{read, records, schema, tap};
+use super::harness::{read, records, schema, tap};
 use crate::support::{Output, Rows, Site, assert_equal, assert_rows, assert_singer, expected, plain};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -40,7 +40,11 @@ fn without_a_catalog_every_stream_is_read_and_fits_its_schema() {
     assert!(names.clone().all(|name| bookmarks[name].is_object()), "{bookmarks}");
     names.for_each(|name| assert_eq!(schema(&output, name)["schema"]["type"], "object"));
     // The log goes to stderr alone, the closing report with it.
-    assert!(output.stderr.contains("INFO Signed in") && output.stderr.contains("INFO Report: "), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("INFO Authenticated as") && output.stderr.contains("INFO Report: "),
+        "{}",
+        output.stderr
+    );
     assert!(!output.stderr.contains(site.token()));
 }
 

@@ -1,9 +1,9 @@
 //! `singer`: the same streams as a Singer tap has them.
 
-mod bench;
 mod catalog;
-mod choice;
-mod ends;
 mod equality;
+mod harness;
+mod interruptions;
 mod refusals;
+mod selection;
 mod state;

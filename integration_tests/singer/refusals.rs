@@ -1,8 +1,8 @@
 //! What cannot be used is refused with one line on stderr that names it, and nothing on stdout.
 
-use super::bench::{chosen, entry, say, tap};
+use super::harness::{chosen, entry, say, tap};
 use crate::{
-    commands::bench::{listed, redact, with_wrong_token},
+    commands::harness::{listed, redact, with_wrong_token},
     support::{Form, Output, Site, catalog},
 };
 use serde_json::{Value, json};
@@ -120,12 +120,12 @@ fn an_unknown_stream_is_named_and_the_others_are_read() {
     let output = Output::of(tap(&site, &site.config(), Some(&catalog), None));
     assert_eq!(output.code, Some(1));
     assert!(output.stderr.contains("ERROR label: The catalog asks for the stream 'label', which does not exist."));
-    assert_eq!(super::bench::records(&output, "labels").len(), site.truth("labels").len());
+    assert_eq!(super::harness::records(&output, "labels").len(), site.truth("labels").len());
     let state = output.messages.last().expect("a STATE");
     assert_eq!(state["value"]["bookmarks"].as_object().map(|bookmarks| bookmarks.len()), Some(1), "{state}");
 }
 
-/// Meltano makes the config file anew for each run: a refresh token that was saved there is lost.
+/// Meltano writes the config file for each run: a refresh token that was saved there is lost.
 #[test]
 fn a_refresh_token_that_would_be_lost_is_not_used() {
     let site = Site::new(10, 62, "");
@@ -142,7 +142,7 @@ fn a_refresh_token_that_would_be_lost_is_not_used() {
     let error = refusal(&site, run(&config, true));
     assert!(error.contains("Meltano") && error.contains("persist_tokens"), "{error}");
     assert_eq!(site.log().requests, 0);
-    // By itself it saves the new one in the config file.
+    // Without Meltano, the new one is saved in the config file.
     assert_eq!(Output::of(run(&config, false)).code, Some(0));
     let saved: Value =
         serde_json::from_slice(&std::fs::read(site.file_path("config.json")).expect("a file")).expect("JSON");
@@ -164,6 +164,6 @@ fn a_refresh_token_that_cannot_be_saved_is_not_used() {
     let mut command = site.command(&["singer", "--config", "/dev/stdin"]);
     command.stdin(reader);
     let error = refusal(&site, command);
-    assert!(error.contains("'/dev/stdin' cannot be replaced: it is no regular file"), "{error}");
+    assert!(error.contains("'/dev/stdin': it is not a regular file"), "{error}");
     assert_eq!(site.log().requests, 0);
 }

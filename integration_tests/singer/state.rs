@@ -1,6 +1,6 @@
-//! States: ours come back, others' are gone on from where that is safe, and what is not read is kept.
+//! States: a stream resumes from its own, from those of other taps where that is safe; states of streams that are not read are kept.
 
-use super::bench::{chosen, read, records, tap};
+use super::harness::{chosen, read, records, tap};
 use crate::support::{Output, Site, assert_singer};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -15,7 +15,7 @@ fn changed(site: &Site, streams: &[&str]) -> Value {
 }
 
 #[test]
-fn every_form_in_which_it_comes_back_is_gone_on_from() {
+fn every_form_of_a_returned_state_is_resumed_from() {
     let site = Site::new(80, 51, "");
     let state = changed(&site, &["issues"]);
     let few = records(&read(&site, &["issues"], Some(&state)), "issues").len();
@@ -59,12 +59,12 @@ fn empty_states_mean_from_the_beginning() {
     assert_eq!(records(&Output::of(command), "issues").len(), all);
 }
 
-/// What other taps for Jira leave behind, where it says how far the stream has come.
+/// States of other taps for Jira that say how far the stream was read.
 #[test]
-fn the_cursors_of_other_taps_are_gone_on_from() {
+fn the_cursors_of_other_taps_are_resumed_from() {
     let site = Site::new(80, 53, "");
     let state = changed(&site, &["issues"]);
-    let updated = state["bookmarks"]["issues"]["updated"].clone();
+    let updated = state["bookmarks"]["issues"]["position"]["cursor"].clone();
     let few = records(&read(&site, &["issues"], Some(&state)), "issues").len();
     for bookmark in [
         json!({"updated": updated}),
@@ -81,12 +81,12 @@ fn the_cursors_of_other_taps_are_gone_on_from() {
             (few..few + 20).contains(&count) && count < site.truth("issues").len(),
             "{count}, not {few}: {bookmark}"
         );
-        assert_eq!(records(&output, "users").len(), site.truth("users").len(), "lists are read anew");
+        assert_eq!(records(&output, "users").len(), site.truth("users").len(), "lists are read in full");
     }
 }
 
 #[test]
-fn cursors_of_parts_begin_anew_and_say_so() {
+fn partitioned_cursors_cause_a_full_refresh_with_a_log_line() {
     let site = Site::new(30, 54, "");
     for bookmark in [
         json!({"partitions": [{"context": {"issue_id": 1}, "replication_key": "updated", "replication_key_value": "2030-01-01T00:00:00Z"}]}),
@@ -96,7 +96,7 @@ fn cursors_of_parts_begin_anew_and_say_so() {
         let output = read(&site, &["issue_comments"], Some(&json!({"bookmarks": {"issue_comments": bookmark}})));
         assert_singer(&output);
         assert_eq!(records(&output, "issue_comments").len(), site.truth("comments").len(), "{bookmark}");
-        assert!(output.stderr.contains("WARN The bookmark of stream 'issue_comments'"), "{}", output.stderr);
+        assert!(output.stderr.contains("WARN issue_comments: the bookmark of another tap"), "{}", output.stderr);
     }
 }
 
@@ -110,17 +110,16 @@ fn bookmarks_of_streams_that_are_not_read_are_kept() {
     for name in ["issues", "labels", "worklogs"] {
         assert_eq!(after["bookmarks"][name], before["bookmarks"][name], "{name}");
     }
-    assert!(after["bookmarks"]["issue_comments"]["updated"].is_string());
+    assert!(after["bookmarks"]["issue_comments"]["position"]["cursor"].is_string());
     let third = read(&site, &["issues"], Some(&after));
     assert!(records(&third, "issues").len() < 10);
 }
 
 /// Meltano merges the states of runs that failed, member by member.
 #[test]
-fn a_list_that_was_done_after_it_was_under_way_is_read_anew() {
+fn a_merged_state_of_a_finished_list_causes_a_full_refresh() {
     let site = Site::new(30, 56, "");
-    let bookmark =
-        json!({"__ab_full_refresh_sync_complete": true, "version": 1, "refresh": {"after": "99999", "offset": 0}});
+    let bookmark = json!({"__ab_full_refresh_sync_complete": true, "version": 1, "mode": "full_refresh", "after": "99999", "offset": 0});
     let merged = json!({"bookmarks": {"project_versions": bookmark}});
     let output = read(&site, &["project_versions"], Some(&merged));
     assert_eq!(records(&output, "project_versions").len(), site.truth("versions").len());

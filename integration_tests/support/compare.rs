@@ -3,10 +3,10 @@
 use super::{
     destination::Destination,
     expected::{Rows, entity, expected, plain},
+    primary_keys::primary_key,
     site::Site,
 };
 use serde_json::Value;
-use source_jira::streams;
 
 /// Members of issues that show other issues, or change without `updated`: they are as old as the issue's last change.
 const NEIGHBOURS: [&str; 5] = ["parent", "subtasks", "issuelinks", "votes", "watches"];
@@ -21,7 +21,8 @@ pub fn assert_equal(site: &Site, destination: &Destination, streams: &[&str]) {
             assert_sprints(site, destination);
             continue;
         }
-        let rows: Rows = destination.table(stream).into_iter().map(|(key, row)| (key, plain(stream, row))).collect();
+        let rows: Rows =
+            destination.table(stream).iter().map(|(key, row)| (key.clone(), plain(stream, row.clone()))).collect();
         assert_rows(stream, &rows, &expected(site, stream));
     }
 }
@@ -38,11 +39,11 @@ pub fn assert_rows(stream: &str, rows: &Rows, expected: &Rows) {
     }
 }
 
-/// The destination holds all that the site holds now. Rows that are gone from the site may stay, and what only other
+/// The destination holds all that the site holds now. Rows deleted from the site may stay, and what only other
 /// issues show of an issue may be old.
 pub fn assert_holds(site: &Site, destination: &Destination, streams: &[&str]) {
     for stream in streams {
-        let (rows, key) = (destination.table(stream), streams::find(stream).expect("the stream exists").primary_key);
+        let (rows, key) = (destination.table(stream), primary_key(stream));
         let wanted = match *stream {
             "issue_links" | "sprint_issues" | "issue_transitions" => expected(site, stream),
             _ => site.truth_by(entity(stream), key),
@@ -86,7 +87,7 @@ fn assert_sprints(site: &Site, destination: &Destination) {
     for (key, row) in destination.table("sprints") {
         let mut row = row.clone();
         let board = row["boardId"].take();
-        assert_eq!(key, format!("{board}/{}", row["id"]));
+        assert_eq!(*key, format!("{board}/{}", row["id"]));
         assert!(site.truth("boards").iter().any(|known| known["id"] == board), "no board {board}");
         row.as_object_mut().expect("a row is an object").remove("boardId");
         rows.insert(row["id"].to_string(), row);

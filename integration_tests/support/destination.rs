@@ -1,8 +1,7 @@
 //! A destination that appends and dedupes by primary key, and remembers the last state whose records it has.
 
-use super::output::Output;
+use super::{output::Output, primary_keys::primary_key};
 use serde_json::Value;
-use source_jira::streams;
 use std::collections::BTreeMap;
 
 /// Rows by primary key, the latest of each.
@@ -76,7 +75,7 @@ impl Destination {
     }
 
     fn keep(&mut self, stream: &str, row: &Value) {
-        let key = key_of(row, streams::find(stream).expect("the stream exists").primary_key);
+        let key = key_of(row, primary_key(stream));
         self.loaded += 1;
         self.last.insert((stream.to_owned(), key.clone()), self.loaded);
         let table = match self.refreshed.get_mut(stream) {
@@ -92,8 +91,9 @@ impl Destination {
     }
 
     /// The rows of a stream by primary key.
-    pub fn table(&self, stream: &str) -> Table {
-        self.tables.get(stream).cloned().unwrap_or_default()
+    pub fn table(&self, stream: &str) -> &Table {
+        static EMPTY: Table = Table::new();
+        self.tables.get(stream).unwrap_or(&EMPTY)
     }
 
     /// The number of the last record that a row came with; records are counted over all streams.

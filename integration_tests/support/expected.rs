@@ -1,13 +1,12 @@
 //! The rows that a complete read must bring, made from the site's truth: its bodies, and the members we add.
 
-use super::{destination::key_of, site::Site};
+use super::{destination::key_of, primary_keys::primary_key, site::Site, time};
 use serde_json::{Value, json};
-use source_jira::{record::time, streams};
 use std::collections::BTreeMap;
 
 pub type Rows = BTreeMap<String, Value>;
 
-/// What the simulator calls the entity behind a stream.
+/// The simulator's name for the entity of a stream.
 const ENTITIES: &[(&str, &str)] = &[
     ("issues", "issues"),
     ("issue_comments", "comments"),
@@ -90,7 +89,6 @@ pub fn expected(site: &Site, stream: &str) -> Rows {
             let points = story_points(site);
             truth.iter().map(|row| sprint_issue(&issues[&id(&row["issueId"])], &row["sprint"], &points)).collect()
         }
-        "projects" => truth.into_iter().map(|row| without(row, &["url", "projectKeys"])).collect(),
         "boards" => truth.into_iter().map(board).collect(),
         "project_permission_schemes" => {
             let keys = site.truth_by("projects", &["id"]);
@@ -106,7 +104,7 @@ pub fn expected(site: &Site, stream: &str) -> Rows {
         }
         _ => truth,
     };
-    let key = streams::find(stream).expect("the stream exists").primary_key;
+    let key = primary_key(stream);
     rows.into_iter().map(|row| (key_of(&row, key), plain(stream, row))).collect()
 }
 
@@ -161,7 +159,7 @@ fn child(stream: &str, issues: &Rows, mut row: Value) -> Value {
     row
 }
 
-/// A row for each issue, with everybody who votes for it or watches it.
+/// A row for each issue, with all users who vote for it or watch it.
 fn people(issues: &Rows, truth: &[Value], field: &str, count: &str, list: &str) -> Vec<Value> {
     let row = |(id, issue): (&String, &Value)| {
         let people: Vec<Value> =
@@ -201,13 +199,13 @@ fn board_issue(issue: &Value, row: &Value) -> Value {
 }
 
 fn story_points(site: &Site) -> Vec<String> {
-    let told = |field: &Value| {
+    let reported = |field: &Value| {
         let custom = field["schema"]["custom"].as_str().unwrap_or_default();
         let name = field["name"].as_str().unwrap_or_default();
         custom.ends_with(":jsw-story-points")
             || !custom.is_empty() && ["Story Points", "Story point estimate"].contains(&name)
     };
-    site.truth("fields").iter().filter(|field| told(field)).map(|field| id(&field["id"])).collect()
+    site.truth("fields").iter().filter(|field| reported(field)).map(|field| id(&field["id"])).collect()
 }
 
 fn board(mut row: Value) -> Value {

@@ -2,13 +2,13 @@
 
 use super::{
     output::Output,
+    protocol_rules::{assert_valid, assert_valid_so_far},
     site::Site,
-    valid::{assert_valid, assert_valid_so_far},
 };
 use serde_json::Value;
 use std::io::Read;
 
-/// What a run wrote, cut at byte `position`: at once SIGKILL. None if it came to its end before.
+/// What a run wrote up to byte `position`, at which it gets SIGKILL; `Ok` if it ended before.
 pub fn read_until(
     site: &Site,
     config: &Value,
@@ -33,21 +33,4 @@ pub fn read_until(
     let output = Output::from(status.code(), written, &stderr);
     assert_valid(&output);
     Ok(output)
-}
-
-/// Random numbers from a seed (SplitMix64), so that a failure can be had again.
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % most.max(1)
-    }
-
-    pub fn chance(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
-    }
 }

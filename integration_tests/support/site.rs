@@ -10,7 +10,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-/// Variables that change what the connector does, and that whoever runs the tests may have set.
+/// Variables that change what the connector does, and that may be set where the tests run.
 const FOREIGN: [&str; 16] = [
     "WORKER_JOB_ID",
     "WORKER_CONNECTOR_IMAGE",
@@ -123,7 +123,7 @@ impl Site {
     /// Runs a read to its end; what it wrote keeps the protocol's rules, however it ended.
     pub fn read_with(&self, config: &Value, catalog: &Value, state: Option<&Value>) -> Output {
         let output = Output::of(self.read_command(config, catalog, state));
-        super::valid::assert_valid(&output);
+        super::protocol_rules::assert_valid(&output);
         output
     }
 

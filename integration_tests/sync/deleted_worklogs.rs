@@ -1,19 +1,18 @@
 //! The feed of deleted worklogs: each of them arrives, and what was sent is not sent again.
 
-use crate::support::{Destination, Dice, Output, Proxy, Site, Verdict, catalog, read_until};
+use crate::support::{Destination, Output, Proxy, Rng, Site, Verdict, catalog, read_until, time};
 use jira_simulator::{Edit, Scenario};
 use serde_json::{Value, json};
-use source_jira::record::time;
 use std::{collections::BTreeMap, time::Duration};
 
 const STREAM: [&str; 1] = ["deleted_worklogs"];
 const FEED: &str = "/rest/api/3/worklog/deleted";
 
 /// Deletes worklogs of random issues, and remembers when.
-fn delete(site: &Site, dice: &mut Dice, count: u64, gone: &mut BTreeMap<String, String>) {
+fn delete(site: &Site, rng: &mut Rng, count: u64, gone: &mut BTreeMap<String, String>) {
     for _ in 0..count {
         let worklogs = site.truth("worklogs");
-        let one = &worklogs[dice.below(worklogs.len() as u64) as usize];
+        let one = &worklogs[rng.below(worklogs.len() as u64) as usize];
         let text = |name: &str| one[name].as_str().expect("a text").to_owned();
         let edit = Edit::DeleteWorklog { issue: text("issueId"), worklog: Some(text("id")) };
         let edited = site.edit(edit).expect("it is there");
@@ -21,22 +20,22 @@ fn delete(site: &Site, dice: &mut Dice, count: u64, gone: &mut BTreeMap<String, 
     }
 }
 
-fn told(destination: &Destination) -> BTreeMap<String, String> {
+fn reported(destination: &Destination) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     destination.table("deleted_worklogs").values().map(|row| (text(&row["id"]), text(&row["deletedAt"]))).collect()
 }
 
 #[test]
-fn each_deleted_worklog_is_told_once_when_its_minute_is_over() {
+fn each_deleted_worklog_is_reported_once_when_its_minute_is_over() {
     for seed in 0..4 {
         println!("seed {seed}");
         let site = Site::new(60, 300 + seed, "");
-        let (mut dice, mut destination) = (Dice(seed), Destination::default());
+        let (mut rng, mut destination) = (Rng(seed), Destination::default());
         let (mut gone, mut sent) = (BTreeMap::new(), 0);
         for _ in 0..12 {
-            let count = 1 + dice.below(4);
-            delete(&site, &mut dice, count, &mut gone);
-            site.advance_clock(Duration::from_secs(dice.below(100)));
+            let count = 1 + rng.below(4);
+            delete(&site, &mut rng, count, &mut gone);
+            site.advance_clock(Duration::from_secs(rng.below(100)));
             let output = site.read(&STREAM, "incremental", Some(&destination.state())).good();
             sent += output.records("deleted_worklogs").len();
             destination.load(&output);
@@ -45,7 +44,7 @@ fn each_deleted_worklog_is_told_once_when_its_minute_is_over() {
         let output = site.read(&STREAM, "incremental", Some(&destination.state())).good();
         sent += output.records("deleted_worklogs").len();
         destination.load(&output);
-        assert_eq!(told(&destination), gone);
+        assert_eq!(reported(&destination), gone);
         assert_eq!(sent, gone.len(), "some were sent twice");
     }
 }
@@ -100,16 +99,16 @@ fn killed_anywhere_each_deletion_arrives_and_a_resumed_walk_goes_on_from_its_las
     let (config, wanted) = (site.config_with(json!({"domain": proxy.host()})), catalog(&STREAM, "incremental"));
     let whole = site.read_with(&config, &wanted, None).good();
     let size = whole.stdout.len() as u64;
-    let mut dice = Dice(5);
+    let mut rng = Rng(5);
     for turn in 0..12 {
         let mut destination = Destination::default();
-        let position = 1 + (size * turn / 12 + dice.below(size / 12)) as usize;
+        let position = 1 + (size * turn / 12 + rng.below(size / 12)) as usize;
         match read_until(&site, &config, &wanted, None, position) {
             Ok(output) | Err(output) => destination.load(&output),
         }
         let rest = site.read_with(&config, &wanted, Some(&destination.state())).good();
         destination.load(&rest);
-        assert_eq!(told(&destination).len(), 3_500, "killed at {position}");
+        assert_eq!(reported(&destination).len(), 3_500, "killed at {position}");
         // At most a page is sent again, and what shares a moment with its end.
         let most = 3_500 * (size as usize - position) / size as usize + 1_100;
         assert!(
@@ -132,8 +131,9 @@ fn a_mass_of_deletions_at_one_moment_keeps_the_state_small() {
     });
     let (config, wanted) = (site.config_with(json!({"domain": proxy.host()})), catalog(&STREAM, "incremental"));
     let first = site.read_with(&config, &wanted, None).good();
-    let seen =
-        |output: &Output| output.state()[0]["stream"]["stream_state"]["seen"].as_object().map_or(0, |seen| seen.len());
+    let seen = |output: &Output| {
+        output.state()[0]["stream"]["stream_state"]["recently_sent"].as_object().map_or(0, |seen| seen.len())
+    };
     assert_eq!((first.of_type("RECORD").count(), seen(&first)), (900, 500));
     let next = site.read_with(&config, &wanted, Some(&first.state())).good();
     assert_eq!((next.of_type("RECORD").count(), seen(&next)), (400, 500));
@@ -162,9 +162,9 @@ fn a_page_that_does_not_move_on_is_an_error() {
 #[test]
 fn failures_leave_the_state_as_it_was() {
     let site = Site::new(40, 6, "");
-    let (mut dice, mut destination, mut gone) = (Dice(6), Destination::default(), BTreeMap::new());
+    let (mut rng, mut destination, mut gone) = (Rng(6), Destination::default(), BTreeMap::new());
     destination.load(&site.read(&STREAM, "incremental", None).good());
-    delete(&site, &mut dice, 3, &mut gone);
+    delete(&site, &mut rng, 3, &mut gone);
     site.advance_clock(Duration::from_secs(200));
     for kind in ["500", "forbidden", "not_found", "broken_json", "html"] {
         site.change(&format!("[[fault]]\nroute = \"{FEED}\"\nkind = \"{kind}\""));
@@ -176,21 +176,21 @@ fn failures_leave_the_state_as_it_was() {
     }
     site.set_scenario(Scenario::default());
     destination.load(&site.read(&STREAM, "incremental", Some(&destination.state())).good());
-    assert_eq!(told(&destination), gone);
+    assert_eq!(reported(&destination), gone);
 }
 
 #[test]
-fn a_full_refresh_tells_all_of_them_again() {
+fn a_full_refresh_reports_all_of_them_again() {
     let site = Site::new(40, 7, "");
     let mut gone = BTreeMap::new();
-    delete(&site, &mut Dice(7), 5, &mut gone);
+    delete(&site, &mut Rng(7), 5, &mut gone);
     site.advance_clock(Duration::from_secs(100));
     let mut state = None;
     for _ in 0..2 {
         let mut destination = Destination::default();
         let output = site.read(&STREAM, "full_refresh", state.as_ref()).good();
         destination.load(&output);
-        assert_eq!(told(&destination), gone);
+        assert_eq!(reported(&destination), gone);
         state = Some(output.state());
     }
 }

@@ -1,7 +1,7 @@
-//! What is gone is told, with its kind and how it is known; what is there is never called gone.
+//! Deleted issues are reported with kind and source; an issue that exists is never reported as deleted.
 
 use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_holds, catalog};
-use jira_simulator::{Course, Edit, Happening};
+use jira_simulator::{Edit, Timeline, TimelineEvent};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,9 +10,9 @@ use std::{
 
 pub const STREAMS: [&str; 3] = ["issues", "issue_comments", "deleted_issues"];
 
-/// A sync that remembers what it sent, with a census at each.
+/// A sync that stores the IDs it sent, with an ID snapshot each time.
 pub fn sync(site: &Site, destination: &mut Destination, members: Value) -> Output {
-    let mut config = site.config_with(json!({"known_ids_in_state": true, "census_every_hours": 0}));
+    let mut config = site.config_with(json!({"track_sent_ids": true, "id_snapshot_interval_hours": 0}));
     for (name, value) in members.as_object().unwrap() {
         config[name] = value.clone();
     }
@@ -22,7 +22,7 @@ pub fn sync(site: &Site, destination: &mut Destination, members: Value) -> Outpu
     output
 }
 
-pub fn gone(output: &Output) -> BTreeMap<String, Value> {
+pub fn reported_deletions(output: &Output) -> BTreeMap<String, Value> {
     output
         .records("deleted_issues")
         .into_iter()
@@ -56,9 +56,9 @@ pub fn text(value: &Value) -> String {
 }
 
 #[test]
-fn each_way_to_go_is_told_apart_as_far_as_jira_tells() {
-    for (lacks, deleted, evidence) in
-        [("", "deleted", "census+audit"), ("\"ADMINISTER\"", "deleted_or_hidden", "census")]
+fn each_kind_of_deletion_is_distinguished_as_far_as_jira_does() {
+    for (lacks, deleted, detected_by) in
+        [("", "deleted", "id_snapshot+audit_log"), ("\"ADMINISTER\"", "deleted_or_hidden", "id_snapshot")]
     {
         let site = Site::new(200, 41, &format!("[account]\nlacks = [{lacks}]"));
         let mut destination = Destination::default();
@@ -67,16 +67,17 @@ fn each_way_to_go_is_told_apart_as_far_as_jira_tells() {
         site.edit(Edit::Delete { issue: some[0].0.clone() }).unwrap();
         site.edit(Edit::Hide { issue: some[1].0.clone() }).unwrap();
         site.edit(Edit::ArchiveIssue { issue: some[2].0.clone() }).unwrap();
-        let told = gone(&sync(&site, &mut destination, json!({})));
-        let kinds: Vec<[&Value; 2]> = some.iter().map(|(id, _)| [&told[id]["kind"], &told[id]["evidence"]]).collect();
-        let hidden = [&json!("deleted_or_hidden"), &json!("census")];
-        assert_eq!(kinds, [[&json!(deleted), &json!(evidence)], hidden, hidden]);
-        assert_eq!(told.len(), 3);
-        let row = &told[&some[0].0];
+        let reported = reported_deletions(&sync(&site, &mut destination, json!({})));
+        let kinds: Vec<[&Value; 2]> =
+            some.iter().map(|(id, _)| [&reported[id]["kind"], &reported[id]["detectedBy"]]).collect();
+        let hidden = [&json!("deleted_or_hidden"), &json!("id_snapshot")];
+        assert_eq!(kinds, [[&json!(deleted), &json!(detected_by)], hidden, hidden]);
+        assert_eq!(reported.len(), 3);
+        let row = &reported[&some[0].0];
         assert_eq!(row["projectKey"], *some[0].1);
-        assert!(row["goneAfter"].as_str() < row["goneBefore"].as_str());
+        assert!(row["lastSeenAt"].as_str() < row["detectedAt"].as_str());
         assert_eq!((row["deletedAt"].is_string(), row["deletedBy"].is_string()), (lacks.is_empty(), lacks.is_empty()));
-        assert_eq!(sync(&site, &mut destination, json!({})).records("deleted_issues").len(), 0, "told once");
+        assert_eq!(sync(&site, &mut destination, json!({})).records("deleted_issues").len(), 0, "reported once");
     }
 }
 
@@ -91,12 +92,16 @@ fn what_became_of_a_project_became_of_its_issues() {
     for (edit, back, kind) in [
         (Edit::ArchiveProject { project: project() }, Edit::RestoreProject { project: project() }, "archived"),
         (Edit::TrashProject { project: project() }, Edit::RestoreProject { project: project() }, "project_in_trash"),
-        (Edit::CloseProject { project: project() }, Edit::OpenProject { project: project() }, "access_lost"),
+        (
+            Edit::RevokeProjectAccess { project: project() },
+            Edit::GrantProjectAccess { project: project() },
+            "access_lost",
+        ),
     ] {
         site.edit(edit).unwrap();
-        let told = gone(&sync(&site, &mut destination, json!({})));
-        assert_eq!(told.len(), inside, "{kind}");
-        assert!(told.values().all(|row| row["kind"] == kind && row["projectKey"] == *key), "{kind}");
+        let reported = reported_deletions(&sync(&site, &mut destination, json!({})));
+        assert_eq!(reported.len(), inside, "{kind}");
+        assert!(reported.values().all(|row| row["kind"] == kind && row["projectKey"] == *key), "{kind}");
         site.edit(back).unwrap();
         let back = sync(&site, &mut destination, json!({}));
         assert_eq!(
@@ -107,9 +112,9 @@ fn what_became_of_a_project_became_of_its_issues() {
     }
 }
 
-/// Its `updated` does not move, so nothing but the census can tell.
+/// Its `updated` does not change, so only the ID snapshot shows it.
 #[test]
-fn an_issue_that_comes_back_into_sight_is_read_with_all_that_it_has() {
+fn a_newly_visible_issue_is_read_with_all_its_children() {
     let site = Site::new(150, 43, "");
     let some = plain(&site, 2);
     site.edit(Edit::Hide { issue: some[0].0.clone() }).unwrap();
@@ -121,7 +126,7 @@ fn an_issue_that_comes_back_into_sight_is_read_with_all_that_it_has() {
     site.edit(Edit::UnarchiveIssue { issue: some[1].0.clone() }).unwrap();
     let output = sync(&site, &mut destination, json!({}));
     assert_eq!(output.records("issues").len(), 2);
-    assert!(output.logs().iter().any(|log| log.contains("2 issue(s) came into sight without a change")));
+    assert!(output.logs().iter().any(|log| log.contains("2 issues became visible without an update")));
     assert_holds(&site, &destination, &STREAMS[..2]);
     assert_eq!(sync(&site, &mut destination, json!({})).records("issues").len(), 0);
 }
@@ -146,15 +151,15 @@ fn sub_tasks_go_with_their_parent_and_children_of_an_epic_stay() {
     for issue in [parent, epic] {
         site.edit(Edit::Delete { issue: text(&issue["id"]) }).unwrap();
     }
-    let told = gone(&sync(&site, &mut destination, json!({})));
-    assert!(of(parent).iter().all(|id| told.contains_key(id)), "sub-tasks");
-    assert!(of(epic).iter().all(|id| !told.contains_key(id)), "children of the epic");
-    assert_eq!(told.len(), 2 + of(parent).len());
+    let reported = reported_deletions(&sync(&site, &mut destination, json!({})));
+    assert!(of(parent).iter().all(|id| reported.contains_key(id)), "sub-tasks");
+    assert!(of(epic).iter().all(|id| !reported.contains_key(id)), "children of the epic");
+    assert_eq!(reported.len(), 2 + of(parent).len());
 }
 
-/// Rights that are lost look like issues that are gone.
+/// Lost permissions look like deleted issues.
 #[test]
-fn half_of_a_project_is_not_called_gone_unless_somebody_says_so() {
+fn half_of_a_project_is_not_reported_as_deleted_unless_permitted() {
     let site = Site::new(200, 45, "[account]\nlacks = [\"ADMINISTER\"]");
     let key = plain(&site, 1)[0].1.clone();
     let mut destination = Destination::default();
@@ -171,14 +176,16 @@ fn half_of_a_project_is_not_called_gone_unless_somebody_says_so() {
     }
     let output = sync(&site, &mut destination, json!({}));
     assert_eq!(output.records("deleted_issues").len(), 0);
-    assert!(output.logs().iter().any(|log| log.contains("mass_absence")));
-    assert!(output.logs().iter().any(|log| log.contains(&format!("issues of project '{key}' can't be seen any more"))));
-    let told = gone(&sync(&site, &mut destination, json!({"accept_absence_of": [key]})));
-    assert_eq!(told.len(), lost);
+    assert!(output.logs().iter().any(|log| log.contains("mass_deletion_unconfirmed")));
+    assert!(
+        output.logs().iter().any(|log| log.contains(&format!("issues of project '{key}' are not visible any more")))
+    );
+    let reported = reported_deletions(&sync(&site, &mut destination, json!({"allow_mass_deletion_in": [key]})));
+    assert_eq!(reported.len(), lost);
 }
 
 #[test]
-fn an_account_that_sees_no_project_any_more_calls_nothing_gone() {
+fn an_account_without_any_project_reports_no_deletion() {
     let site = Site::new(60, 46, "");
     let mut destination = Destination::default();
     sync(&site, &mut destination, json!({}));
@@ -206,20 +213,20 @@ fn out_of_the_filter_is_not_deleted() {
         .filter(|issue| project(issue) == key)
         .find(|issue| site.edit(Edit::Move { issue: text(&issue["id"]), project: other.clone() }).is_ok());
     let moved = moved.expect("one that can be moved");
-    let told = gone(&sync(&site, &mut destination, members));
-    let row = &told[&text(&moved["id"])];
-    assert_eq!((told.len(), &row["kind"], &row["key"]), (1, &json!("moved_out"), &moved["key"]));
+    let reported = reported_deletions(&sync(&site, &mut destination, members));
+    let row = &reported[&text(&moved["id"])];
+    assert_eq!((reported.len(), &row["kind"], &row["key"]), (1, &json!("moved_out"), &moved["key"]));
     assert!(row["movedTo"].as_str().unwrap().starts_with(&format!("{other}-")));
 }
 
-/// A project that the config names is out of sight when a run begins, and back before it ends: the query does not name it.
+/// A project that the config names is not visible when a run starts, and visible before it ends: the query does not name it.
 #[test]
-fn a_project_that_comes_back_within_a_sync_was_never_gone() {
+fn a_project_that_becomes_visible_within_a_sync_is_not_reported() {
     for number in (2..40).step_by(3) {
         let site = Site::new(60, 47, "");
         let key = plain(&site, 1)[0].1.clone();
         let other = projects(&site).into_iter().find(|other| *other != key).expect("another project");
-        let members = json!({"projects": [key, other], "known_ids_in_state": true, "census_every_hours": 0});
+        let members = json!({"projects": [key, other], "track_sent_ids": true, "id_snapshot_interval_hours": 0});
         let config = site.config_with(members);
         let mut destination = Destination::default();
         let mut sync = || {
@@ -229,20 +236,20 @@ fn a_project_that_comes_back_within_a_sync_was_never_gone() {
             output
         };
         sync().good();
-        site.edit(Edit::CloseProject { project: key.clone() }).expect("it is open");
-        let back = Happening::Edit(Edit::OpenProject { project: key.clone() });
-        site.set_course(Course { happenings: vec![(number, back)], ..Course::default() });
-        let told = gone(&sync());
-        site.set_course(Course::default());
-        let _ = site.edit(Edit::OpenProject { project: key });
-        assert!(told.values().all(|row| row["kind"] == "access_lost"), "before request {number}: {told:?}");
+        site.edit(Edit::RevokeProjectAccess { project: key.clone() }).expect("it is open");
+        let back = TimelineEvent::Edit(Edit::GrantProjectAccess { project: key.clone() });
+        site.set_timeline(Timeline { events: vec![(number, back)], ..Timeline::default() });
+        let reported = reported_deletions(&sync());
+        site.set_timeline(Timeline::default());
+        let _ = site.edit(Edit::GrantProjectAccess { project: key });
+        assert!(reported.values().all(|row| row["kind"] == "access_lost"), "before request {number}: {reported:?}");
         sync().good();
     }
 }
 
-/// What is listed too short, or not at all, is asked for once more; what fails tells nothing and forgets nothing.
+/// What is missing from a list is requested once more; a failure reports nothing and loses no ID.
 #[test]
-fn a_census_that_is_lied_to_or_fails_calls_nothing_gone() {
+fn a_wrong_or_failed_snapshot_reports_nothing() {
     let site = Site::new(250, 48, "");
     let mut destination = Destination::default();
     sync(&site, &mut destination, json!({}));
@@ -251,7 +258,7 @@ fn a_census_that_is_lied_to_or_fails_calls_nothing_gone() {
     site.change("");
     let victim = plain(&site, 1)[0].0.clone();
     site.edit(Edit::Delete { issue: victim.clone() }).unwrap();
-    let config = site.config_with(json!({"known_ids_in_state": true, "census_every_hours": 0}));
+    let config = site.config_with(json!({"track_sent_ids": true, "id_snapshot_interval_hours": 0}));
     for route in ["/rest/api/3/auditing/record", "/rest/api/3/issue/bulkfetch"] {
         site.change(&format!("[[fault]]\nroute = \"{route}\"\nkind = \"500\""));
         let output = site.read_with(&config, &catalog(&STREAMS, "incremental"), Some(&destination.state()));
@@ -260,7 +267,7 @@ fn a_census_that_is_lied_to_or_fails_calls_nothing_gone() {
         destination.load(&output);
     }
     site.change("");
-    assert_eq!(gone(&sync(&site, &mut destination, json!({}))).keys().collect::<Vec<_>>(), [&victim]);
+    assert_eq!(reported_deletions(&sync(&site, &mut destination, json!({}))).keys().collect::<Vec<_>>(), [&victim]);
 }
 
 /// Wherever the output breaks off, no issue was sent whose id no state says.
@@ -268,14 +275,15 @@ fn a_census_that_is_lied_to_or_fails_calls_nothing_gone() {
 fn ids_are_in_a_state_before_their_issues_are_sent() {
     let site = Site::new(230, 49, "");
     for mode in ["ids", "pages"] {
-        let config = site.config_with(json!({"known_ids_in_state": true, "census_every_hours": 0, "scan_mode": mode}));
+        let config =
+            site.config_with(json!({"track_sent_ids": true, "id_snapshot_interval_hours": 0, "scan_mode": mode}));
         let output = site.read_with(&config, &catalog(&STREAMS, "incremental"), None).good();
         let mut known = source_jira::record::keys::Keys::default();
         let mut sent = 0;
         for message in &output.messages {
             let state = &message["state"]["stream"];
             if state["stream_descriptor"]["name"] == "deleted_issues" {
-                let text = state["stream_state"]["known"].as_str().expect("the state knows ids");
+                let text = state["stream_state"]["sent_ids"].as_str().expect("the state knows ids");
                 known = source_jira::record::keys::Keys::decode(text, 10_000).unwrap();
             } else if message["record"]["stream"] == "issues" {
                 let row = &message["record"]["data"];
@@ -288,9 +296,9 @@ fn ids_are_in_a_state_before_their_issues_are_sent() {
     }
 }
 
-/// A stream that was not read when something came into sight has missed it.
+/// A stream that was not read when an issue became visible has missed it.
 #[test]
-fn a_stream_that_was_away_when_issues_came_into_sight_is_read_anew() {
+fn a_stream_that_missed_newly_visible_issues_is_refreshed_in_full() {
     let site = Site::new(80, 53, "");
     let some = plain(&site, 1);
     site.edit(Edit::Hide { issue: some[0].0.clone() }).unwrap();
@@ -298,18 +306,18 @@ fn a_stream_that_was_away_when_issues_came_into_sight_is_read_anew() {
     sync(&site, &mut destination, json!({}));
     site.edit(Edit::Show { issue: some[0].0.clone() }).unwrap();
     site.advance_clock(Duration::from_secs(1_000));
-    let config = site.config_with(json!({"known_ids_in_state": true, "census_every_hours": 0}));
+    let config = site.config_with(json!({"track_sent_ids": true, "id_snapshot_interval_hours": 0}));
     let without =
         site.read_with(&config, &catalog(&["issues", "deleted_issues"], "incremental"), Some(&destination.state()));
     destination.load(&without.good());
     let output = sync(&site, &mut destination, json!({}));
-    assert!(output.logs().iter().any(|log| log.contains("issue_comments: issues have come into sight while")));
+    assert!(output.logs().iter().any(|log| log.contains("issue_comments: issues became visible while")));
     assert_holds(&site, &destination, &STREAMS[..2]);
 }
 
-/// What a proxy hides from the census is there all the same.
+/// What a proxy hides from the snapshot exists all the same.
 #[test]
-fn what_could_not_be_loaded_is_not_called_gone() {
+fn what_could_not_be_loaded_is_not_reported_as_deleted() {
     let site = Site::new(60, 54, "");
     let mut destination = Destination::default();
     sync(&site, &mut destination, json!({}));
@@ -325,5 +333,5 @@ fn what_could_not_be_loaded_is_not_called_gone() {
     });
     let output = sync(&site, &mut destination, json!({"domain": proxy.host()}));
     assert_eq!(output.records("deleted_issues").len(), 0);
-    assert_eq!(gone(&sync(&site, &mut destination, json!({}))).len(), 1);
+    assert_eq!(reported_deletions(&sync(&site, &mut destination, json!({}))).len(), 1);
 }

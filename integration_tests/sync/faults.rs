@@ -20,7 +20,7 @@ fn assert_survives(site: &Site, scenario: &str, status: u16) {
 }
 
 #[test]
-fn a_rate_limit_is_waited_for_however_it_is_told() {
+fn a_rate_limit_is_waited_for_in_every_header_form() {
     let site = Site::new(60, 51, "");
     for headers in ["retry_after", "reset", "beta", "draft", "none"] {
         let scenario =
@@ -34,7 +34,7 @@ fn a_rate_limit_is_waited_for_however_it_is_told() {
 }
 
 #[test]
-fn nobody_asks_before_the_named_time() {
+fn no_request_is_sent_before_the_named_time() {
     let site = Site::new(30, 51, "");
     let scenario = "[[fault]]\nroute = \"/rest/api/3/issue/bulkfetch\"\nfirst = 1\nkind = \"429\"\nseconds = 3";
     let begin = std::time::Instant::now();
@@ -151,7 +151,7 @@ fn not_found_is_not_believed_where_it_cannot_be() {
 
 /// The question whether an issue is still there is a bulk read too: not found is no answer to it.
 #[test]
-fn an_issue_is_not_gone_because_nobody_can_tell() {
+fn an_issue_is_not_deleted_because_requests_fail() {
     let fault = |route: &str, when: &str| format!("[[fault]]\nroute = \"{route}\"\n{when}\nkind = \"not_found\"\n");
     let comments = fault("/rest/api/3/issue/{issueIdOrKey}/comment", "first = 1");
     let site = Site::new(80, 58, &(comments + &fault("/rest/api/3/issue/bulkfetch", "after = 2")));

@@ -1,9 +1,8 @@
-//! The config's filters: exactly the wanted issues arrive, and a changed filter reads anew.
+//! The config's filters: exactly the selected issues arrive, and a changed filter causes a full refresh.
 
-use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_holds, catalog};
-use jira_simulator::{Course, Edit, Happening, Scenario};
+use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_holds, catalog, time};
+use jira_simulator::{Edit, Scenario, Timeline, TimelineEvent};
 use serde_json::{Value, json};
-use source_jira::record::time;
 use std::{collections::BTreeSet, time::Duration};
 
 const STREAMS: [&str; 3] = ["issues", "issue_comments", "issue_changelogs"];
@@ -45,7 +44,7 @@ fn each_filter_lets_through_what_it_says() {
         let mut times: Vec<i64> =
             site.truth("issues").iter().filter_map(|issue| time::parse(issue["fields"]["created"].as_str()?)).collect();
         times.sort_unstable();
-        // To the minute, which is all that Jira tells apart.
+        // To the minute, which is the precision of JQL.
         times[times.len() / 2] / 60_000 * 60_000
     };
     let text = format!("{}Z", &time::format(middle)[..19]);
@@ -104,7 +103,7 @@ fn of(site: &Site, keys: &[String]) -> BTreeSet<String> {
     wanted.map(|issue| issue["id"].as_str().unwrap().to_owned()).collect()
 }
 
-fn told(output: &Output, text: &str) -> usize {
+fn logged(output: &Output, text: &str) -> usize {
     output.logs().iter().filter(|log| log.contains(text)).count()
 }
 
@@ -117,11 +116,11 @@ fn a_project_more_is_read_alone() {
     assert_eq!(ids(&same).len(), 0);
     let after = read(&site, json!({"projects": [keys[0], keys[1]]}), Some(&before.state())).good();
     assert_eq!(ids(&after), of(&site, &keys[1..2]));
-    assert_eq!(told(&after, "only that is read now"), 1);
+    assert_eq!(logged(&after, "reading only what that adds"), 1);
     let swapped = read(&site, json!({"projects": [keys[1], keys[0]]}), Some(&after.state())).good();
-    assert_eq!((ids(&swapped).len(), told(&swapped, "filter")), (0, 0), "order of keys");
+    assert_eq!((ids(&swapped).len(), logged(&swapped, "filter")), (0, 0), "order of keys");
     let fewer = read(&site, json!({"projects": [keys[1]]}), Some(&swapped.state())).good();
-    assert_eq!((ids(&fewer).len(), told(&fewer, "out of the filter or out of sight")), (0, 1));
+    assert_eq!((ids(&fewer).len(), logged(&fewer, "no longer matches the filters, or cannot be seen")), (0, 1));
     let all = read(&site, json!({}), Some(&fewer.state())).good();
     assert_eq!(ids(&all).len(), site.truth("issues").len() - of(&site, &keys[1..2]).len());
     let without = read(&site, json!({"exclude_projects": [keys[0]]}), Some(&all.state())).good();
@@ -129,7 +128,7 @@ fn a_project_more_is_read_alone() {
 }
 
 #[test]
-fn wider_bounds_are_read_alone_and_another_condition_reads_all_anew() {
+fn wider_bounds_read_the_difference_and_another_filter_reads_everything() {
     let site = Site::new(120, 24, "");
     let mut moments: Vec<String> =
         site.truth("issues").iter().filter_map(|issue| Some(issue["fields"]["created"].as_str()?.to_owned())).collect();
@@ -138,7 +137,7 @@ fn wider_bounds_are_read_alone_and_another_condition_reads_all_anew() {
     let (early, late) = (day(moments.len() / 3), day(moments.len() * 2 / 3));
     let created = |from: &str, to: &str| {
         let issues = site.truth("issues");
-        let moment = |text: &str| source_jira::record::time::parse(text).unwrap();
+        let moment = |text: &str| crate::support::time::parse(text).unwrap();
         let within = issues.into_iter().filter(|issue| {
             let created = moment(issue["fields"]["created"].as_str().unwrap());
             created >= moment(&from.replace('Z', ".000+0000")) && created < moment(&to.replace('Z', ".000+0000"))
@@ -149,19 +148,19 @@ fn wider_bounds_are_read_alone_and_another_condition_reads_all_anew() {
     let wider = read(&site, json!({"created_after": early}), Some(&first.state())).good();
     assert_eq!(ids(&wider), created(&early, &late));
     let narrower = read(&site, json!({"created_after": early, "jql": "priority = High"}), Some(&wider.state())).good();
-    assert_eq!((ids(&narrower).len(), told(&narrower, "lets less through")), (0, 1));
+    assert_eq!((ids(&narrower).len(), logged(&narrower, "the filters match less than before")), (0, 1));
     let other = read(&site, json!({"created_after": early, "jql": "priority != High"}), Some(&narrower.state())).good();
-    assert_eq!(told(&other, "the condition in `jql` has changed, so the stream is read anew"), STREAMS.len());
+    assert_eq!(logged(&other, "the filter `jql` has changed, so the stream is read in full"), STREAMS.len());
     assert!(!ids(&other).is_empty());
 }
 
 /// Nothing of what the account could not see has moved.
 #[test]
-fn a_project_that_comes_into_sight_is_read_though_nothing_in_it_changed() {
+fn a_newly_visible_project_is_read_though_nothing_in_it_changed() {
     let site = Site::new(120, 25, "");
     let keys = projects(&site);
     for (hide, show) in [
-        (Edit::CloseProject { project: keys[0].clone() }, Edit::OpenProject { project: keys[0].clone() }),
+        (Edit::RevokeProjectAccess { project: keys[0].clone() }, Edit::GrantProjectAccess { project: keys[0].clone() }),
         (Edit::ArchiveProject { project: keys[1].clone() }, Edit::RestoreProject { project: keys[1].clone() }),
         (Edit::TrashProject { project: keys[1].clone() }, Edit::RestoreProject { project: keys[1].clone() }),
     ] {
@@ -173,16 +172,16 @@ fn a_project_that_comes_into_sight_is_read_though_nothing_in_it_changed() {
         site.edit(show).unwrap();
         site.advance_clock(Duration::from_secs(90_000));
         let back = sync(Some(&destination.state()));
-        assert_eq!(told(&back, "1 project(s) came into it or into sight"), 1);
+        assert_eq!(logged(&back, "1 project newly matches the filters, or became visible"), 1);
         destination.load(&back);
         assert_holds(&site, &destination, &streams);
         assert_eq!(sync(Some(&destination.state())).records("issues").len(), 0);
     }
 }
 
-/// Out of sight when the issues were listed, in sight before and after.
+/// Not visible when the issues were listed, visible before and after.
 #[test]
-fn a_project_that_is_out_of_sight_for_a_moment_misses_nothing() {
+fn a_project_that_is_not_visible_for_a_moment_misses_nothing() {
     let site = Site::new(60, 25, "");
     let key = projects(&site)[0].clone();
     let issue = site.truth("issues").into_iter().find(|issue| issue["fields"]["project"]["key"] == *key);
@@ -194,12 +193,12 @@ fn a_project_that_is_out_of_sight_for_a_moment_misses_nothing() {
             let (field, value) = ("summary".to_owned(), json!(format!("{closed} {opened}")));
             site.edit(Edit::SetField { issue: issue.clone(), field, value }).expect("it is there");
             site.advance_clock(Duration::from_secs(4_000));
-            let close = Happening::Edit(Edit::CloseProject { project: key.clone() });
-            let open = Happening::Edit(Edit::OpenProject { project: key.clone() });
-            site.set_course(Course { happenings: vec![(closed, close), (opened, open)], ..Course::default() });
+            let close = TimelineEvent::Edit(Edit::RevokeProjectAccess { project: key.clone() });
+            let open = TimelineEvent::Edit(Edit::GrantProjectAccess { project: key.clone() });
+            site.set_timeline(Timeline { events: vec![(closed, close), (opened, open)], ..Timeline::default() });
             destination.load(&read(&site, json!({}), Some(&destination.state())).good());
-            site.set_course(Course::default());
-            let _ = site.edit(Edit::OpenProject { project: key.clone() });
+            site.set_timeline(Timeline::default());
+            let _ = site.edit(Edit::GrantProjectAccess { project: key.clone() });
             destination.load(&read(&site, json!({}), Some(&destination.state())).good());
             assert_holds(&site, &destination, &STREAMS);
         }
@@ -241,7 +240,7 @@ fn what_comes_into_the_filter_comes_whole() {
 }
 
 #[test]
-fn an_unknown_project_is_an_error_and_the_rest_arrives() {
+fn an_unknown_project_is_an_error_and_all_others_arrive() {
     let site = Site::new(60, 24, "");
     let key = projects(&site)[0].clone();
     let output = read(&site, json!({"projects": [key, "NOPE"]}), None);

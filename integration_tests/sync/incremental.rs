@@ -112,7 +112,7 @@ fn an_issue_that_changes_at_every_moment_arrives() {
             destination.load(&output);
             assert!(output.records("issues").iter().any(|row| row["id"] == *issue), "{mode}: round {round}");
         }
-        // Quiet at last: all that happened is there.
+        // Without further edits, everything has arrived.
         let state = destination.state();
         destination.load(&site.read(&MOVING, "incremental", Some(&state)).good());
         assert_holds(&site, &destination, &MOVING);
@@ -143,7 +143,7 @@ fn a_deleted_issue_ends_nothing() {
     let issues: Vec<String> =
         site.truth("issues").iter().map(|issue| issue["id"].as_str().unwrap().to_owned()).collect();
     let (editor, turn) = (site.clone(), AtomicU32::new(0));
-    // Gone after it was listed, before it is read; and one more before its watchers are.
+    // Deleted after it was listed, before it is read; and one more before its watchers are.
     let proxy = Proxy::new(&site.host(), move |asked| {
         let reads = asked.is("POST", "/rest/api/3/issue/bulkfetch") && asked.json()["fields"] == json!(["*all"]);
         let at = if reads { 0 } else { 1 };
@@ -158,6 +158,6 @@ fn a_deleted_issue_ends_nothing() {
     let config = site.config_with(json!({"domain": proxy.host(), "scan_mode": "ids"}));
     let output = site.read_with(&config, &catalog(&["issues", "issue_watchers"], "incremental"), None).good();
     let logs = output.logs().join("\n");
-    assert!(logs.contains("1 issue(s) were deleted or hidden"), "{logs}");
-    assert!(logs.contains("left out of issue_watchers: 1 × issue_gone"), "{logs}");
+    assert!(logs.contains("1 issue was deleted or hidden"), "{logs}");
+    assert!(logs.contains("skipped in issue_watchers: 1 × issue_missing"), "{logs}");
 }

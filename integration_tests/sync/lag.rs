@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use source_jira::{
     client::{Client, Error, SignIn, jql::Jql, sign_in::hosts::Hosts},
     config,
-    sync::lag::{Lag, measure},
+    jira::index_lag::{Lag, measure},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -138,7 +138,7 @@ fn nothing_older_than_it_says_is_missing() {
 
 fn updated(issue: &Value) -> i64 {
     let text = issue["fields"]["updated"].as_str().expect("a time");
-    source_jira::record::time::parse(text).expect("a time")
+    crate::support::time::parse(text).expect("a time")
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_change_between_the_two_requests_is_no_lag() {
         }
         Verdict::Pass
     });
-    // As exact as it can be, and as a clock tells it that is a minute fast.
+    // As exact as it can be, and as measured with a clock that is a minute fast.
     for fast in [0, 60_000] {
         let lag = measured_at(&site, &proxy.host(), &Jql::default(), site.now() + fast).expect("an answer");
         assert_eq!(lag.behind, 0, "{fast}");

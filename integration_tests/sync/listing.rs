@@ -76,7 +76,7 @@ fn a_token_that_always_leads_in_a_circle_is_a_loud_error() {
     assert_eq!(output.statuses("issues").last(), Some(&"INCOMPLETE"));
 }
 
-/// A search that ends early without a word looks like any other; only the count tells.
+/// A search that ends early without an error looks like any other; only the count shows it.
 #[test]
 fn a_search_that_ends_early_without_a_word_is_noticed() {
     let site = Site::new(260, 85, "");
@@ -115,7 +115,7 @@ fn measures(asked: &crate::support::Asked) -> bool {
 }
 
 /// As if each issue stood for a thousand, while the scan makes its plan: it cuts the site into windows. That they hold
-/// far fewer than they should is looked into and found to be right.
+/// far fewer than they should is checked and found to be right.
 fn thousandfold(mut reply: Value) -> Value {
     reply["count"] = (reply["count"].as_u64().unwrap_or(0) * 1_000).into();
     reply

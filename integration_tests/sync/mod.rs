@@ -1,32 +1,32 @@
 //! What arrives in a destination equals what the site holds, and costs no more than it must.
 
 mod boards;
+mod deleted_children;
+mod deleted_entities;
 mod deleted_worklogs;
+mod deletion_sources;
 mod deletions;
-mod ends;
 mod equality;
-mod evidence;
 mod faults;
 mod filters;
-mod gaps;
 mod incremental;
+mod interruptions;
 mod kills;
 mod lag;
-mod lateness;
 mod listing;
 mod lists;
-mod losses;
-mod lost_children;
-mod moments;
 mod moves;
-mod odds;
 mod people;
+mod random_sites;
 mod recorded;
 mod requests;
 mod resume;
 mod setup;
 mod skips;
+mod stale_index;
 mod states;
+mod time_zones;
+mod unreadable_issues;
 
 /// Streams that come out of issues and follow `updated`.
 pub const MOVING: [&str; 8] = [

@@ -1,9 +1,8 @@
-//! Moves of issues to other projects: their old and new keys, out of embedded and of whole histories.
+//! Moves of issues to other projects: their old and new keys, from embedded and from complete changelogs.
 
-use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_equal, catalog};
+use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_equal, catalog, time};
 use jira_simulator::Edit;
 use serde_json::{Value, json};
-use source_jira::record::time;
 use std::time::Duration;
 
 const STREAM: [&str; 1] = ["key_history"];
@@ -11,7 +10,7 @@ const HISTORIES: &str = "/rest/api/3/changelog/bulkfetch";
 
 type Move = (String, String, String, i64);
 
-/// Moves issues with short and with long histories, some of them twice. Returns how many of them the site cuts off.
+/// Moves issues with short and with long changelogs, some of them twice. Returns how many of them the site cuts off.
 fn relocate(site: &Site, count: usize) -> usize {
     let issues = site.truth("issues");
     let mut sizes: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
@@ -39,7 +38,7 @@ fn relocate(site: &Site, count: usize) -> usize {
     long
 }
 
-fn told<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Vec<Move> {
+fn reported<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Vec<Move> {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let row = |row: &Value| {
         let at = time::parse(&text(&row["at"])).expect("a time");
@@ -58,14 +57,14 @@ fn truth(site: &Site) -> Vec<Move> {
 }
 
 #[test]
-fn every_move_is_told_with_both_keys_its_moment_and_its_author() {
+fn every_move_is_reported_with_both_keys_time_and_author() {
     let site = Site::new(420, 7, "");
     assert!(relocate(&site, 12) >= 2, "no history is cut off: the test shows little");
     for mode in ["ids", "pages"] {
         let config = site.config_with(json!({"scan_mode": mode}));
         let output = site.read_with(&config, &catalog(&STREAM, "incremental"), None).good();
         let rows = output.records("key_history");
-        assert_eq!(told(rows.iter().copied()), truth(&site), "{mode}");
+        assert_eq!(reported(rows.iter().copied()), truth(&site), "{mode}");
         let (issues, entries) = (site.truth_by("issues", &["id"]), site.truth_by("changelogs", &["id"]));
         for row in rows {
             let entry = &entries[row["id"].as_str().expect("an id")];
@@ -76,7 +75,7 @@ fn every_move_is_told_with_both_keys_its_moment_and_its_author() {
 }
 
 #[test]
-fn later_syncs_tell_of_the_issues_that_changed() {
+fn later_syncs_report_moves_of_changed_issues() {
     let site = Site::new(200, 8, "");
     let mut destination = Destination::default();
     relocate(&site, 4);
@@ -91,7 +90,7 @@ fn later_syncs_tell_of_the_issues_that_changed() {
         let (rows, moves) = (output.records("key_history"), site.key_history());
         assert!(rows.len() >= moves.len() - before);
         destination.load(&output);
-        assert_eq!(told(destination.table("key_history").values()), truth(&site));
+        assert_eq!(reported(destination.table("key_history").values()), truth(&site));
     }
 }
 
@@ -110,7 +109,7 @@ fn changelogs_and_moves_share_their_requests_and_leave_each_other_alone() {
     let (both, together) = requests(&site, &["issue_changelogs", "key_history"]);
     assert!(once > 0);
     assert_eq!((once, too), (together, together));
-    assert_eq!(told(both.records("key_history")), told(moves.records("key_history")));
+    assert_eq!(reported(both.records("key_history")), reported(moves.records("key_history")));
     let mut destination = Destination::default();
     destination.load(&both);
     assert_equal(&site, &destination, &["issue_changelogs"]);
@@ -140,11 +139,11 @@ fn a_custom_field_called_key_is_no_move() {
     });
     let config = site.config_with(json!({"domain": proxy.host(), "scan_mode": "ids"}));
     let output = site.read_with(&config, &catalog(&STREAM, "incremental"), None).good();
-    assert_eq!(told(output.records("key_history")), truth(&site));
+    assert_eq!(reported(output.records("key_history")), truth(&site));
 }
 
 #[test]
-fn histories_that_cannot_be_read_end_both_streams_and_no_other() {
+fn unreadable_changelogs_end_both_streams_and_no_other() {
     let site = Site::new(420, 7, "");
     relocate(&site, 6);
     site.change(&format!("[[fault]]\nroute = \"{HISTORIES}\"\nkind = \"forbidden\""));
@@ -156,6 +155,6 @@ fn histories_that_cannot_be_read_end_both_streams_and_no_other() {
     let mut destination = Destination::default();
     destination.load(&output);
     destination.load(&site.read(&streams, "incremental", Some(&destination.state())).good());
-    assert_eq!(told(destination.table("key_history").values()), truth(&site));
+    assert_eq!(reported(destination.table("key_history").values()), truth(&site));
     assert_equal(&site, &destination, &["issue_changelogs"]);
 }

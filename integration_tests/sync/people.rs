@@ -27,7 +27,7 @@ fn a_forbidden_list_of_watchers_ends_that_stream_only() {
 }
 
 #[test]
-fn an_issue_that_is_gone_when_its_links_are_read_is_a_counted_skip() {
+fn an_issue_deleted_before_its_links_are_read_is_a_counted_skip() {
     let site = Site::new(60, 72, "");
     let turn = AtomicU32::new(0);
     let proxy = Proxy::new(&site.host(), move |asked| {
@@ -36,7 +36,7 @@ fn an_issue_that_is_gone_when_its_links_are_read_is_a_counted_skip() {
     });
     let config = site.config_with(json!({"domain": proxy.host()}));
     let output = site.read_with(&config, &catalog(&["issue_remote_links"], "incremental"), None).good();
-    let skipped = output.logs().iter().any(|log| log.contains("left out of issue_remote_links: 2 × issue_gone"));
+    let skipped = output.logs().iter().any(|log| log.contains("skipped in issue_remote_links: 2 × issue_missing"));
     assert!(skipped, "{:#?}", output.logs());
 }
 
@@ -45,7 +45,7 @@ fn boards_without_sprints_and_projects_in_the_trash_are_counted_skips() {
     let site = Site::new(60, 73, "");
     let output = site.read(&["sprints", "project_versions", "project_components"], "full_refresh", None).good();
     let logs = output.logs().join("\n");
-    assert!(logs.contains("left out of project_versions") && logs.contains("project_not_live"), "{logs}");
+    assert!(logs.contains("skipped in project_versions") && logs.contains("project_inactive"), "{logs}");
     let mut destination = Destination::default();
     destination.load(&output);
     assert_equal(&site, &destination, &["sprints", "project_versions", "project_components"]);

@@ -1,6 +1,6 @@
 //! Recorded issues, wiki text and oddities included: every row equals its source body, member by member.
 //!
-//! The folder beside this file is made up. `RECORDS=folder cargo test --test integration any_folder` checks another one.
+//! The folder `records` here is made up. `RECORDS=folder cargo test --test integration any_folder` checks another one.
 
 use crate::support::{Destination, Rows, Site, assert_rows};
 use serde_json::{Value, json};
@@ -69,7 +69,7 @@ fn with_ours(mut wanted: Rows, rows: &Rows, ours: &[&str]) -> Rows {
     wanted
 }
 
-/// Bulk answers tell the moment of a history as a number, so that its zone is lost.
+/// Bulk answers give the time of a changelog entry as a number, without its time zone.
 fn as_instants(rows: Rows) -> Rows {
     rows.into_iter().map(|(key, row)| (key, crate::support::plain("issue_changelogs", row))).collect()
 }
@@ -94,27 +94,23 @@ fn check(folder: &Path) -> usize {
         }
         wanted.insert(id(&issue["id"]), issue);
     }
-    assert_rows("issues", &issues, &with_ours(wanted, &issues, &["projectId", "projectKey", "created", "updated"]));
+    assert_rows("issues", issues, &with_ours(wanted, issues, &["projectId", "projectKey", "created", "updated"]));
     let field = |list_name: &'static str, name: &'static str| {
         move |issue: &Value| {
             if name.is_empty() { list(&issue["fields"][list_name]) } else { list(&issue["fields"][list_name][name]) }
         }
     };
     let table = |stream: &str| destination.table(stream);
-    assert_rows("issue_comments", &table("issue_comments"), &children(folder, "", field("comment", "comments")));
-    assert_rows(
-        "issue_worklogs",
-        &table("issue_worklogs"),
-        &children(folder, "worklogs", field("worklog", "worklogs")),
-    );
+    assert_rows("issue_comments", table("issue_comments"), &children(folder, "", field("comment", "comments")));
+    assert_rows("issue_worklogs", table("issue_worklogs"), &children(folder, "worklogs", field("worklog", "worklogs")));
     let histories = children(folder, "changelogs", |issue| list(&issue["changelog"]["histories"]));
-    let rows = as_instants(table("issue_changelogs"));
+    let rows = as_instants(table("issue_changelogs").clone());
     assert_rows("issue_changelogs", &rows, &with_ours(as_instants(histories), &rows, &["updated"]));
     for (stream, file, list_name) in
         [("issue_attachments", "", "attachment"), ("issue_remote_links", "remotelinks", "")]
     {
         let wanted = children(folder, file, field(list_name, ""));
-        assert_rows(stream, &table(stream), &with_ours(wanted, &table(stream), &["updated"]));
+        assert_rows(stream, table(stream), &with_ours(wanted, table(stream), &["updated"]));
     }
     for (stream, file, key) in [
         ("projects", "projects", "id"),

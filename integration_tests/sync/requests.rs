@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 const SEARCH: &str = "POST /rest/api/3/search/jql";
 const BULK: &str = "POST /rest/api/3/issue/bulkfetch";
 
-/// Reads once and tells what was asked, by route and how often.
+/// Reads once and returns the routes requested, with their counts.
 fn cost(site: &Site, streams: &[&str], members: Value) -> Vec<(String, u64)> {
     site.reset_log();
     site.read_with(&site.config_with(members), &catalog(streams, "incremental"), None).good();

@@ -51,7 +51,7 @@ fn left_out(output: &Output, text: &str) -> Option<Value> {
 fn what_is_left_out_is_a_warning_by_default_and_fails_if_the_config_says_so() {
     let boards = Boards::new(404);
     let output = boards.read(json!({}), None).good();
-    let warning = left_out(&output, "left out of sprints: 1 × board_hidden").expect("it is told");
+    let warning = left_out(&output, "skipped in sprints: 1 × board_hidden").expect("it is reported");
     assert_eq!(warning["level"], "WARN");
     let sent = output.records("sprints").len();
     for members in [
@@ -63,7 +63,8 @@ fn what_is_left_out_is_a_warning_by_default_and_fails_if_the_config_says_so() {
         assert_eq!(output.code, Some(1), "{members}");
         let errors = output.errors();
         assert_eq!(errors.len(), 1, "{members}: {errors:#?}");
-        for part in ["sprints", "board_hidden", "1 ×", "the board is private or gone", "let the account see"] {
+        for part in ["sprints", "board_hidden", "1 ×", "the board is private or was deleted", "give the account access"]
+        {
             assert!(errors[0].contains(part), "{members}: {}", errors[0]);
         }
         assert_eq!(output.statuses("sprints").last(), Some(&"INCOMPLETE"), "{members}");
@@ -74,7 +75,7 @@ fn what_is_left_out_is_a_warning_by_default_and_fails_if_the_config_says_so() {
     }
     for members in [
         json!({"on_skip": "warn"}),
-        json!({"on_skip_codes": {"project_not_live": "fail"}}),
+        json!({"on_skip_codes": {"project_inactive": "fail"}}),
         json!({"on_skip": "fail", "on_skip_codes": {"board_hidden": "warn"}}),
     ] {
         boards.read(members, None).good();
@@ -101,9 +102,10 @@ fn a_failed_attempt_goes_on_before_what_was_left_out() {
 #[test]
 fn where_nothing_is_missing_nothing_fails() {
     let boards = Boards::new(400);
-    let strict = json!({"on_skip": "fail", "on_skip_codes": {"board_without_sprints": "fail", "listed_again": "fail"}});
+    let strict =
+        json!({"on_skip": "fail", "on_skip_codes": {"board_without_sprints": "fail", "listing_restarted": "fail"}});
     let output = boards.read(strict.clone(), None).good();
-    let note = left_out(&output, "× board_without_sprints (the board").expect("it is told");
+    let note = left_out(&output, "× board_without_sprints (the board").expect("it is reported");
     assert_eq!(note["level"], "INFO");
 
     let site = Site::new(300, 85, "");
@@ -119,7 +121,7 @@ fn where_nothing_is_missing_nothing_fails() {
     (config["domain"], config["scan_mode"]) = (proxy.host().into(), "pages".into());
     let output = site.read_with(&config, &catalog(&["issues", "issue_links"], "incremental"), None).good();
     for stream in ["issues", "issue_links"] {
-        assert!(left_out(&output, &format!("left out of {stream}: 1 × listed_again")).is_some(), "{stream}");
+        assert!(left_out(&output, &format!("skipped in {stream}: 1 × listing_restarted")).is_some(), "{stream}");
     }
 }
 
@@ -137,7 +139,7 @@ fn a_stream_of_the_issue_scan_fails_alone_and_the_next_sync_is_whole() {
     let output = site.read_with(&config, &streams, None);
     assert_eq!(output.code, Some(1));
     assert_eq!(output.errors().len(), 1, "{:#?}", output.errors());
-    assert!(output.errors()[0].contains("issue_remote_links") && output.errors()[0].contains("1 × issue_gone"));
+    assert!(output.errors()[0].contains("issue_remote_links") && output.errors()[0].contains("1 × issue_missing"));
     assert_eq!(output.statuses("issue_remote_links").last(), Some(&"INCOMPLETE"));
     assert_eq!(output.statuses("issues").last(), Some(&"COMPLETE"));
     assert_eq!(output.records("issues").len(), site.truth("issues").len());
@@ -156,7 +158,7 @@ fn a_code_that_does_not_exist_is_a_fault_of_the_config() {
     assert_eq!(
         output.errors(),
         [
-            "The config has a fault: on_skip_codes.board_hiden: there is no such code; perhaps \"board_hidden\" is meant."
+            "The config has 1 error: on_skip_codes.board_hiden: is not a code; write \"board_hidden\" if you mean that one."
         ]
     );
 }

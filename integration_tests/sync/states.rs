@@ -1,8 +1,7 @@
 //! States: Airbyte's own shapes are continued from, a full refresh ignores cursors, and a job resumes its own refresh.
 
-use crate::support::{Destination, Output, Site, catalog};
+use crate::support::{Destination, Output, Site, catalog, time};
 use serde_json::{Value, json};
-use source_jira::record::time;
 use std::collections::BTreeSet;
 
 fn moment(row: &Value) -> Option<i64> {
@@ -34,7 +33,7 @@ fn airbytes_states_are_continued_from() {
             .map(|row| row["id"].as_str().unwrap().to_owned())
             .collect()
     };
-    // Without a start date, what Airbyte's connector left out by itself comes, too.
+    // Without a start date, what Airbyte's connector left out on its own comes, too.
     let config = site.config_with(json!({"start_date": "2000-01-01T00:00:00Z"}));
     let read =
         |name: &str, state: &Value| site.read_with(&config, &catalog(&[name], "incremental"), Some(state)).good();
@@ -100,6 +99,24 @@ fn each_stream_goes_on_from_its_own_cursor() {
     assert!(output.records("issues").iter().all(|row| moment(row) >= Some(from - 11 * 60_000)));
 }
 
+/// Project IDs, for example, begin at 10000 on every site: a cursor of another one would pass over issues of this one.
+#[test]
+fn a_state_of_another_site_is_not_resumed_from() {
+    let site = Site::new(80, 36, "");
+    let state = site.read(&["issues"], "incremental", None).good().state();
+    let of = |change: &dyn Fn(&mut Value)| {
+        let mut state = state.clone();
+        change(&mut state[0]["stream"]["stream_state"]);
+        let output = site.read(&["issues"], "incremental", Some(&state)).good();
+        (output.records("issues").len(), output.logs().iter().any(|log| log.contains("belongs to another site")))
+    };
+    let all = site.truth("issues").len();
+    assert_eq!(of(&|_| ()), (0, false), "this site's");
+    assert_eq!(of(&|state| _ = state.as_object_mut().unwrap().remove("site")), (0, false), "of no site");
+    assert_eq!(of(&|state| state["site"] = json!({"host": "other.atlassian.net"})), (all, true));
+    assert_eq!(of(&|state| state["site"] = json!({"cloud_id": "11111111-2222-3333-4444-555555555555"})), (all, true));
+}
+
 #[test]
 fn a_full_refresh_ignores_a_cursor() {
     let site = Site::new(80, 33, "");
@@ -117,7 +134,7 @@ fn a_full_refresh_ignores_a_cursor() {
 #[test]
 fn a_full_refresh_resumes_within_its_job_only() {
     let site = Site::new(80, 34, "");
-    let streams = ["issues", "labels"];
+    let streams = ["issues", "labels", "issue_ids"];
     let run = |state: Option<&Value>, job: Option<&str>| {
         let mut command = site.read_command(&site.config(), &catalog(&streams, "full_refresh"), state);
         if let Some(job) = job {
@@ -132,7 +149,7 @@ fn a_full_refresh_resumes_within_its_job_only() {
     assert_eq!(run(Some(&done), Some("17")).of_type("RECORD").count(), 0, "the same job: done is done");
     assert_eq!(run(Some(&done), Some("18")).records("issues").len(), all, "the next job reads anew");
     assert_eq!(run(Some(&done), None).records("issues").len(), all, "no job, no proof");
-    // Half way: what lies before the position is not read again.
+    // Half way: what precedes the position is not read again.
     let mut created: Vec<i64> =
         site.truth("issues").iter().filter_map(|row| time::parse(row["fields"]["created"].as_str()?)).collect();
     created.sort_unstable();
@@ -141,8 +158,10 @@ fn a_full_refresh_resumes_within_its_job_only() {
     for entry in state.as_array_mut().unwrap() {
         if entry["stream"]["stream_descriptor"]["name"] == "issues" {
             let started = time::format(site.now());
-            entry["stream"]["stream_state"] =
-                json!({"version": 1, "refresh": {"started": started, "created": time::format(half)}, "job": "17"});
+            entry["stream"]["stream_state"] = json!({
+                "version": 1, "mode": "full_refresh", "job": "17",
+                "position": {"backfill": {"started": started, "created": time::format(half)}},
+            });
         }
     }
     let rest = run(Some(&state), Some("17"));

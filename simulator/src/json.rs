@@ -9,7 +9,7 @@ use std::fmt::Write;
 #[derive(Default)]
 pub(crate) struct Json {
     text: String,
-    /// Something stands before the next value or key at this level, so a comma is due.
+    /// A value was written at this level, so the next one needs a comma.
     comma: bool,
     /// A key was just written: its value follows without a comma.
     keyed: bool,
@@ -104,7 +104,7 @@ impl Json {
         self.text.push('"');
     }
 
-    /// A string whose inside `inside` writes itself; it must not need escaping.
+    /// A string whose content `inside` writes; it must not need escaping.
     pub(crate) fn quoted(&mut self, inside: impl FnOnce(&mut String)) {
         self.before_value();
         self.text.push('"');
@@ -113,7 +113,7 @@ impl Json {
     }
 }
 
-/// Escapes what JSON says must be escaped and nothing else: U+2028 and friends stay raw, as Jira sends them.
+/// Escapes what JSON requires and nothing else: U+2028 and friends stay raw, as Jira sends them.
 pub(crate) fn escape(out: &mut String, value: &str) {
     let mut clean_from = 0;
     for (at, byte) in value.bytes().enumerate() {

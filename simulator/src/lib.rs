@@ -1,4 +1,4 @@
-//! A Jira Cloud in one process: seeded sites, Jira's real limits and quirks, faults on demand.
+//! A Jira Cloud in one process: seeded sites, Jira's limits and quirks, faults on demand.
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), jira_simulator::Error> {
@@ -11,7 +11,6 @@
 //! ```
 
 mod api;
-mod audit;
 mod error;
 mod faults;
 mod identity;
@@ -19,23 +18,24 @@ pub mod jql;
 mod json;
 mod paging;
 mod random;
-mod records;
 mod render;
 pub mod scenario;
 mod server;
 mod site;
 mod text;
-mod when;
+mod time;
+mod truth;
 
 pub use error::Error;
 pub use scenario::Scenario;
 pub use server::auth::Credentials;
-pub use server::course::{Course, Happening};
 pub use server::log::{RequestLog, RouteLog};
+pub use server::timeline::{Timeline, TimelineEvent};
+pub use server::trace::TracedRequest;
 pub use server::{Running, ServerOptions, start};
 pub use site::Site;
 pub use site::edit::{Edit, Edited};
-pub use site::gone::{Gone, GoneChild, GoneChildKind, GoneKind, Moved};
+pub use site::missing::{ChildKind, DeletedChild, MissingIssue, MissingReason, Moved};
 pub use site::options::SiteOptions;
-pub use site::summary::Summary;
-pub use site::truth::ENTITIES;
+pub use truth::ENTITIES;
+pub use truth::summary::Summary;

@@ -1,4 +1,4 @@
-//! `jira-simulator serve`: a simulated site on a port of this machine.
+//! `jira-simulator serve`: serves a simulated site on a local port.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -34,16 +34,16 @@ struct Serve {
     users: u32,
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Every answer takes at least so many milliseconds.
+    /// Minimum duration of each response, in milliseconds.
     #[arg(long, default_value_t = 0)]
     latency: u64,
-    /// A TOML file that says what goes wrong.
+    /// A TOML file with the scenario: faults, and properties of the site.
     #[arg(long)]
     scenario: Option<PathBuf>,
     /// A folder of recorded entities to serve instead of a generated site.
     #[arg(long)]
     records: Option<PathBuf>,
-    /// More custom fields, of the kinds that annoy clients.
+    /// Add custom fields of kinds that are difficult for clients.
     #[arg(long)]
     odd_fields: bool,
 }

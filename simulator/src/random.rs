@@ -8,12 +8,12 @@ pub(crate) fn mix(value: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Sequence of numbers that depends on nothing but what it was made of.
+/// A sequence of random numbers that depends on its seed only.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// A sequence of its own for every (seed, purpose, number).
+    /// A separate sequence for each (seed, purpose, number).
     pub(crate) fn of(seed: u64, purpose: u64, number: u64) -> Self {
         Self(mix(mix(seed ^ purpose.wrapping_mul(0xA24B_AED4_963E_E407)).wrapping_add(number)))
     }

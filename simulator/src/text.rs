@@ -1,4 +1,4 @@
-//! Texts people write: seeded sentences, rich text, and the odd characters that break pipelines.
+//! User-written texts: seeded sentences, rich text, and special characters that break pipelines.
 
 use crate::json::Json;
 use crate::random::Random;
@@ -89,10 +89,10 @@ const ODD: [&str; 14] = [
     "𝕬𝖘𝖙𝖗𝖆𝖑 \u{10ffff}",
 ];
 
-/// A text of an issue: one the seed gives, or one an edit wrote.
+/// A text of an issue, from the seed or from an edit.
 #[derive(Clone, Debug)]
 pub(crate) enum Text {
-    /// So many words out of this seed.
+    /// A number of words, generated from this seed.
     Seeded {
         seed: u64,
         words: u16,
@@ -149,7 +149,7 @@ fn paragraph(json: &mut Json, text: &str) {
     });
 }
 
-/// One text node. Jira has no empty ones.
+/// One text node. Jira has no empty text nodes.
 fn run(json: &mut Json, text: &str, mark: Option<&str>) {
     if text.is_empty() {
         return;
@@ -201,7 +201,7 @@ fn sentence(random: &mut Random, words: u16, out: &mut String) {
         }
         out.push_str(WORDS[random.index(WORDS.len())]);
     }
-    // About one sentence in twelve carries something odd.
+    // About one sentence in twelve contains special characters.
     if random.below(12) == 0 {
         out.push(' ');
         out.push_str(ODD[random.index(ODD.len())]);

@@ -1,19 +1,24 @@
-//! One table that says what each failure means, whether trying again helps, whose turn it is, and what to do.
-//! `docs/errors.md` is made from it.
+//! Classifies failures. One table says what each kind means, whether a retry can help, who fixes it (you, us, or a retry
+//! later), and what to do; docs/errors.md is generated from it.
 
 use super::error::{Error, Kind};
 use crate::protocol::FailureType::{self, ConfigError, SystemError, TransientError};
+use std::fmt::Display;
 
+/// One kind of failure.
 pub struct Rule {
     pub kind: Kind,
+    /// The name of the kind in docs/errors.md.
     pub code: &'static str,
-    /// How it is recognised.
+    /// How it is recognized.
     pub when: &'static str,
+    /// Whether the same request can succeed later.
     pub retry: bool,
+    /// Who fixes it: the user (config error), a retry later (transient error), or we (system error).
     pub failure: FailureType,
-    /// What happened, for the user.
+    /// What happened: a clause without a full stop.
     pub what: &'static str,
-    /// What to do about it.
+    /// What to do: whole sentences.
     pub remedy: &'static str,
 }
 
@@ -33,72 +38,80 @@ const fn rule_of(
 pub static RULES: &[Rule] = &[
     rule_of(Kind::Unauthorized, "unauthorized", "401", false, ConfigError,
         "Jira does not accept the credentials",
-        "Check the credentials, and make new ones if they may have expired or been revoked."),
-    rule_of(Kind::Lapsed, "lapsed", "401 after the credentials were accepted before", false, ConfigError,
-        "Jira does not accept the credentials any more; it did at the start of this run",
-        "Make new credentials. The next sync goes on where this one stopped."),
-    rule_of(Kind::Grant, "grant", "the token endpoint answers `invalid_grant`, or `unauthorized_client` about the refresh token", false, ConfigError,
-        "Atlassian does not accept the refresh token any more",
-        "Sign in again (`source-jira login`, or your platform's button), and let only one connection use the config."),
-    rule_of(Kind::App, "app", "the token endpoint answers `access_denied`, `invalid_client` or `unauthorized_client`", false, ConfigError,
+        "Check the credentials. If they may have expired or been revoked, create new ones."),
+    rule_of(Kind::CredentialsExpired, "credentials_expired", "401 after Jira accepted the credentials earlier in the run", false, ConfigError,
+        "Jira no longer accepts the credentials; it did at the start of this run",
+        "Create new credentials. The next sync resumes from here."),
+    rule_of(Kind::InvalidGrant, "invalid_grant", "the token endpoint answers `invalid_grant`, or `unauthorized_client` about the refresh token", false, ConfigError,
+        "Atlassian no longer accepts the refresh token",
+        "Authorize the app again (`source-jira login`, or the button of your platform), and use the config in one connection only."),
+    rule_of(Kind::InvalidClient, "invalid_client", "the token endpoint answers `access_denied`, `invalid_client` or `unauthorized_client`", false, ConfigError,
         "Atlassian does not accept the client ID and client secret",
-        "Copy both again, without spaces, from where they were made: the app's settings in the developer console, or the service account at admin.atlassian.com. Make a new secret if this one is lost."),
-    rule_of(Kind::Anonymous, "anonymous", "a 2xx or 404 with X-Seraph-LoginReason: AUTHENTICATED_FAILED, or another account than at the start", false, ConfigError,
-        "Jira answered as if nobody had signed in, so what it shows cannot be trusted",
-        "The credentials are wrong, expired or revoked: make new ones."),
+        "Copy both again, without spaces, from the app's settings in the developer console, or from the service account at admin.atlassian.com. If the secret is lost, create a new one."),
+    rule_of(Kind::Anonymous, "anonymous", "2xx or 404 with X-Seraph-LoginReason: AUTHENTICATED_FAILED, or another account than at the start", false, ConfigError,
+        "Jira answered as for an anonymous user, so its data would be incomplete",
+        "The credentials are wrong, expired or revoked: create new ones."),
     rule_of(Kind::Captcha, "captcha", "X-Seraph-LoginReason: AUTHENTICATION_DENIED", false, ConfigError,
-        "Jira locked this account's sign-in after too many failures",
-        "Sign in once in a browser and solve the CAPTCHA, then check the API token."),
+        "Jira requires a CAPTCHA for this account, after too many failed logins",
+        "Log in once in a browser and solve the CAPTCHA, then check the API token."),
     rule_of(Kind::Scope, "scope", "401 with \"scope does not match\"", false, ConfigError,
-        "The token lacks a scope that this endpoint needs",
-        "Give the token the scope that the message and docs/streams.md name, or leave the stream out."),
+        "The token lacks a scope that this endpoint requires",
+        "Add the scope that the message and docs/streams.md name to the token, or remove the stream."),
     rule_of(Kind::Forbidden, "forbidden", "403", false, ConfigError,
-        "Jira does not allow this account to read it",
-        "Give the account the permission or product access that docs/streams.md names for the stream, or leave the stream out."),
+        "The account does not have the permission to read this",
+        "Give the account the permission or product access that docs/streams.md names for the stream, or remove the stream."),
     rule_of(Kind::NotFound, "not_found", "404", false, ConfigError,
-        "Jira has nothing there that this account may see",
-        "Check the domain, and that the account may browse the object."),
+        "Jira has nothing at this address, or nothing that the account has access to",
+        "Check `domain`, and that the account can browse the object."),
     rule_of(Kind::BadRequest, "bad_request", "400", false, ConfigError,
-        "Jira could not use the request",
-        "If the config has `jql`, `projects` or dates, check them; otherwise report this as a bug with the message above."),
-    rule_of(Kind::Gone, "gone", "405, 410, 415", false, SystemError,
+        "Jira rejected the request as invalid",
+        "If the config has `jql`, `projects` or dates, check them. Otherwise report this message as a bug."),
+    rule_of(Kind::EndpointRemoved, "endpoint_removed", "405, 410, 415", false, SystemError,
         "Jira no longer offers this endpoint in this form",
-        "Upgrade the connector; if it is the newest, report this as a bug."),
+        "Upgrade the connector. If it is the newest version, report this as a bug."),
     rule_of(Kind::Conflict, "conflict", "409, 412, 422", true, TransientError,
-        "Jira could not answer for this object at the moment",
-        "Try again later; if it stays, leave the stream out and report this as a bug."),
+        "Jira cannot answer for this object at the moment",
+        "Try again later. If this stays, remove the stream and report this as a bug."),
     rule_of(Kind::RateLimited, "rate_limited", "429", true, TransientError,
         "Jira's rate limit stayed exhausted",
-        "Try again later, or lower `max_concurrency`; other apps share the site's limits."),
+        "Try again later, or lower `max_concurrency`. Other apps share the limits of the site."),
     rule_of(Kind::Server, "server", "5xx", true, TransientError,
         "Jira had an internal error or is under maintenance",
-        "Try again later; see status.atlassian.com."),
-    rule_of(Kind::Timeout, "timeout", "no answer in time", true, TransientError,
+        "Try again later. See status.atlassian.com."),
+    rule_of(Kind::Timeout, "timeout", "no reply in time, or 408", true, TransientError,
         "Jira did not answer in time",
-        "Try again later; if it stays, lower `max_concurrency`."),
+        "Try again later. If this stays, lower `max_concurrency`."),
     rule_of(Kind::Network, "network", "no connection, or one that broke", true, TransientError,
-        "The site could not be reached",
-        "Check the domain and the network; if the way out is a proxy, set HTTPS_PROXY."),
-    rule_of(Kind::Proxy, "proxy", "no connection to or through the proxy of HTTPS_PROXY", true, TransientError,
-        "The proxy could not be reached, or does not connect to the site",
-        "Check the address and the password in the variable named above, and that the proxy lets the host through; NO_PROXY goes around it."),
+        "The site cannot be reached",
+        "Check `domain` and the network. If a proxy is required, set HTTPS_PROXY."),
+    rule_of(Kind::Proxy, "proxy", "no connection to or through the proxy in HTTPS_PROXY", true, TransientError,
+        "The proxy cannot be reached, or does not connect to the site",
+        "Check the address and the password in the variable named above, and that the proxy allows the host. NO_PROXY exempts hosts from the proxy."),
     rule_of(Kind::Tls, "tls", "a certificate that is not trusted", false, ConfigError,
         "The connection to the site is not trusted",
-        "If a proxy signs with its own certificate, point SSL_CERT_FILE to that authority's certificate."),
+        "If a proxy signs with its own certificate, set SSL_CERT_FILE to the file with the certificate of its authority."),
     rule_of(Kind::Redirect, "redirect", "3xx", false, ConfigError,
-        "The site sends its callers to another address",
-        "Put the address that it names into `domain`."),
-    rule_of(Kind::NotJson, "not_json", "HTML or other text in place of JSON", true, TransientError,
-        "Something answered with a web page in place of Jira's API",
-        "Check that `domain` is a Jira Cloud site, and that no proxy or maintenance page stands before it."),
-    rule_of(Kind::Malformed, "malformed", "JSON that ends early or has another shape", true, TransientError,
-        "Jira's answer was cut off or has an unknown shape",
-        "Try again; if it stays, report this as a bug."),
+        "The site redirects to another address",
+        "Set `domain` to the address in this message."),
+    rule_of(Kind::NotJson, "not_json", "HTML or other text instead of JSON", true, TransientError,
+        "The reply is a web page or other text instead of JSON from Jira's API",
+        "Check that `domain` is a Jira Cloud site, and that no proxy or maintenance page answers for it."),
+    rule_of(Kind::Malformed, "malformed", "JSON that is cut off or has an unexpected shape", true, TransientError,
+        "Jira's reply was cut off or has an unexpected shape",
+        "Try again. If this stays, report this as a bug."),
 ];
 
-/// The rule of a kind. Every kind has one; a test holds that.
+/// The rule of a kind. A test ensures that every kind has one.
 pub fn rule(kind: Kind) -> &'static Rule {
     RULES.iter().find(|rule| rule.kind == kind).unwrap_or(&RULES[0])
+}
+
+/// The kind of a reply; `None` if it is good. `login_reason` is the header `X-Seraph-LoginReason`.
+pub fn outcome(status: u16, login_reason: Option<&str>, body: &str) -> Option<Kind> {
+    match status {
+        200..=299 => disguised(login_reason, body),
+        _ => Some(kind_of(status, login_reason, body)),
+    }
 }
 
 /// The kind of a reply that is not 2xx.
@@ -114,7 +127,7 @@ pub fn kind_of(status: u16, login_reason: Option<&str>, body: &str) -> Kind {
         403 => Kind::Forbidden,
         404 => Kind::NotFound,
         408 => Kind::Timeout,
-        405 | 410 | 415 => Kind::Gone,
+        405 | 410 | 415 => Kind::EndpointRemoved,
         409 | 412 | 422 => Kind::Conflict,
         429 => Kind::RateLimited,
         500..=599 => Kind::Server,
@@ -122,8 +135,8 @@ pub fn kind_of(status: u16, login_reason: Option<&str>, body: &str) -> Kind {
     }
 }
 
-/// The kind of a reply that should be good: signed in, and JSON.
-pub fn trap_of(login_reason: Option<&str>, body: &str) -> Option<Kind> {
+/// The kind of a failure that has a status of 2xx: for an anonymous user, or no whole JSON document.
+fn disguised(login_reason: Option<&str>, body: &str) -> Option<Kind> {
     match login_reason {
         Some(reason) if reason.contains("AUTHENTICATION_DENIED") => return Some(Kind::Captcha),
         Some(reason) if reason.contains("AUTHENTICATED_FAILED") => return Some(Kind::Anonymous),
@@ -137,17 +150,17 @@ pub fn trap_of(login_reason: Option<&str>, body: &str) -> Option<Kind> {
     }
 }
 
-/// What Jira says in an error body, in whichever of its shapes, on one line of bounded length.
+/// The message in the body of an error, in any of the shapes that Atlassian uses, as one line of at most 300 characters.
 pub fn detail_of(body: &str) -> String {
     let text = match serde_json::from_str::<serde_json::Value>(body) {
-        Ok(value) => said(&value).unwrap_or_default(),
+        Ok(value) => message_in(&value).unwrap_or_default(),
         Err(_) if body.trim_start().starts_with('<') => "a web page".to_owned(),
         Err(_) => body.to_owned(),
     };
     shorten(&text)
 }
 
-fn said(value: &serde_json::Value) -> Option<String> {
+fn message_in(value: &serde_json::Value) -> Option<String> {
     let mut parts: Vec<String> = Vec::new();
     if let Some(messages) = value.get("errorMessages").and_then(|messages| messages.as_array()) {
         parts.extend(messages.iter().filter_map(|message| message.as_str()).map(str::to_owned));
@@ -155,10 +168,10 @@ fn said(value: &serde_json::Value) -> Option<String> {
     if let Some(errors) = value.get("errors").and_then(|errors| errors.as_object()) {
         parts.extend(errors.iter().map(|(field, message)| format!("{field}: {}", message.as_str().unwrap_or("?"))));
     }
-    // The organization API's form.
+    // The form of the organization's API.
     for error in value.get("errors").and_then(|errors| errors.as_array()).into_iter().flatten() {
-        let told = ["detail", "title", "message"].iter().find_map(|name| error.get(name)?.as_str());
-        parts.extend(told.map(str::to_owned));
+        let message = ["detail", "title", "message"].iter().find_map(|name| error.get(name)?.as_str());
+        parts.extend(message.map(str::to_owned));
     }
     if parts.is_empty() {
         let named = ["message", "errorMessage", "error_description", "detail", "title", "error"];
@@ -176,9 +189,9 @@ fn shorten(text: &str) -> String {
     }
 }
 
-/// The error for a body that came whole but isn't what the endpoint documents.
-pub fn malformed(request: &super::Request, why: impl Into<String>) -> Error {
-    Error { status: Some(200), ..Error::new(Kind::Malformed, request.label(), shorten(&why.into())) }
+/// The error for a complete reply of 200 whose body has not the documented shape. `why` says what is wrong with it.
+pub fn malformed(request: &super::Request, why: impl Display) -> Error {
+    Error { status: Some(200), ..Error::new(Kind::Malformed, request.label(), shorten(&why.to_string())) }
 }
 
 #[cfg(test)]
@@ -194,38 +207,51 @@ mod tests {
         assert_eq!(kinds.len(), Kind::Malformed as usize + 1);
     }
 
+    /// The whole decision as a table: what each status means, with each shape of headers and body.
     #[test]
-    fn statuses_headers_and_bodies_tell_the_kind() {
-        for (status, reason, body, kind) in [
-            (401, None, "", Kind::Unauthorized),
-            (401, None, r#"{"code":401,"message":"Unauthorized; scope does not match"}"#, Kind::Scope),
-            (404, Some("AUTHENTICATED_FAILED"), "", Kind::Anonymous),
-            (401, Some("AUTHENTICATED_FAILED"), "", Kind::Unauthorized),
-            (403, Some("AUTHENTICATION_DENIED"), "", Kind::Captcha),
-            (403, None, "", Kind::Forbidden),
-            (410, None, "", Kind::Gone),
-            (400, None, "", Kind::BadRequest),
-            (301, None, "", Kind::Redirect),
-            (503, None, "", Kind::Server),
-        ] {
-            assert_eq!(kind_of(status, reason, body), kind, "{status} {reason:?} {body}");
+    fn statuses_and_shapes() {
+        let shapes: [(&str, Option<&str>, &str); 8] = [
+            ("JSON", None, r#"{"errorMessages":[]}"#),
+            ("JSON, login OK", Some("OK"), "[]"),
+            ("JSON, login failed", Some("AUTHENTICATED_FAILED"), "{}"),
+            ("JSON, login denied", Some("AUTHENTICATION_DENIED"), "{}"),
+            ("JSON, scope", None, r#"{"code":401,"message":"Unauthorized; scope does not match"}"#),
+            ("JSON, cut off", None, r#"{"a":1"#),
+            ("HTML", None, "<html></html>"),
+            ("empty", None, " "),
+        ];
+        let statuses = [
+            200, 204, 301, 304, 400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 412, 413, 415, 422, 429, 431, 500,
+            502, 503, 504,
+        ];
+        // Statuses that mean the same with every shape share a row.
+        let mut rows: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+        for status in statuses {
+            let kinds: Vec<String> = shapes
+                .iter()
+                .map(|(shape, reason, body)| {
+                    let kind = outcome(status, *reason, body).map_or("good".to_owned(), |kind| format!("{kind:?}"));
+                    format!("  {shape}: {kind}")
+                })
+                .collect();
+            match rows.iter_mut().find(|(_, known)| *known == kinds) {
+                Some((statuses, _)) => statuses.push(status.to_string()),
+                None => rows.push((vec![status.to_string()], kinds)),
+            }
         }
-        assert_eq!(trap_of(None, "{\"a\":1} "), None);
-        assert_eq!(trap_of(None, "{\"a\":1"), Some(Kind::Malformed));
-        assert_eq!(trap_of(None, "  "), Some(Kind::Malformed));
-        assert_eq!(trap_of(None, "<html></html>"), Some(Kind::NotJson));
-        assert_eq!(trap_of(Some("AUTHENTICATED_FAILED"), "[]"), Some(Kind::Anonymous));
-        assert_eq!(trap_of(Some("OK"), "[]"), None);
+        let table: Vec<String> =
+            rows.iter().map(|(statuses, kinds)| format!("{}\n{}", statuses.join(" "), kinds.join("\n"))).collect();
+        insta::assert_snapshot!("statuses_and_shapes", table.join("\n"));
     }
 
     #[test]
-    fn error_bodies_are_told_in_one_line() {
+    fn error_bodies_become_one_line() {
         for (body, expected) in [
             (r#"{"errorMessages":["No such project.","Sorry"],"errors":{}}"#, "No such project.; Sorry"),
             (r#"{"errorMessages":[],"errors":{"jql":"bad"}}"#, "jql: bad"),
             (r#"{"errors":[{"code":"ADMIN-404-1","title":"Not Found","detail":"No such org"}]}"#, "No such org"),
             (r#"{"message":"x\ny","status-code":404}"#, "x y"),
-            (r#"{"error":"invalid_grant","error_description":"gone"}"#, "gone"),
+            (r#"{"error":"invalid_grant","error_description":"revoked"}"#, "revoked"),
             (r#"{"type":"about:blank","title":"Bad","detail":"worse"}"#, "worse"),
             ("<html><body>Oops</body></html>", "a web page"),
             ("", ""),

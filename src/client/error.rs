@@ -1,71 +1,75 @@
-//! A request that brought no good answer: what kind of failure, what Jira said, and what to do about it.
+//! The error of a request without a good reply: its kind, what Jira or the network reported, and what to do.
 
 use super::classify;
 use crate::protocol::{Failure, FailureType};
 use std::{fmt, time::Duration};
 
-/// What went wrong, as far as the caller has to tell apart. `classify` says for each what to do about it.
+/// What went wrong, as far as callers distinguish it. `classify` has the texts for each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
-    /// 401: the credentials are not accepted.
+    /// 401: Jira does not accept the credentials.
     Unauthorized,
-    /// 401 to credentials that were accepted before.
-    Lapsed,
-    /// The token endpoint does not take the refresh token.
-    Grant,
-    /// The token endpoint does not know the client ID and secret.
-    App,
-    /// 200, but Jira answered as if nobody had signed in.
+    /// 401 for credentials that Jira accepted earlier in this run.
+    CredentialsExpired,
+    /// The token endpoint does not accept the refresh token or code.
+    InvalidGrant,
+    /// The token endpoint does not accept the client ID and secret.
+    InvalidClient,
+    /// 2xx or 404, but for an anonymous user.
     Anonymous,
-    /// Too many failed sign-ins: Jira wants a human first.
+    /// Too many failed logins: Jira requires a CAPTCHA.
     Captcha,
     /// 401 from the gateway: the token lacks a scope.
     Scope,
-    /// 403: signed in, but not allowed.
+    /// 403: authenticated, but without the permission.
     Forbidden,
-    /// 404: not there, or not visible.
+    /// 404: does not exist, or is not visible.
     NotFound,
-    /// 400: Jira could not use the request.
+    /// 400 and other statuses of 4xx: Jira rejected the request.
     BadRequest,
-    /// 405, 410, 415: the endpoint is gone or changed.
-    Gone,
-    /// 409 and 422: Jira can't do it now, for this object.
+    /// 405, 410, 415: the endpoint was removed or changed.
+    EndpointRemoved,
+    /// 409, 412 and 422: Jira cannot answer for this object at the moment.
     Conflict,
     /// 429.
     RateLimited,
     /// 5xx.
     Server,
-    /// No answer in time.
+    /// No reply in time.
     Timeout,
-    /// No connection: name, route, or a connection that broke.
+    /// No connection: no address, no route, or a connection that broke.
     Network,
     /// No connection to or through the proxy.
     Proxy,
     /// No trusted connection.
     Tls,
-    /// A redirect to elsewhere: the site has another address.
+    /// 3xx: the site has another address.
     Redirect,
-    /// HTML where JSON belongs.
+    /// HTML or other text instead of JSON.
     NotJson,
-    /// JSON that ends too early or is not what the endpoint documents.
+    /// JSON that is cut off or has not the documented shape.
     Malformed,
 }
 
+/// A failed request.
 #[derive(Clone, Debug)]
 pub struct Error {
     pub kind: Kind,
+    /// The HTTP status; `None` without a reply.
     pub status: Option<u16>,
-    /// `GET /rest/api/3/myself`.
+    /// Method and route: `GET /rest/api/3/myself`.
     pub request: String,
-    /// What Jira or the network said, shortened.
+    /// The message of Jira or of the network, shortened.
     pub detail: Box<str>,
-    /// Ids that Atlassian's support asks for.
+    /// The ID of the request, which Atlassian's support asks for.
     pub trace: Option<Box<str>>,
-    /// When Jira wants to be asked again, as it said.
+    /// How long Jira asks to wait before the next attempt.
     pub wait: Option<Duration>,
+    /// Attempts, all of which failed.
     pub tries: u32,
+    /// From the first attempt to the end of the last.
     pub elapsed: Duration,
-    /// What to do about it, where more is known than `classify` can tell.
+    /// What to do, where more is known than the kind.
     pub remedy: Option<Box<str>>,
 }
 
@@ -85,7 +89,7 @@ impl Error {
         }
     }
 
-    /// With other advice than that of its kind.
+    /// The same error with a remedy of its own, instead of that of its kind.
     pub fn with_remedy(self, remedy: impl Into<Box<str>>) -> Self {
         Self { remedy: Some(remedy.into()), ..self }
     }
@@ -95,19 +99,19 @@ impl Error {
         classify::rule(self.kind).retry
     }
 
-    /// Whether asking for less at a time can help.
+    /// Whether a request for less data can succeed.
     pub fn can_shrink(&self) -> bool {
         matches!(self.kind, Kind::Server | Kind::Timeout | Kind::Malformed | Kind::Network | Kind::NotJson)
     }
 
-    /// Ends the whole run: no other request can succeed either.
+    /// Whether no other request can succeed either, so that the run ends.
     pub fn is_fatal(&self) -> bool {
         matches!(
             self.kind,
             Kind::Unauthorized
-                | Kind::Lapsed
-                | Kind::Grant
-                | Kind::App
+                | Kind::CredentialsExpired
+                | Kind::InvalidGrant
+                | Kind::InvalidClient
                 | Kind::Anonymous
                 | Kind::Captcha
                 | Kind::Tls
@@ -115,8 +119,8 @@ impl Error {
         )
     }
 
-    /// What was asked, and what came back, without what it means.
-    pub fn said(&self) -> String {
+    /// The request and its outcome, without an explanation: `GET /rest/api/3/myself: 401, "Unauthorized", after 2 tries in 3.1 s`.
+    pub fn summary(&self) -> String {
         let status = self.status.map_or(String::new(), |status| format!(": {status}"));
         let detail = if self.detail.is_empty() { String::new() } else { format!(", \"{}\"", self.detail) };
         let tries = match self.tries {
@@ -126,6 +130,7 @@ impl Error {
         format!("{}{status}{detail}{tries}", self.request)
     }
 
+    /// Who fixes it.
     pub fn failure_type(&self) -> FailureType {
         classify::rule(self.kind).failure
     }
@@ -134,7 +139,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rule = classify::rule(self.kind);
-        write!(out, "{} ({}). {}", rule.what, self.said(), self.remedy.as_deref().unwrap_or(rule.remedy))
+        write!(out, "{} ({}). {}", rule.what, self.summary(), self.remedy.as_deref().unwrap_or(rule.remedy))
     }
 }
 

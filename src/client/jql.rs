@@ -1,8 +1,8 @@
-//! Builds JQL. Dates are unquoted epoch milliseconds: quoted ones would be read in the time zone of the account's
-//! profile. Their precision is one minute, so a lower bound is rounded down to the minute here, not by Jira's guess.
+//! Builds JQL. Dates are unquoted epoch milliseconds, because Jira reads quoted ones in the time zone of the account's
+//! profile. Jira compares dates to the minute, so limits are rounded to whole minutes here, and outwards.
 
 const MINUTE: i64 = 60_000;
-/// A restriction that every issue meets; the day before or after it makes no difference, so neither does the zone.
+/// A restriction that every issue meets. A day earlier or later makes no difference, so the time zone doesn't, either.
 const EVERY: &str = "created >= \"1970-01-01\"";
 
 /// Conditions joined by AND.
@@ -12,29 +12,35 @@ pub struct Jql {
 }
 
 impl Jql {
-    /// `field >= millis`, rounded down to the minute. Every issue is younger than 1970, and it is not documented that
-    /// zero or less is read as a time: such a bound is left out.
+    /// `field >= millis` (epoch milliseconds), rounded down to the minute. A limit before 1970 is omitted: every issue is
+    /// newer, and whether Jira reads zero or less as a time is not documented.
     pub fn at_least(self, field: &str, millis: i64) -> Self {
+        let millis = if cfg!(mutant = "date_bounds_an_hour_off") { millis.saturating_add(60 * MINUTE) } else { millis };
+        if cfg!(mutant = "dates_as_utc_text") {
+            let time = chrono::DateTime::from_timestamp_millis(millis).unwrap_or_default();
+            return self.and(format!("{field} >= \"{}\"", time.format("%Y-%m-%d %H:%M")));
+        }
         if millis < MINUTE { self } else { self.and(format!("{field} >= {}", millis / MINUTE * MINUTE)) }
     }
 
-    /// `field < millis`, rounded up to the minute.
+    /// `field < millis` (epoch milliseconds), rounded up to the minute.
     pub fn before(self, field: &str, millis: i64) -> Self {
         self.and(format!("{field} < {}", millis.max(MINUTE).saturating_add(MINUTE - 1) / MINUTE * MINUTE))
     }
 
-    /// `field in (…)`, or not in. Project ids need no quotes; keys do (some are reserved words).
+    /// `field in (…)`, or `field not in (…)`. Project IDs stay unquoted; keys are quoted, because some are reserved words.
     pub fn any_of<'a>(self, field: &str, not: bool, values: impl IntoIterator<Item = &'a str>) -> Self {
         let values: Vec<String> = values.into_iter().map(quote).collect();
         let not = if not { "not " } else { "" };
         self.and(format!("{field} {not}in ({})", values.join(", ")))
     }
 
-    /// A condition of the user's own, wrapped so that its ORs stay inside.
+    /// A condition of the user, in parentheses so that its ORs stay inside.
     pub fn wrapped(self, condition: &str) -> Self {
         self.and(format!("({})", condition.trim()))
     }
 
+    /// Any other condition.
     pub fn and(mut self, condition: String) -> Self {
         self.conditions.push(condition);
         self
@@ -45,19 +51,19 @@ impl Jql {
         format!("{} ORDER BY {order} ASC", self.unordered())
     }
 
-    /// As [`Self::ordered`], but descending: what is newest by `order` comes first.
+    /// As [`Self::ordered`], but descending.
     pub fn descending(&self, order: &str) -> String {
         format!("{} ORDER BY {order} DESC", self.unordered())
     }
 
-    /// The query without an order. Jira refuses unbounded queries, so without conditions it gets one that every issue
-    /// meets.
+    /// The query without an order. Jira refuses a query without any restriction, so without conditions it is one that
+    /// every issue meets.
     pub fn unordered(&self) -> String {
         if self.conditions.is_empty() { EVERY.to_owned() } else { self.conditions.join(" AND ") }
     }
 }
 
-/// A JQL string: quoted, with backslashes and quotes escaped. All digits stay bare, so that ids are read as ids.
+/// A JQL string: quoted, with backslashes and quotes escaped. A text of digits stays unquoted, so that Jira reads it as an ID.
 pub fn quote(text: &str) -> String {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.to_owned();
@@ -99,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_before_1970_are_none() {
+    fn limits_before_1970_are_omitted() {
         for millis in [i64::MIN, -1, 0, 59_999] {
             assert_eq!(Jql::default().at_least("created", millis).unordered(), EVERY);
             assert_eq!(Jql::default().before("created", millis).unordered(), "created < 60000");
@@ -127,7 +133,7 @@ mod tests {
         }
 
         #[test]
-        fn bounds_never_cut_into_their_window(millis in MINUTE..i64::MAX - MINUTE) {
+        fn limits_never_cut_into_their_window(millis in MINUTE..i64::MAX - MINUTE) {
             let number = |jql: Jql| jql.unordered().rsplit(' ').next().unwrap().parse::<i64>().unwrap();
             let low = number(Jql::default().at_least("created", millis));
             let high = number(Jql::default().before("created", millis));

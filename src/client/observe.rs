@@ -1,4 +1,7 @@
-//! Counts what every call cost, by route, for the report; logs what failed.
+//! Counts the cost of every call by route, for the report, and logs failures.
+//!
+//! Observes the final outcome of a call: its attempts, its bytes, its error. The outermost layer, so that it counts a call
+//! once and its attempts as retries. It never delays, changes or stops a call, and has no limits.
 
 use super::{Error, Reply, Request, Service};
 use std::{
@@ -6,28 +9,31 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// What one route was asked and what it cost.
+/// The cost of the requests to one route.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RouteStats {
-    /// Requests sent, each try counted.
+    /// Requests sent, retries included.
     pub requests: u64,
     pub retries: u64,
-    /// Bytes of bodies received, decompressed.
+    /// Bytes of the bodies of good replies, after decompression.
     pub bytes: u64,
+    /// Calls that failed after all retries.
     pub failures: u64,
 }
 
-/// Costs by route, shared by all callers.
+/// Costs by route, shared by all clients of a run.
 #[derive(Debug, Default)]
 pub struct Stats {
     routes: Mutex<BTreeMap<String, RouteStats>>,
 }
 
 impl Stats {
+    /// By method and route, for example `GET /rest/api/3/myself`.
     pub fn routes(&self) -> BTreeMap<String, RouteStats> {
         self.routes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The sum over all routes.
     pub fn total(&self) -> RouteStats {
         self.routes().values().fold(RouteStats::default(), |sum, route| RouteStats {
             requests: sum.requests + route.requests,
@@ -47,6 +53,7 @@ impl Stats {
     }
 }
 
+/// The layer.
 pub struct Observe<S> {
     inner: S,
     stats: Arc<Stats>,

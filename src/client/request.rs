@@ -1,9 +1,12 @@
-//! What can be asked of Jira. There is no way to write: a request is a GET, or a POST to one of the listed reads.
+//! Requests to Jira. None can write: a request is a GET, or a POST to one of the listed endpoints, which only read.
 
 use chrono::{DateTime, Utc};
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The endpoints that read by POST, because their questions don't fit a URL. No other POST can be expressed.
+/// What paths and queries may not hold as it is: all but RFC 3986's unreserved characters and `*`.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'*');
+
+/// The endpoints that read by POST, because their parameters don't fit into a URL. No other POST can be expressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
     SearchJql,
@@ -39,6 +42,7 @@ impl Read {
     }
 }
 
+/// The HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Method {
     Get,
@@ -54,23 +58,23 @@ impl Method {
     }
 }
 
-/// One question to Jira.
+/// One request to Jira.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub(super) method: Method,
-    /// The path with its variables still named: what limits, logs and reports count by.
+    /// The path with the names of its variables: the key for limits, logs and reports.
     pub(super) route: &'static str,
     pub(super) path: String,
     pub(super) query: String,
     pub(super) body: Option<String>,
-    /// How often to try where trying again can help.
+    /// The most attempts, where a retry can help.
     pub(super) tries: u32,
-    /// Signed by `Auth`; never shown.
+    /// Set by `Auth`; never shown.
     pub(super) authorization: Option<reqwest::header::HeaderValue>,
 }
 
 impl Request {
-    /// A GET of `route`, its `{variables}` replaced in order by `values`, percent-encoded.
+    /// A GET of `route`, its `{variables}` replaced in order by the percent-encoded `values`.
     pub fn get(route: &'static str, values: &[&str]) -> Self {
         let mut path = String::with_capacity(route.len() + 16);
         let mut values = values.iter();
@@ -84,12 +88,12 @@ impl Request {
         Self { method: Method::Get, route, path, query: String::new(), body: None, tries: 5, authorization: None }
     }
 
-    /// One of the reads that Jira takes by POST.
+    /// A POST to one of the endpoints that read by POST.
     pub fn post(read: Read, body: &serde_json::Value) -> Self {
         Self { method: Method::Post, body: Some(body.to_string()), ..Self::get(read.path(), &[]) }
     }
 
-    /// Adds a query parameter; the same name may be added several times.
+    /// Adds a query parameter. A name may occur several times.
     pub fn query(mut self, name: &str, value: impl AsRef<str>) -> Self {
         if !self.query.is_empty() {
             self.query.push('&');
@@ -100,44 +104,37 @@ impl Request {
         self
     }
 
-    /// Tries at most so often: for requests that the caller can cut into smaller ones instead.
+    /// Sets the most attempts (5 by default): fewer for a request that the caller can split instead.
     pub fn tries(self, tries: u32) -> Self {
         Self { tries, ..self }
     }
 
-    /// `GET /rest/api/3/issue/{id}/comment`: the request as messages name it, without values.
+    /// The request without values, as messages name it: `GET /rest/api/3/issue/{id}/comment`.
     pub fn label(&self) -> String {
         format!("{} {}", self.method.as_str(), self.route)
     }
 
-    /// The request with its values, for the internal part of messages.
+    /// The request with its values, for the internal part of messages: `GET /rest/api/3/issue/7/comment?orderBy=created`.
     pub fn target(&self) -> String {
-        let question = if self.query.is_empty() { "" } else { "?" };
-        format!("{} {}{question}{}", self.method.as_str(), self.path, self.query)
+        let separator = if self.query.is_empty() { "" } else { "?" };
+        format!("{} {}{separator}{}", self.method.as_str(), self.path, self.query)
     }
 }
 
 fn encode(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'*' => out.push(char::from(byte)),
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
+    out.extend(utf8_percent_encode(text, RESERVED));
 }
 
-/// A good answer: status 2xx, a JSON body, signed in as expected.
+/// A good reply: status 2xx, a JSON body, for the expected account.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// JSON text, decompressed.
     pub body: String,
-    /// The server's clock when it answered.
+    /// The time at the server, from the header `Date`.
     pub date: Option<DateTime<Utc>>,
-    /// Whom Jira took us for (header `X-AAccountId`).
+    /// The account that Jira recognized (header `X-AAccountId`).
     pub account: Option<String>,
-    /// How many tries the answer took.
+    /// Attempts that the reply took.
     pub tries: u32,
 }
 

@@ -1,28 +1,56 @@
-//! Asks again where that can help: refusals, outages, time-outs, broken connections, cut-off or wrong bodies.
+//! Retries requests that can succeed later: rate limits, outages, time-outs, broken connections, damaged or wrong bodies.
+//!
+//! Observes the classified error of each attempt, never the reply itself. Lies below `observe`, so that a call counts once
+//! whatever it took, and above `throttle`, so that each attempt waits for its turn like any other request. Limits: a request
+//! has [`Request::tries`] attempts besides the ones that Jira's rate limit refused, of which it has
+//! [`Policy::max_refusals`]; a wait that Jira names is waited for if it is at most [`MAX_WAIT`]. Every wait is drawn at
+//! random, so that requests which failed together are not repeated together.
 
-use super::{Error, Kind, Reply, Request, Service, throttle::LONGEST};
+use super::{Error, Kind, Reply, Request, Service, throttle::MAX_WAIT};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long to wait between tries. Jira's advice: start at 2 s, double, at most 30 s, with jitter.
+/// How long to wait between attempts, and how often to retry a rate limit.
+///
+/// Jira's page on rate limiting advises: start with 2 s, double each time, at most 30 s, and add jitter. The jitter here
+/// is as wide as the wait: the first wait is drawn from 2 to 4 s, the second from 4 to 8 s, and so on. Drawing from zero
+/// on would spread as well, but would spend all attempts on an outage of a few seconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    pub first: Duration,
-    pub most: Duration,
-    /// Refusals (429) in a row before giving up: a quota that is back at the top of the hour is worth more patience
-    /// than a broken server.
-    pub refusals: u32,
+    /// The shortest first wait. Also the jitter that is added to a wait that Jira names.
+    pub first_delay: Duration,
+    /// Where doubling ends.
+    pub max_delay: Duration,
+    /// Attempts that the rate limit (429) may refuse. More than for other failures, because a quota is restored at the top
+    /// of the hour at the latest, and a broken server perhaps never.
+    pub max_refusals: u32,
 }
 
 impl Policy {
-    /// A simulator on this machine need not be spared.
+    /// `loopback`: the site is a simulator on this machine, which needs no long pauses.
     pub fn for_site(loopback: bool) -> Self {
-        let (first, most) = if loopback { (40, 1_000) } else { (2_000, 30_000) };
-        Self { first: Duration::from_millis(first), most: Duration::from_millis(most), refusals: 40 }
+        let (first, max) = if loopback { (40, 1_000) } else { (2_000, 30_000) };
+        Self { first_delay: Duration::from_millis(first), max_delay: Duration::from_millis(max), max_refusals: 40 }
+    }
+
+    /// Waits without end, each with its jitter. They are drawn from the thread's `fastrand` generator, so a seed repeats them.
+    fn delays(&self) -> impl Iterator<Item = Duration> + use<> {
+        ExponentialBuilder::new()
+            .with_min_delay(self.first_delay)
+            .with_max_delay(self.max_delay)
+            .with_jitter()
+            .without_max_times()
+            .build()
+    }
+
+    /// What is added to a wait that Jira names: every caller is refused until the same moment.
+    fn spread(&self) -> Duration {
+        self.first_delay.mul_f64(fastrand::f64())
     }
 }
 
+/// The layer.
 pub struct Retry<S> {
     inner: S,
     policy: Policy,
@@ -37,12 +65,7 @@ impl<S> Retry<S> {
 impl<S: Service> Service for Retry<S> {
     async fn call(&self, request: &Request) -> Result<Reply, Error> {
         let start = Instant::now();
-        let mut waits = ExponentialBuilder::new()
-            .with_min_delay(self.policy.first)
-            .with_max_delay(self.policy.most)
-            .with_jitter()
-            .without_max_times()
-            .build();
+        let mut delays = self.policy.delays();
         let (mut failures, mut refusals) = (0, 0);
         loop {
             let error = match self.inner.call(request).await {
@@ -53,17 +76,16 @@ impl<S: Service> Service for Retry<S> {
                 Kind::RateLimited => refusals += 1,
                 _ => failures += 1,
             }
-            let worn_out = failures >= request.tries || refusals >= self.policy.refusals;
-            let too_long = error.wait.is_some_and(|wait| wait > LONGEST);
-            if !error.can_retry() || worn_out || too_long {
+            let exhausted = failures >= request.tries || refusals >= self.policy.max_refusals;
+            let too_long = error.wait.is_some_and(|wait| wait > MAX_WAIT);
+            if !error.can_retry() || exhausted || too_long {
                 return Err(Error { tries: failures + refusals, elapsed: start.elapsed(), ..error });
             }
-            // Where Jira named a time, the gate is closed until then, and jitter keeps the callers apart after it.
             let wait = match error.wait {
-                Some(_) => self.policy.first.min(Duration::from_millis(250)),
-                None => waits.next().unwrap_or(self.policy.most),
+                Some(named) => named + self.policy.spread(),
+                None => delays.next().unwrap_or(self.policy.max_delay),
             };
-            tracing::debug!("{}; trying again in {:.1} s", error, wait.as_secs_f64());
+            tracing::debug!("{}; retrying in {:.1} s", error, wait.as_secs_f64());
             tokio::time::sleep(wait).await;
         }
     }
@@ -74,7 +96,7 @@ mod tests {
     use super::*;
     use std::sync::Mutex;
 
-    /// Answers with the given errors first, then well.
+    /// Fails with the given errors first, then succeeds.
     struct Scripted(Mutex<Vec<Error>>);
 
     impl Service for Scripted {
@@ -92,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn tries_again_where_it_helps_and_counts() {
+    async fn retries_what_can_succeed_later_and_counts_attempts() {
         let request = Request::get("/a", &[]);
         for kind in [Kind::Server, Kind::Timeout, Kind::Network, Kind::NotJson, Kind::Malformed, Kind::RateLimited] {
             assert_eq!(retry(kind, 4).call(&request).await.unwrap().tries, 5, "{kind:?}");
@@ -101,7 +123,7 @@ mod tests {
         assert_eq!(error.tries, 5);
         assert!(error.to_string().contains("after 5 tries in "), "{error}");
         assert_eq!(retry(Kind::Server, 9).call(&request.clone().tries(2)).await.unwrap_err().tries, 2);
-        assert!(retry(Kind::RateLimited, 30).call(&request).await.is_ok(), "a quota is worth patience");
+        assert!(retry(Kind::RateLimited, 30).call(&request).await.is_ok(), "a rate limit is retried more often");
     }
 
     #[tokio::test(start_paused = true)]
@@ -120,9 +142,53 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wait_beyond_the_quota_hour_is_not_waited_for() {
+    async fn a_wait_beyond_the_hour_of_the_quota_is_an_error() {
         let error = Error { wait: Some(Duration::from_secs(5 * 3600)), ..Error::new(Kind::RateLimited, "GET /a", "") };
         let retry = Retry::new(Scripted(Mutex::new(vec![error])), Policy::for_site(false));
         assert!(retry.call(&Request::get("/a", &[])).await.is_err());
+    }
+
+    /// The moments of ten attempts, in milliseconds since the first, under a seed.
+    async fn attempts(seed: u64, wait: Option<Duration>) -> Vec<u128> {
+        struct Failing(Instant, Mutex<Vec<u128>>, Option<Duration>);
+        impl Service for Failing {
+            async fn call(&self, _: &Request) -> Result<Reply, Error> {
+                self.1.lock().unwrap().push(self.0.elapsed().as_millis());
+                Err(Error { wait: self.2, ..Error::new(Kind::Server, "GET /a", "") })
+            }
+        }
+        fastrand::seed(seed);
+        let retry = Retry::new(Failing(Instant::now(), Mutex::default(), wait), Policy::for_site(false));
+        retry.call(&Request::get("/a", &[]).tries(10)).await.unwrap_err();
+        retry.inner.1.into_inner().unwrap()
+    }
+
+    fn waits(attempts: &[u128]) -> Vec<u128> {
+        attempts.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_double_up_to_a_limit_and_are_spread_over_their_own_width() {
+        let drawn: Vec<Vec<u128>> =
+            [waits(&attempts(1, None).await), waits(&attempts(2, None).await), waits(&attempts(3, None).await)].into();
+        for waits in &drawn {
+            for (wait, least) in waits.iter().zip([2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000, 30_000])
+            {
+                assert!((least..=2 * least + 2).contains(wait), "{waits:?}");
+            }
+        }
+        assert!(drawn[0][0] != drawn[1][0] && drawn[1][0] != drawn[2][0], "{drawn:?}");
+        assert_eq!(waits(&attempts(1, None).await), drawn[0], "a seed repeats them");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn callers_are_spread_after_a_wait_that_jira_names() {
+        let named = Duration::from_secs(60);
+        let (one, other) = (waits(&attempts(1, Some(named)).await), waits(&attempts(2, Some(named)).await));
+        for wait in one.iter().chain(&other) {
+            assert!((60_000..=62_002).contains(wait), "{one:?} {other:?}");
+        }
+        assert_ne!(one, other);
+        assert_eq!(waits(&attempts(1, Some(named)).await), one, "a seed repeats them");
     }
 }

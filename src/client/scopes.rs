@@ -1,39 +1,39 @@
-//! The scopes that each endpoint asks of a token (Jira REST: `x-atlassian-oauth2-scopes` of each operation).
+//! The scopes that each endpoint requires of a token (Jira REST: `x-atlassian-oauth2-scopes` of each operation).
 //!
-//! A token needs all classic scopes of an endpoint, or all granular ones. Where only one kind is given, the other does
-//! not reach the endpoint. Tokens without scopes reach everything that their account may see.
+//! A token needs all classic scopes of an endpoint, or all granular ones. An endpoint that lists one kind accepts only that
+//! kind. A token without scopes has the permissions of its account.
 
-/// What one endpoint asks for.
+/// The scopes that one endpoint requires.
 #[derive(Debug)]
-pub struct Needs {
+pub struct RequiredScopes {
     pub route: &'static str,
-    /// Empty if no classic scope reaches it.
+    /// All of these. Empty if the endpoint accepts no classic scope.
     pub classic: &'static [&'static str],
     granular: &'static str,
 }
 
-impl Needs {
-    /// Empty if no granular scope reaches it.
+impl RequiredScopes {
+    /// Or all of these. Empty if the endpoint accepts no granular scope.
     pub fn granular(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.granular.split_ascii_whitespace()
     }
 
-    /// The scopes to ask for: the classic ones, which are fewer, or else the granular ones.
-    pub fn least(&self) -> impl Iterator<Item = &'static str> + use<> {
+    /// The scopes to recommend: the classic ones, which are fewer, or else the granular ones.
+    pub fn minimal(&self) -> impl Iterator<Item = &'static str> + use<> {
         let granular = if self.classic.is_empty() { self.granular } else { "" };
         self.classic.iter().copied().chain(granular.split_ascii_whitespace())
     }
 
-    /// `the scope read:jira-work`
-    pub fn in_words(&self) -> String {
-        let least: Vec<&str> = self.least().collect();
-        format!("the scope{} {}", if least.len() == 1 { "" } else { "s" }, least.join(", "))
+    /// For messages: `the scope read:jira-work`, or `the scopes …, …`.
+    pub fn describe(&self) -> String {
+        let minimal: Vec<&str> = self.minimal().collect();
+        format!("the scope{} {}", if minimal.len() == 1 { "" } else { "s" }, minimal.join(", "))
     }
 }
 
-/// What the endpoint of a route asks for.
-pub fn of(route: &str) -> Option<&'static Needs> {
-    ROUTES.iter().find(|needs| needs.route == route)
+/// The scopes that the endpoint of a route requires, if the route is known.
+pub fn required_for(route: &str) -> Option<&'static RequiredScopes> {
+    ROUTES.iter().find(|required| required.route == route)
 }
 
 const NONE: &[&str] = &[];
@@ -42,13 +42,13 @@ const USER: &[&str] = &["read:jira-user"];
 const CONFIGURATION: &[&str] = &["manage:jira-configuration"];
 const ADMINISTRATION: &[&str] = &["manage:jira-project"];
 
-const fn needs(route: &'static str, classic: &'static [&'static str], granular: &'static str) -> Needs {
-    Needs { route, classic, granular }
+const fn needs(route: &'static str, classic: &'static [&'static str], granular: &'static str) -> RequiredScopes {
+    RequiredScopes { route, classic, granular }
 }
 
-/// Every endpoint that the connector asks.
+/// Every endpoint that the connector uses.
 #[rustfmt::skip]
-pub static ROUTES: &[Needs] = &[
+pub static ROUTES: &[RequiredScopes] = &[
     needs("/rest/api/3/myself", USER, "read:application-role:jira read:avatar:jira read:group:jira read:user:jira"),
     needs("/rest/api/3/serverInfo", NONE, ""),
     needs("/rest/api/3/mypermissions", WORK, "read:permission:jira"),
@@ -68,7 +68,7 @@ pub static ROUTES: &[Needs] = &[
     needs("/rest/api/3/issue/{id}/votes", WORK, "read:application-role:jira read:avatar:jira read:group:jira read:issue.vote:jira read:user:jira"),
     needs("/rest/api/3/issue/{id}/watchers", WORK, "read:avatar:jira read:issue.watcher:jira read:user:jira"),
     needs("/rest/api/3/issue/{id}/remotelink", WORK, "read:issue.remote-link:jira read:status:jira"),
-    // Not described; guessed from the paths around it.
+    // Not documented; guessed from similar paths.
     needs("/rest/api/3/issue/{id}/featureflags", WORK, ""),
     needs("/rest/api/3/auditing/record", CONFIGURATION, "read:audit-log:jira read:user:jira"),
     needs("/rest/api/3/project/search", WORK, "read:application-role:jira read:avatar:jira read:group:jira read:issue-type-hierarchy:jira read:issue-type:jira read:project-category:jira read:project-version:jira read:project.component:jira read:project.property:jira read:project:jira read:user:jira"),
@@ -133,18 +133,18 @@ mod tests {
     #[test]
     fn every_read_by_post_is_known() {
         for read in Read::ALL {
-            assert!(of(read.path()).is_some(), "{}", read.path());
+            assert!(required_for(read.path()).is_some(), "{}", read.path());
         }
     }
 
     #[test]
-    fn words_name_what_there_is() {
-        let words = |route: &str| of(route).unwrap().in_words();
+    fn descriptions_name_the_fewest_scopes() {
+        let words = |route: &str| required_for(route).unwrap().describe();
         assert_eq!(words("/rest/api/3/priority/search"), "the scope manage:jira-configuration");
         assert_eq!(words("/rest/agile/1.0/board"), "the scopes read:board-scope:jira-software, read:project:jira");
         assert_eq!(words("/rest/api/3/label"), "the scope read:jira-work");
-        let least: Vec<_> = of("/rest/agile/1.0/board").unwrap().least().collect();
-        assert_eq!(least, ["read:board-scope:jira-software", "read:project:jira"]);
-        assert_eq!(of("/rest/api/3/label").unwrap().least().collect::<Vec<_>>(), WORK);
+        let minimal: Vec<_> = required_for("/rest/agile/1.0/board").unwrap().minimal().collect();
+        assert_eq!(minimal, ["read:board-scope:jira-software", "read:project:jira"]);
+        assert_eq!(required_for("/rest/api/3/label").unwrap().minimal().collect::<Vec<_>>(), WORK);
     }
 }

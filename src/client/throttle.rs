@@ -1,11 +1,16 @@
-//! Makes each try wait for its turn, and tells the gate what came of it.
+//! Lets each attempt pass the gate, and reports the outcome to it.
+//!
+//! Observes the kind, the status and the named wait of each attempt's error. Lies below `retry`, so that retries wait like
+//! first attempts, and above `auth`, so that a token is not renewed for a request that still waits. Limits: those of
+//! [`Gate`]; a wait that Jira names closes the gate for at most [`MAX_WAIT`].
 
 use super::{Error, Gate, Kind, Reply, Request, Service};
 use std::{sync::Arc, time::Duration};
 
-/// A wait longer than this is not waited for: the quota comes back at the top of the hour at the latest.
-pub const LONGEST: Duration = Duration::from_secs(70 * 60);
+/// The longest wait that is waited for: Jira restores a quota at the top of the hour at the latest (Jira: rate limiting).
+pub const MAX_WAIT: Duration = Duration::from_secs(70 * 60);
 
+/// The layer.
 pub struct Throttle<S> {
     inner: S,
     gate: Arc<Gate>,
@@ -19,17 +24,17 @@ impl<S> Throttle<S> {
 
 impl<S: Service> Service for Throttle<S> {
     async fn call(&self, request: &Request) -> Result<Reply, Error> {
-        let permit = self.gate.enter(request.method, request.route).await;
+        let permit = self.gate.acquire(request.method, request.route).await;
         let result = self.inner.call(request).await;
         drop(permit);
         match &result {
-            Ok(_) => self.gate.succeeded(),
+            Ok(_) => self.gate.on_success(),
             Err(error) => {
                 if matches!(error.kind, Kind::RateLimited | Kind::Timeout) || error.status == Some(503) {
-                    self.gate.refused();
+                    self.gate.on_refusal();
                 }
                 if let Some(wait) = error.wait.filter(|_| matches!(error.kind, Kind::RateLimited | Kind::Server)) {
-                    self.gate.close(wait.min(LONGEST));
+                    self.gate.close(wait.min(MAX_WAIT));
                 }
             }
         }

@@ -1,126 +1,137 @@
-//! `check`: whether the connection works, and if not, why, in one sentence.
+//! `check`: verifies the config and the connection, and names the cause in one sentence if one of them fails.
 
-use super::session::{self, Loaded};
+use super::{
+    args::{ConfigArgs, Format},
+    session::{self, Loaded},
+};
 use crate::{
-    cli::Configured,
     client::{
-        Client, Request, SignIn,
-        sign_in::{sites::About, tokens::Keeper},
+        Client, SignIn,
+        sign_in::{sites::ServerInfo, tokens::TokenStore},
     },
     config::{self, Config, near_miss},
-    protocol::{Failure, Message, Status},
-    record::page,
-    sync::{
-        run,
-        scope::{filter, projects},
-    },
+    jira::projects,
+    protocol::{Failure, Message, Status, text::count},
+    sync::filter,
 };
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// A check that takes longer has failed: nobody waits for DNS for ten minutes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A person waits for the check, so it fails after this time.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-pub fn run(options: &Configured) -> ExitCode {
-    let out = session::emitter(options.common.debug);
-    let (emitter, path) = (Arc::clone(&out), options.config.clone());
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub with: ConfigArgs,
+    /// Show for each stream whether it can be read, and which scope or permission is missing
+    #[arg(long)]
+    pub report: bool,
+    /// Output format of the report
+    #[arg(long, value_enum, default_value_t, requires = "report")]
+    pub format: Format,
+}
+
+pub fn run(options: &CheckArgs) -> ExitCode {
+    let out = session::output(options.with.common.debug);
+    let (output, path) = (Arc::clone(&out), options.with.config.clone());
     session::run(&out, async move {
-        // A file that is not there, or no JSON, is no answer about the connection; a bad config is.
+        // A missing file or invalid JSON is a wrong call of the command; a config with errors is a failed check.
         let written = session::file(&path, "config")?;
         config::readable(&written).map_err(|error| Failure::config(error.to_string()))?;
-        let outcome = match session::config(&emitter, &written, &path) {
-            Ok(Loaded { config, keeper }) => try_out(&config, keeper).await,
+        let outcome = match session::config(&output, &written, &path) {
+            Ok(Loaded { config, tokens }) => verify(&config, tokens).await,
             Err(failure) => Err(failure),
         };
         let (status, message) = match outcome {
             Ok(message) => (Status::Succeeded, message),
             Err(failure) => (Status::Failed, failure.message),
         };
-        emitter.message(&Message::connection_status(status, message));
+        output.message(&Message::connection_status(status, message));
         Ok(())
     })
 }
 
-/// Signs in, and looks for what the config wants.
-pub async fn try_out(config: &Config, keeper: Arc<dyn Keeper>) -> Result<String, Failure> {
-    let sign_in = SignIn::new(config, keeper)?;
-    patiently(config, &sign_in, ask(config, &sign_in)).await
+/// Authenticates and verifies what the config names; returns the message of a successful check.
+pub async fn verify(config: &Config, tokens: Arc<dyn TokenStore>) -> Result<String, Failure> {
+    let sign_in = SignIn::new(config, tokens)?;
+    within_time_limit(config, &sign_in, connect(config, &sign_in)).await
 }
 
-/// Gives up what takes longer than somebody in front of a screen can be expected to wait.
-pub async fn patiently<T>(
+/// Runs requests that a person waits for. Fails after [`TIME_LIMIT`], or earlier if Jira asks for a longer wait.
+pub async fn within_time_limit<T>(
     config: &Config,
     sign_in: &SignIn<'_>,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     tokio::select! {
         result = work => result,
-        failure = impatience(config, sign_in) => Err(failure),
+        failure = time_limit(config, sign_in) => Err(failure),
     }
 }
 
-/// Ends when waiting is over, or when Jira itself says that it would not do.
-async fn impatience(config: &Config, sign_in: &SignIn<'_>) -> Failure {
+async fn time_limit(config: &Config, sign_in: &SignIn<'_>) -> Failure {
     let begin = Instant::now();
     loop {
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let left = PATIENCE.saturating_sub(begin.elapsed());
+        let left = TIME_LIMIT.saturating_sub(begin.elapsed());
         if let Some(wait) = sign_in.gate().closed_for().filter(|wait| *wait > left) {
             return Failure::transient(format!(
-                "Jira's rate limit is used up for another {} min. Try again then; other apps share the site's limits.",
-                wait.as_secs().div_ceil(60)
+                "Jira's rate limit is exhausted for another {}. Try again after that; all apps of the site share its limits.",
+                count(wait.as_secs().div_ceil(60), "minute")
             ));
         }
         if left.is_zero() {
             return Failure::transient(format!(
-                "{} did not answer within {} s. Check the address, the network, and HTTPS_PROXY if there is a proxy; then try again.",
+                "{} did not answer within {}. Check `domain`, the network and, behind a proxy, HTTPS_PROXY; then try again.",
                 config.site().host(),
-                PATIENCE.as_secs()
+                count(TIME_LIMIT.as_secs(), "second")
             ));
         }
     }
 }
 
-/// Signs in, and makes sure that what the config wants can be seen.
-async fn ask(config: &Config, sign_in: &SignIn<'_>) -> Result<String, Failure> {
+/// Authenticates, and makes sure that the account has access to what the config selects.
+async fn connect(config: &Config, sign_in: &SignIn<'_>) -> Result<String, Failure> {
     let client = sign_in.connect(2).await?;
-    missing_projects(config, &client).await?;
-    if let Some(doubt) = filter::doubts(&client, config).await? {
-        return Err(Failure::config(doubt));
+    require_projects(config, &client).await?;
+    if let Some(problem) = filter::condition_error(&client, config).await? {
+        return Err(Failure::config(problem));
     }
-    let visible = visible_projects(&client).await?;
+    let projects = accessible_projects(&client).await?;
     let organization = sign_in.organization().await?;
     let identity = client.identity();
-    let mut message = format!("Signed in to {}", place(config, &client).await);
+    let mut message = format!("Connected to {}", site_address(config, &client).await);
     match &identity.name {
-        Some(name) => message.push_str(&format!(" as {name}")),
-        None => message.push_str(" (the token lacks the scope read:jira-user, so Jira does not tell as whom)"),
+        Some(name) => message.push_str(&format!(" as {name}.")),
+        None => {
+            message.push_str(". The token lacks the scope read:jira-user, so Jira does not return the account's name.")
+        }
     }
-    if let Some(count) = visible {
-        message.push_str(&format!(", {count} project(s) visible"));
+    if let Some(projects) = projects {
+        message.push_str(&format!(" The account has access to {}.", count(projects, "project")));
     }
-    message.push('.');
     if let Some(advice) = identity.advice() {
         message.push_str(&format!(" {advice}"));
     }
     if let Some(name) = organization {
-        message.push_str(&format!(" The API key of the organization {name} is good."));
+        message.push_str(&format!(" The API key of the organization {name} works."));
     }
     Ok(message)
 }
 
-/// The site's address; a config with a gateway address does not tell it.
-async fn place(config: &Config, client: &Client) -> String {
+/// The site's address. A config with a gateway address holds only the cloud ID, so the site is asked for its own.
+async fn site_address(config: &Config, client: &Client) -> String {
     let host = config.site().host().to_owned();
     if config.site().cloud_id().is_none() {
         return host;
     }
-    About::ask(client).await.ok().map(|about| about.base_url).filter(|url| !url.is_empty()).unwrap_or(host)
+    ServerInfo::fetch(client).await.ok().map(|about| about.base_url).filter(|url| !url.is_empty()).unwrap_or(host)
 }
 
-/// Fails with the names of wanted projects that can't be seen, and what they may have been meant to be.
-async fn missing_projects(config: &Config, client: &Client) -> Result<(), Failure> {
-    let missing = run::missing_projects(client, config).await?;
+/// Fails if `projects` names keys that the account has no access to; suggests the closest key that exists.
+async fn require_projects(config: &Config, client: &Client) -> Result<(), Failure> {
+    let missing = filter::missing_projects(client, config).await?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -134,21 +145,20 @@ async fn missing_projects(config: &Config, client: &Client) -> Result<(), Failur
         })
         .collect();
     Err(Failure::config(format!(
-        "These projects in `projects` do not exist or may not be browsed by this account: {}. Correct their keys, or give the \
-         account the permission to browse them; `source-jira projects` lists those it sees.",
+        "`projects` names projects that do not exist or that this account has no permission to browse: {}. Correct the keys, or give \
+         the account the permission Browse projects. `source-jira projects` lists the projects it has access to.",
         named.join(", ")
     )))
 }
 
-/// How many projects the account sees, if Jira says; an error if none.
-async fn visible_projects(client: &Client) -> Result<Option<i64>, Failure> {
-    let request = Request::get("/rest/api/3/project/search", &[]).query("maxResults", "1").tries(2);
-    let projects = client.call(&request).await?;
-    let page = page::split(&projects.body, "values").unwrap_or_default();
-    if page.records.is_empty() {
+/// How many projects the account has access to, if Jira returns the total; an error if there are none.
+async fn accessible_projects(client: &Client) -> Result<Option<i64>, Failure> {
+    let (any, total) = projects::visible_count(client).await?;
+    if !any {
         return Err(Failure::config(
-            "Signed in, but this account sees no project. Give it product access to Jira and the permission to browse projects.",
+            "The credentials work, but this account has access to no project. Give it product access to Jira and the permission Browse \
+             projects.",
         ));
     }
-    Ok(page.total)
+    Ok(total)
 }

@@ -1,18 +1,19 @@
-//! One short file a command.
+//! The commands, one file or folder each, and what they share.
 
+pub mod access;
+mod args;
 pub mod check;
+pub mod console;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod discover;
 pub mod docs;
-mod grid;
-pub mod human;
-mod keeper;
 pub mod login;
 pub mod projects;
 pub mod read;
-pub mod report;
 pub mod scopes;
 mod session;
 pub mod singer;
 pub mod spec;
+mod table;
+mod token_store;

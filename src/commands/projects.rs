@@ -1,37 +1,48 @@
-//! `projects`: what there is to put into the filter, and what the config makes of it.
+//! `projects`: the projects that the account has access to, and which of them the config's filter selects.
 
-use super::{check, grid, human};
+use super::{
+    args::{ConfigArgs, Format},
+    check, console, table,
+};
 use crate::{
-    cli::{Format, Projects},
     client::{Request, SignIn, classify},
     config::{Config, Filters, near_miss},
-    protocol::Failure,
+    protocol::{Failure, text::count},
     record::{Object, page},
 };
 use serde::Serialize;
 use std::process::ExitCode;
 
-/// Most that Jira gives at once.
+/// The largest page size (Jira REST v3: "Get projects paginated").
 const PAGE: usize = 100;
 const TRIES: u32 = 2;
 
-/// The list for programs.
+#[derive(Debug, clap::Args)]
+pub struct ProjectsArgs {
+    #[command(flatten)]
+    pub with: ConfigArgs,
+    /// Output format of the list
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// The list as JSON.
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     site: &'a str,
     projects: &'a [Row],
-    /// What the config's `projects` could be.
+    /// A value for the option `projects`.
     suggestion: Vec<&'a str>,
 }
 
-/// A project, or a key in the config without one.
+/// A project, or a key in the config that belongs to no accessible project.
 #[derive(Debug, Serialize)]
 struct Row {
     key: String,
-    /// Whether the account sees it.
+    /// Whether the account has access to it.
     visible: bool,
     name: String,
-    /// `software`, `service desk`, `business`, or what else Jira says.
+    /// `software`, `service desk`, `business`, or another type that Jira returns.
     #[serde(rename = "type")]
     kind: String,
     /// `company-managed` or `team-managed`.
@@ -39,31 +50,31 @@ struct Row {
     issues: Option<i64>,
     last_update: Option<String>,
     archived: bool,
-    /// Whether the config reads it.
-    wanted: bool,
+    /// Whether the filter of the config selects it.
+    selected: bool,
     note: String,
 }
 
-pub fn run(options: &Projects) -> ExitCode {
-    human::log(options.with.common.debug);
+pub fn run(options: &ProjectsArgs) -> ExitCode {
+    console::log(options.with.common.debug);
     let (path, format) = (options.with.config.clone(), options.format);
-    human::run(async move {
-        let (config, keeper) = human::config(&path)?;
+    console::run(async move {
+        let (config, keeper) = console::config(&path)?;
         let sign_in = SignIn::new(&config, keeper)?;
-        let rows = with_unseen(seen(&config, &sign_in).await?, &config.filters);
+        let rows = with_unknown_keys(accessible(&config, &sign_in).await?, &config.filters);
         match format {
-            Format::Table => human::show(&text(&config, &rows)),
+            Format::Table => console::show(&text(&config, &rows)),
             Format::Json => {
                 let (site, suggestion) = (config.site().host(), suggestion(&rows));
-                human::show_json(&Document { site, projects: &rows, suggestion })
+                console::show_json(&Document { site, projects: &rows, suggestion })
             }
         }
     })
 }
 
-/// Every project that the account sees.
-async fn seen(config: &Config, sign_in: &SignIn<'_>) -> Result<Vec<Row>, Failure> {
-    let client = check::patiently(config, sign_in, sign_in.connect(TRIES)).await?;
+/// Every project that the account has access to.
+async fn accessible(config: &Config, sign_in: &SignIn<'_>) -> Result<Vec<Row>, Failure> {
+    let client = check::within_time_limit(config, sign_in, sign_in.connect(TRIES)).await?;
     let mut rows = Vec::new();
     let mut start = 0;
     loop {
@@ -75,7 +86,7 @@ async fn seen(config: &Config, sign_in: &SignIn<'_>) -> Result<Vec<Row>, Failure
             .query("startAt", start.to_string())
             .query("maxResults", PAGE.to_string())
             .tries(TRIES);
-        let reply = check::patiently(config, sign_in, async { Ok(client.call(&request).await?) }).await?;
+        let reply = check::within_time_limit(config, sign_in, async { Ok(client.call(&request).await?) }).await?;
         let page = page::split(&reply.body, "values").map_err(|why| classify::malformed(&request, why))?;
         start += page.records.len();
         let projects = page.records.iter().filter_map(|raw| Object::parse(raw).ok());
@@ -91,9 +102,9 @@ fn row(project: &Object<'_>, filters: &Filters) -> Option<Row> {
     let text = |name: &str| project.text(name).map(|text| text.into_owned()).unwrap_or_default();
     let insight = project.object("insight").unwrap_or_default();
     let archived = project.get("archived").is_some_and(|value| value.get() == "true");
-    let chosen = filters.projects.is_empty() || filters.projects.contains(&key);
+    let named = filters.projects.is_empty() || filters.projects.contains(&key);
     let excluded = filters.exclude_projects.contains(&key);
-    let left_out = archived && !filters.include_archived_projects;
+    let skipped = archived && !filters.include_archived_projects;
     let note = match (excluded, archived) {
         (true, _) => "excluded",
         (false, true) => "archived",
@@ -107,28 +118,28 @@ fn row(project: &Object<'_>, filters: &Filters) -> Option<Row> {
         issues: insight.integer("totalIssueCount"),
         last_update: insight.text("lastIssueUpdateTime").map(|time| time.into_owned()),
         archived,
-        wanted: chosen && !excluded && !left_out,
+        selected: named && !excluded && !skipped,
         note: note.to_owned(),
         key,
     })
 }
 
-/// The rows by key, and one for each key of the config that stands for none of them.
-fn with_unseen(mut rows: Vec<Row>, filters: &Filters) -> Vec<Row> {
+/// The rows, and one for each key of the config that belongs to none of them; sorted by key.
+fn with_unknown_keys(mut rows: Vec<Row>, filters: &Filters) -> Vec<Row> {
     let keys: Vec<&str> = rows.iter().map(|row| row.key.as_str()).collect();
     let named = filters.projects.iter().chain(&filters.exclude_projects);
-    let unseen: Vec<Row> =
-        named.filter(|key| !keys.contains(&key.as_str())).map(|key| unseen(key, &keys, filters)).collect();
-    rows.extend(unseen);
+    let unknown: Vec<Row> =
+        named.filter(|key| !keys.contains(&key.as_str())).map(|key| unknown(key, &keys, filters)).collect();
+    rows.extend(unknown);
     rows.sort_by(|one, other| one.key.cmp(&other.key));
-    // A project comes on two pages if others change meanwhile.
+    // A project can be on two pages if the list changes between the requests.
     rows.dedup_by(|one, other| one.key == other.key);
     rows
 }
 
-fn unseen(key: &str, keys: &[&str], filters: &Filters) -> Row {
-    let wanted = filters.projects.iter().any(|name| name == key);
-    let state = if wanted { "not visible" } else { "excluded, but not visible" };
+fn unknown(key: &str, keys: &[&str], filters: &Filters) -> Row {
+    let selected = filters.projects.iter().any(|name| name == key);
+    let state = if selected { "not found, or no access" } else { "excluded, but not found" };
     let near = near_miss(key, keys).map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
     Row {
         key: key.to_owned(),
@@ -139,40 +150,44 @@ fn unseen(key: &str, keys: &[&str], filters: &Filters) -> Row {
         issues: None,
         last_update: None,
         archived: false,
-        wanted: false,
+        selected: false,
         note: format!("{state}{near}"),
     }
 }
 
-/// Keys of what there is to read: live projects with issues, those included whose issues Jira does not count.
+/// The keys of the live projects with issues. A project whose issues Jira does not count is assumed to have some.
 fn suggestion(rows: &[Row]) -> Vec<&str> {
-    let worthwhile = rows.iter().filter(|row| row.visible && !row.archived && row.issues != Some(0));
-    worthwhile.map(|row| row.key.as_str()).collect()
+    let with_issues = rows.iter().filter(|row| row.visible && !row.archived && row.issues != Some(0));
+    with_issues.map(|row| row.key.as_str()).collect()
 }
 
 fn text(config: &Config, rows: &[Row]) -> String {
     let cells: Vec<[String; 7]> = rows.iter().map(cells).collect();
-    let seen = rows.iter().filter(|row| row.visible).count();
-    let wanted = rows.iter().filter(|row| row.wanted).count();
-    let headings = ["key", "wanted", "issues", "last update", "name", "type", "note"];
+    let visible = rows.iter().filter(|row| row.visible).count();
+    let selected = rows.iter().filter(|row| row.selected).count();
+    let headings = ["key", "selected", "issues", "last update", "name", "type", "note"];
     let keys: Vec<String> = suggestion(rows).into_iter().map(|key| format!("\"{key}\"")).collect();
     let site = config.site().host();
     if rows.is_empty() {
         return format!(
-            "The account sees no project of {site}. Give it product access to Jira and the permission to browse projects.\n"
+            "The account has access to no project of {site}. Give it product access to Jira and the permission Browse projects.\n"
         );
     }
     let archived = if rows.iter().any(|row| row.note == "archived" && !config.filters.include_archived_projects) {
-        " Issues of archived projects are read with \"include_archived_projects\": true."
+        " To read archived projects too, set \"include_archived_projects\": true."
     } else {
         ""
     };
     let line = match keys.as_slice() {
-        [] => "No live project that the account sees has issues.".to_owned(),
-        keys => format!("Live projects with issues, for the config:\n\n\"projects\": [{}]", keys.join(", ")),
+        [] => "No live project that the account has access to has issues.".to_owned(),
+        keys => format!(
+            "To select all live projects with issues, put this into the config:\n\n\"projects\": [{}]",
+            keys.join(", ")
+        ),
     };
-    let told = format!("The account sees {seen} project(s) of {site}; the config reads {wanted} of them.{archived}");
-    format!("{}\n{}{line}\n", grid::table(headings, &cells), grid::paragraph(&told, 0))
+    let visible = count(visible, "project");
+    let summary = format!("The account has access to {visible} of {site}; the config selects {selected}.{archived}");
+    format!("{}\n{}{line}\n", table::table(headings, &cells), table::paragraph(&summary, 0))
 }
 
 fn cells(row: &Row) -> [String; 7] {
@@ -180,7 +195,7 @@ fn cells(row: &Row) -> [String; 7] {
     let date = row.last_update.as_deref().map(|time| time.chars().take(16).collect::<String>().replace('T', " "));
     [
         row.key.clone(),
-        if row.wanted { "yes" } else { "no" }.to_owned(),
+        if row.selected { "yes" } else { "no" }.to_owned(),
         row.issues.map(|count| count.to_string()).unwrap_or_default(),
         date.unwrap_or_default(),
         row.name.clone(),

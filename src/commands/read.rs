@@ -1,23 +1,23 @@
-//! `read`: brings the streams of the catalog.
+//! `read`: reads the streams of the catalog.
 
 use super::{
-    keeper,
+    args::CommonArgs,
     session::{self, Loaded},
+    token_store,
 };
 use crate::{
-    cli::Read,
     client::SignIn,
+    output::{Clock, Output},
     protocol::{ConfiguredCatalog, Failure, InputState, Level},
     record::keys::Keys,
+    state::{
+        airbyte::{self, StateOrigin},
+        sent_ids,
+    },
     sync::{
-        Clock, Emitter,
-        airbyte::{self, Whose},
-        report::{
-            Report,
-            closing::{Begin, Closing},
-        },
-        run::Run,
-        sight::ledger,
+        context::SyncContext,
+        report::closing::{Begin, Closing},
+        run,
     },
 };
 use std::{
@@ -27,10 +27,32 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// How often the first question is asked: an outage of a minute should not fail a nightly sync.
+/// Tries of the first request: an outage of a minute must not fail a nightly sync.
 const TRIES: u32 = 5;
 
-/// What a read is given.
+#[derive(Debug, clap::Args)]
+pub struct ReadArgs {
+    /// Config file (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Configured catalog (JSON): which streams to read, and in which sync mode
+    #[arg(long, value_name = "FILE")]
+    pub catalog: PathBuf,
+    /// State file (JSON): the states of the last sync, to resume from
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// File with the IDs of all issues in the destination, one per line; the stream deleted_issues reports those that no
+    /// longer exist
+    #[arg(long, value_name = "FILE")]
+    pub known_ids: Option<PathBuf>,
+    /// Write the closing report of the run to this file (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// The inputs of a read, parsed.
 pub struct Inputs {
     pub loaded: Loaded,
     pub catalog: ConfiguredCatalog,
@@ -38,118 +60,122 @@ pub struct Inputs {
     pub known_ids: Option<Keys>,
 }
 
-pub fn run(options: &Read) -> ExitCode {
+pub fn run(options: &ReadArgs) -> ExitCode {
     let files = [Some(&options.config), Some(&options.catalog), options.state.as_ref(), options.known_ids.as_ref()];
     let files: Vec<&Path> = files.into_iter().flatten().map(PathBuf::as_path).collect();
-    let out = session::emitter(options.common.debug);
+    let out = session::output(options.common.debug);
     sync(out, options.report.as_deref(), &files, |out| inputs(out, options))
 }
 
-/// Reads what `inputs` asks for. `files` are those that the report must not replace.
+/// Reads what `inputs` selects. `files` are the input files, which the report must not replace.
 pub fn sync(
-    out: Arc<Emitter>,
+    out: Arc<Output>,
     report: Option<&Path>,
     files: &[&Path],
-    inputs: impl FnOnce(&Arc<Emitter>) -> Result<Inputs, Failure>,
+    inputs: impl FnOnce(&Arc<Output>) -> Result<Inputs, Failure>,
 ) -> ExitCode {
-    let watched = report.map(|path| watched(path, files)).transpose();
-    let path = watched.as_ref().ok().copied().flatten().map(Path::to_owned);
-    let known =
-        Arc::new(Known { out, begin: Begin::now(Clock::system()), path, site: OnceLock::new(), run: OnceLock::new() });
-    let last = Arc::clone(&known);
-    let code = session::run_until(&known.out, move || last.close(), async {
-        watched?;
-        let Inputs { loaded, catalog, state, known_ids } = inputs(&known.out)?;
-        known.site.get_or_init(|| loaded.config.site().base_url().to_owned());
-        let client = SignIn::new(&loaded.config, loaded.keeper)?.connect(TRIES).await?;
-        let job = std::env::var("WORKER_JOB_ID").ok().filter(|job| !job.is_empty());
-        let (out, report) = (Arc::clone(&known.out), Report::new(&loaded.config));
-        let run = known.run.get_or_init(|| Run { client, out, config: loaded.config, job, report, known_ids });
-        read(run, &catalog, &state, &known.out).await
+    let writable = report.map(|path| require_writable(path, files)).transpose();
+    let path = writable.as_ref().ok().copied().flatten().map(Path::to_owned);
+    let closing = Arc::new(ReportInputs {
+        out,
+        begin: Begin::now(Clock::system()),
+        path,
+        site: OnceLock::new(),
+        sync: OnceLock::new(),
     });
-    known.close();
+    let last = Arc::clone(&closing);
+    let code = session::run_with_cleanup(&closing.out, move || last.write(), async {
+        writable?;
+        let Inputs { loaded, catalog, state, known_ids } = inputs(&closing.out)?;
+        closing.site.get_or_init(|| loaded.config.site().base_url().to_owned());
+        let client = SignIn::new(&loaded.config, loaded.tokens)?.connect(TRIES).await?;
+        let job = std::env::var("WORKER_JOB_ID").ok().filter(|job| !job.is_empty());
+        let out = Arc::clone(&closing.out);
+        let sync = closing.sync.get_or_init(|| SyncContext::new(client, out, loaded.config, job, known_ids));
+        read(sync, &catalog, &state).await
+    });
+    closing.write();
     code
 }
 
-/// What the report at the end is made of. Outlives the command, so that a panic and a SIGTERM leave a report, too.
-struct Known {
-    out: Arc<Emitter>,
+/// What the closing report is made from. Outlives the command, so that a report is written after a panic and on SIGTERM too.
+struct ReportInputs {
+    out: Arc<Output>,
     begin: Begin,
-    /// Where the report goes, if one is wanted and can be written.
+    /// The file of the report, if one is requested and can be written.
     path: Option<PathBuf>,
     site: OnceLock<String>,
-    run: OnceLock<Run>,
+    sync: OnceLock<SyncContext>,
 }
 
-impl Known {
-    fn close(&self) {
+impl ReportInputs {
+    fn write(&self) {
         let Some(path) = &self.path else { return };
-        let closing = Closing::new(self.begin, &self.out, self.site.get().map(String::as_str), self.run.get());
+        let closing = Closing::new(self.begin, &self.out, self.site.get().map(String::as_str), self.sync.get());
         let written = serde_json::to_value(closing).map_err(io::Error::from);
-        if let Err(error) = written.and_then(|report| keeper::replace(path, &report)) {
+        if let Err(error) = written.and_then(|report| token_store::replace(path, &report)) {
             let path = path.display();
-            let text =
-                format!("The report could not be written to '{path}': {error}. The sync itself is not affected.");
+            let text = format!("Can't write the report to '{path}': {error}. The sync itself is not affected.");
             self.out.log(Level::Warn, text);
             self.out.flush();
         }
     }
 }
 
-/// Where the report goes, if it can be written there: to find out after hours that it can't would be late.
-fn watched<'a>(path: &'a Path, files: &[&Path]) -> Result<&'a Path, Failure> {
+/// The path of the report, if it can be written. Checked before the read, which may take hours.
+fn require_writable<'a>(path: &'a Path, files: &[&Path]) -> Result<&'a Path, Failure> {
     let same =
         |other: &Path| path.canonicalize().is_ok_and(|path| other.canonicalize().is_ok_and(|other| path == other));
     if files.iter().any(|file| same(file)) {
         return Err(Failure::config(format!(
-            "The report would replace '{}', which this run reads. Give another path after --report.",
+            "The report would replace '{}', an input file of this run. Choose another path after --report.",
             path.display()
         )));
     }
-    let writable = if path.exists() { keeper::replaceable(path) } else { keeper::creatable(path) };
+    let writable = if path.exists() { token_store::replaceable(path) } else { token_store::creatable(path) };
     writable.map(|()| path).map_err(|error| {
         Failure::config(format!(
-            "The report cannot be written to '{}': {error}. Check the path after --report, and that its folder may be written to.",
+            "Can't write the report to '{}': {error}. Check the path after --report and the permissions of its folder.",
             path.display()
         ))
     })
 }
 
-/// Reads with a pulse beside it.
-pub async fn read(run: &Run, catalog: &ConfiguredCatalog, state: &InputState, out: &Emitter) -> Result<(), Failure> {
+/// Reads while a heartbeat runs; stops when the reader of the output closes it.
+pub async fn read(sync: &SyncContext, catalog: &ConfiguredCatalog, state: &InputState) -> Result<(), Failure> {
     tokio::select! {
-        // The same events make the same run.
+        // In this order, so that a replayed simulation makes the same choices.
         biased;
-        result = run.read(catalog, state) => result,
-        () = run.beat() => Ok(()),
-        () = gone(out) => Ok(()),
+        result = run::read(sync, catalog, state) => result,
+        () = sync.out.heartbeats(|| sync.client.gate().closed_for()) => Ok(()),
+        () = output_closed(&sync.out) => Ok(()),
     }
 }
 
-/// Ends when nobody reads the output any more.
-async fn gone(out: &Emitter) {
+/// Returns when the output can no longer be written.
+async fn output_closed(out: &Output) {
     while out.broken().is_none() {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
 }
 
-fn inputs(out: &Arc<Emitter>, options: &Read) -> Result<Inputs, Failure> {
+fn inputs(out: &Arc<Output>, options: &ReadArgs) -> Result<Inputs, Failure> {
     let written = session::file(&options.config, "config")?;
-    let state = incoming(options);
-    let whose = state.as_ref().map_or(Whose::Ours, airbyte::whose);
-    let loaded = session::config_beside(out, &written, &options.config, whose)?;
+    let state = input_state(options);
+    let whose = state.as_ref().map_or(StateOrigin::Own, airbyte::state_origin);
+    let loaded = session::config_with_state(out, &written, &options.config, whose)?;
     let catalog = ConfiguredCatalog::parse(&session::file(&options.catalog, "catalog")?)?;
     let state = state?;
     if std::env::var("DATA_CHANNEL_MEDIUM").is_ok_and(|medium| medium == "SOCKET") {
         return Err(Failure::config(
-            "The platform wants socket mode (DATA_CHANNEL_MEDIUM=SOCKET), which this connector does not have. Use the standard mode.",
+            "The platform requests socket mode (DATA_CHANNEL_MEDIUM=SOCKET), which this connector does not support. Use the standard mode.",
         ));
     }
     let known_ids = options.known_ids.as_deref().map(known_ids).transpose()?;
     Ok(Inputs { loaded, catalog, state, known_ids })
 }
 
-fn incoming(options: &Read) -> Result<InputState, Failure> {
+fn input_state(options: &ReadArgs) -> Result<InputState, Failure> {
     match &options.state {
         Some(path) => InputState::parse(&session::file(path, "state")?),
         None => Ok(InputState::default()),
@@ -158,9 +184,8 @@ fn incoming(options: &Read) -> Result<InputState, Failure> {
 
 pub fn known_ids(path: &Path) -> Result<Keys, Failure> {
     let fault = |problem: String| {
-        Failure::config(format!("The file '{}' after --known-ids cannot be used: {problem}.", path.display()))
+        Failure::config(format!("Can't use the file '{}' after --known-ids: {problem}.", path.display()))
     };
-    let text =
-        String::from_utf8(session::file(path, "known-ids")?).map_err(|_| fault("it is not UTF-8 text".to_owned()))?;
-    ledger::read_file(&text).map_err(fault)
+    let text = String::from_utf8(session::file(path, "known-ids")?).map_err(|_| fault("it is not UTF-8".to_owned()))?;
+    sent_ids::read_file(&text).map_err(fault)
 }

@@ -1,6 +1,6 @@
-//! `scopes`: the fewest scopes that a token or an app needs for the wanted streams.
+//! `scopes`: the minimal scopes that a token or an app needs for the selected streams.
 
-use super::human;
+use super::console;
 use crate::{
     client::scopes,
     config::near_miss,
@@ -9,34 +9,34 @@ use crate::{
 };
 use std::{collections::BTreeSet, process::ExitCode};
 
-/// What the consent to a refresh token is called. No endpoint needs it.
+/// The scope that makes Atlassian issue a refresh token. No endpoint needs it.
 pub const OFFLINE: &str = "offline_access";
 
-/// By which `check` and the closing report can say who signed in: asked for besides what the streams need.
+/// The endpoint by which `check` and the closing report name the account; its scope is requested besides those of the streams.
 const SIGN_IN: &str = "/rest/api/3/myself";
 
 #[derive(Debug, clap::Args)]
-pub struct Scopes {
-    /// Names of the streams to read, comma-separated; all if not given
+pub struct ScopesArgs {
+    /// Streams to read, comma-separated; all streams if omitted
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub streams: Vec<String>,
 }
 
-/// Prints them one a line, for scripts; what to know about them goes to stderr.
-pub fn run(options: &Scopes) -> ExitCode {
+/// Prints one scope per line to stdout, for scripts, and a note to stderr.
+pub fn run(options: &ScopesArgs) -> ExitCode {
     let names = options.streams.clone();
-    human::run(async move {
-        let wanted = with_sign_in(named(&names)?);
-        let lines: String = wanted.into_iter().chain([OFFLINE]).flat_map(|scope| [scope, "\n"]).collect();
-        human::show(&lines)?;
-        human::say(&format!(
-            "Only OAuth 2.0 (3LO) apps need {OFFLINE}, and ask for it by themselves: no list in the developer console has it."
+    console::run(async move {
+        let scopes = with_sign_in(named(&names)?);
+        let lines: String = scopes.into_iter().chain([OFFLINE]).flat_map(|scope| [scope, "\n"]).collect();
+        console::show(&lines)?;
+        console::say(&format!(
+            "Note: only OAuth 2.0 (3LO) apps need {OFFLINE}. `source-jira login` requests it; the developer console does not list it."
         ));
         Ok(())
     })
 }
 
-/// The streams of these names, or all of them if there are none.
+/// The streams of these names; all streams if there are no names.
 pub fn named(names: &[String]) -> Result<Vec<&'static Stream>, Failure> {
     let names: Vec<&str> = names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
     if names.is_empty() {
@@ -49,34 +49,34 @@ fn unknown(name: &str) -> Failure {
     let known: Vec<&str> = streams::ALL.iter().map(|stream| stream.name).collect();
     let near = near_miss(name, &known).map_or(String::new(), |near| format!(" Did you mean '{near}'?"));
     Failure::config(format!(
-        "There is no stream '{name}'.{near} Correct the names after --streams; these exist: {}.",
+        "There is no stream '{name}'.{near} Correct the names after --streams. The streams are {}.",
         known.join(", ")
     ))
 }
 
-/// The least scopes for reading some streams: classic ones where there are any.
+/// The minimal scopes to read some streams: classic scopes where Atlassian offers them.
 pub fn least<'a>(streams: impl IntoIterator<Item = &'a Stream>) -> BTreeSet<&'static str> {
     let routes = streams.into_iter().flat_map(Stream::routes);
-    routes.filter_map(scopes::of).flat_map(scopes::Needs::least).collect()
+    routes.filter_map(scopes::required_for).flat_map(scopes::RequiredScopes::minimal).collect()
 }
 
-/// The granular scopes that do the same; none if some endpoint takes classic ones only.
+/// The equivalent granular scopes; none if an endpoint accepts classic scopes only.
 pub fn granular(stream: &Stream) -> BTreeSet<&'static str> {
-    let needs: Vec<_> = stream.routes().into_iter().filter_map(scopes::of).collect();
+    let needs: Vec<_> = stream.routes().into_iter().filter_map(scopes::required_for).collect();
     if needs.iter().any(|needs| needs.granular().next().is_none()) {
         return BTreeSet::new();
     }
-    needs.into_iter().flat_map(scopes::Needs::granular).collect()
+    needs.into_iter().flat_map(scopes::RequiredScopes::granular).collect()
 }
 
-/// What to ask for to sign in and read all of these streams.
+/// The scopes to authenticate and to read these streams.
 pub fn with_sign_in<'a>(streams: impl IntoIterator<Item = &'a Stream>) -> BTreeSet<&'static str> {
-    let mut wanted = least(streams);
-    wanted.extend(scopes::of(SIGN_IN).into_iter().flat_map(scopes::Needs::least));
-    wanted
+    let mut minimal = least(streams);
+    minimal.extend(scopes::required_for(SIGN_IN).into_iter().flat_map(scopes::RequiredScopes::minimal));
+    minimal
 }
 
-/// What a platform asks for, which does not know yet which streams are wanted.
+/// The scopes that a platform requests: it asks for consent before the user selects streams.
 pub fn of_all_streams() -> BTreeSet<&'static str> {
     with_sign_in(streams::ALL.iter().copied())
 }
@@ -86,10 +86,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_endpoint_of_every_stream_is_known() {
+    fn every_endpoint_of_every_stream_has_scopes() {
         for stream in streams::ALL {
             for route in stream.routes() {
-                assert!(scopes::of(route).is_some(), "{}: {route} has no line in client::scopes", stream.name);
+                assert!(
+                    scopes::required_for(route).is_some(),
+                    "{}: {route} has no line in client::scopes",
+                    stream.name
+                );
             }
             assert!(!least([*stream]).is_empty(), "{}", stream.name);
         }

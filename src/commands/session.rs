@@ -1,11 +1,12 @@
-//! What the protocol commands share: an emitter on stdout, a runtime, files read with good errors, and a last word
-//! even for a panic.
+//! What the protocol commands share: an output on stdout, a runtime, input files, and an error message even after a
+//! panic.
 
-use super::keeper::ConfigKeeper;
+use super::token_store::{Audience, ConfigTokenStore};
 use crate::{
     config::{self, Config, Parsed},
+    output::{Clock, Output, log::LogLayer},
     protocol::{Failure, Message},
-    sync::{Clock, Emitter, airbyte::Whose, log::LogLayer},
+    state::airbyte::StateOrigin,
 };
 use std::{
     any::Any,
@@ -19,60 +20,63 @@ use std::{
 use tokio::runtime::Runtime;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// What is to be done before SIGTERM ends the process may take so long.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The most that the cleanup may take before SIGTERM ends the process.
+const CLEANUP_LIMIT: Duration = Duration::from_secs(2);
 
-/// An emitter on stdout that also carries the log.
-pub fn emitter(debug: bool) -> Arc<Emitter> {
-    logging(Emitter::new(Box::new(std::io::stdout()), Clock::system()), debug)
+/// Airbyte messages on stdout, which also carry the log.
+#[allow(clippy::disallowed_methods, reason = "the output's stdout")]
+pub fn output(debug: bool) -> Arc<Output> {
+    logging(Output::airbyte(Box::new(std::io::stdout()), Clock::system()), debug)
 }
 
-/// One in Singer's words, with the log on stderr.
-pub fn singer(debug: bool) -> Arc<Emitter> {
+/// Singer messages on stdout, with the log on stderr.
+#[allow(clippy::disallowed_methods, reason = "the output's stdout")]
+pub fn singer(debug: bool) -> Arc<Output> {
     let (out, log) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
-    logging(Emitter::singer(out, log, Clock::system()), debug)
+    logging(Output::singer(out, log, Clock::system()), debug)
 }
 
-fn logging(out: Emitter, debug: bool) -> Arc<Emitter> {
+fn logging(out: Output, debug: bool) -> Arc<Output> {
     let out = Arc::new(out);
     let least = if debug { tracing::Level::DEBUG } else { tracing::Level::INFO };
     let subscriber = tracing_subscriber::registry().with(LogLayer::new(out.clone(), least));
-    // Only the first one of a process counts, which is all there is outside tests.
+    // Only the first call in a process has an effect; outside tests there is only one.
     let _ = tracing::subscriber::set_global_default(subscriber);
     out
 }
 
-/// Runs a command to its end. A failure or a panic becomes a TRACE ERROR and exit code 1.
-pub fn run<F>(out: &Arc<Emitter>, command: F) -> ExitCode
+/// Runs a command. A failure or a panic becomes a TRACE ERROR and exit code 1.
+pub fn run<F>(out: &Arc<Output>, command: F) -> ExitCode
 where
     F: Future<Output = Result<(), Failure>>,
 {
-    run_until(out, || (), command)
+    run_with_cleanup(out, || (), command)
 }
 
-/// As [`run`]; `last` is done before SIGTERM ends the first process of a container. Any other process dies by it at once.
-pub fn run_until<F>(out: &Arc<Emitter>, last: impl FnOnce() + Send + 'static, command: F) -> ExitCode
+/// As [`run`]; `cleanup` runs before SIGTERM ends the first process of a container. Any other process is killed by SIGTERM
+/// without a cleanup.
+pub fn run_with_cleanup<F>(out: &Arc<Output>, cleanup: impl FnOnce() + Send + 'static, command: F) -> ExitCode
 where
     F: Future<Output = Result<(), Failure>>,
 {
-    // The panic is told by a TRACE ERROR below, with its place, which only the hook knows; stderr stays quiet.
-    let place = Arc::new(OnceLock::new());
-    let known = place.clone();
+    // The TRACE ERROR below reports the panic. Only the hook knows its location; stderr stays empty.
+    let location = Arc::new(OnceLock::new());
+    let found = location.clone();
     std::panic::set_hook(Box::new(move |panic| {
-        let _ = panic.location().map(|location| known.set(format!("{}:{}", location.file(), location.line())));
+        let _ = panic.location().map(|location| found.set(format!("{}:{}", location.file(), location.line())));
     }));
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(failure) => return fail(out, failure),
     };
-    // What a panic leaves behind is only told about: the emitter's lock forgives it, nothing else is used again.
+    // After a panic only the output is used, and its lock ignores poisoning.
     let result = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
-            terminate_when_first(last);
+            terminate_when_first(cleanup);
             command.await
         })
     }));
-    // Requests that are still under way need not be waited for.
+    // Don't wait for requests in flight.
     runtime.shutdown_background();
     match result {
         Ok(Ok(())) => end(out),
@@ -80,103 +84,113 @@ where
         Err(panic) => fail(
             out,
             Failure::system(
-                "The connector met a bug of its own and stopped. What it wrote so far is valid; please report this.",
+                "The connector stopped because of an internal error. The output so far is valid. Please report this.",
             )
             .internal(format!(
                 "{} ({})",
-                said(panic.as_ref()),
-                place.get().map_or("unknown place", String::as_str)
+                panic_text(panic.as_ref()),
+                location.get().map_or("unknown location", String::as_str)
             )),
         ),
     }
 }
 
-/// What every command runs on.
+/// The runtime of a command.
 pub fn runtime() -> Result<Runtime, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    built.map_err(|error| Failure::system(format!("The process could not start its threads: {error}.")))
+    built.map_err(|error| Failure::system(format!("Can't start the threads of the process: {error}.")))
 }
 
-fn said(panic: &(dyn Any + Send)) -> String {
+fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
-fn fail(out: &Emitter, failure: Failure) -> ExitCode {
+fn fail(out: &Output, failure: Failure) -> ExitCode {
     out.fail(failure);
     end(out)
 }
 
-/// Writes what waits; the exit code says whether all is well and could be said.
-pub fn end(out: &Emitter) -> ExitCode {
-    out.flush();
+/// Writes the rest of the output. The exit code is 0 if nothing failed and all of the output was written.
+#[allow(clippy::disallowed_macros, reason = "the output is closed, so the log is, too")]
+pub fn end(out: &Output) -> ExitCode {
+    out.drain();
     match out.broken() {
-        None if out.failures() == 0 => ExitCode::SUCCESS,
+        None if out.failure_count() == 0 => ExitCode::SUCCESS,
         None => ExitCode::FAILURE,
-        // The reader went away: there is nobody left to tell.
+        // The reader closed the output, so there is nothing left to report to.
         Some(std::io::ErrorKind::BrokenPipe) => ExitCode::FAILURE,
         Some(kind) => {
             eprintln!(
-                "source-jira: the output could not be written: {kind}. The lines written before are whole but for the last."
+                "source-jira: can't write the output: {kind}. The lines written so far are complete, except perhaps the last one."
             );
             ExitCode::FAILURE
         }
     }
 }
 
-/// As the first process of a container, a signal without a handler is ignored; anywhere else SIGTERM kills by default,
-/// which is what the protocol's clients expect.
-pub fn terminate_when_first(last: impl FnOnce() + Send + 'static) {
+/// The first process of a container ignores signals without a handler, so it gets one for SIGTERM. Elsewhere SIGTERM kills
+/// by default, as clients of the protocol expect.
+pub fn terminate_when_first(cleanup: impl FnOnce() + Send + 'static) {
     #[cfg(unix)]
     if std::process::id() == 1 {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut signal) = signal(SignalKind::terminate()) {
             tokio::spawn(async move {
                 signal.recv().await;
-                // It may have to wait for an output that nobody reads, and whoever sent the signal will not wait long.
-                let _ = tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(last)).await;
+                // The cleanup may block on an output that is not read, and the sender of the signal kills after some seconds.
+                let _ = tokio::time::timeout(CLEANUP_LIMIT, tokio::task::spawn_blocking(cleanup)).await;
+                #[allow(
+                    clippy::disallowed_methods,
+                    reason = "the first process of a container ignores SIGTERM otherwise"
+                )]
                 std::process::exit(143);
             });
         }
     }
 }
 
-/// A file that the command line names.
+/// The content of a file from the command line.
 pub fn file(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| {
         Failure::config(format!(
-            "The {what} cannot be read from '{}': {error}. Check the path after --{what}.",
+            "Can't read the {what} from '{}': {error}. Check the path after --{what}.",
             path.display()
         ))
     })
 }
 
-/// A config ready to sign in with.
+/// A parsed config and the store for the tokens that are renewed.
 pub struct Loaded {
     pub config: Config,
-    pub keeper: Arc<ConfigKeeper>,
+    pub tokens: Arc<ConfigTokenStore>,
 }
 
-/// The config in a file's bytes. From here on the emitter hides its secrets.
-pub fn config(out: &Arc<Emitter>, written: &[u8], path: &Path) -> Result<Loaded, Failure> {
-    config_beside(out, written, path, Whose::Ours)
+/// The config in a file's bytes. From here on the output redacts its secrets.
+pub fn config(out: &Arc<Output>, written: &[u8], path: &Path) -> Result<Loaded, Failure> {
+    config_with_state(out, written, path, StateOrigin::Own)
 }
 
-/// The same beside a state, which may show that the connection was Airbyte's.
-pub fn config_beside(out: &Arc<Emitter>, written: &[u8], path: &Path, state: Whose) -> Result<Loaded, Failure> {
+/// The config together with the input state, which may show that the connection was set up with Airbyte's connector.
+pub fn config_with_state(
+    out: &Arc<Output>,
+    written: &[u8],
+    path: &Path,
+    state: StateOrigin,
+) -> Result<Loaded, Failure> {
     let mut parsed = config::parse(written).map_err(|error| Failure::config(error.to_string()))?;
     match state {
-        Whose::Ours => {}
-        Whose::Inherited => parsed.config.inherit_airbyte(),
-        Whose::Airbytes => parsed.meet_airbyte(),
+        StateOrigin::Own => {}
+        StateOrigin::Inherited => parsed.config.default_to_airbyte(),
+        StateOrigin::Airbyte => parsed.adopt_airbyte_compatibility(),
     }
     let Parsed { config, document } = parsed;
-    out.hide(config.secrets());
+    out.redact(config.secrets());
     if document.is_migrated() {
         out.message(&Message::control(document.value().clone(), Clock::system().now()));
     }
-    let keeper = ConfigKeeper::new(Some(Arc::clone(out)), &config, &document, path)?;
-    Ok(Loaded { config, keeper })
+    let tokens = ConfigTokenStore::new(Audience::Platform(Arc::clone(out)), &config, &document, path)?;
+    Ok(Loaded { config, tokens })
 }
 
 #[cfg(test)]
@@ -188,9 +202,9 @@ mod tests {
     };
 
     #[derive(Clone, Default)]
-    struct Page(Arc<Mutex<Vec<u8>>>);
+    struct Memory(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Page {
+    impl Write for Memory {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -200,29 +214,29 @@ mod tests {
         }
     }
 
-    /// Runs a command into memory: its exit code, and the one line that it wrote.
-    fn told(command: impl Future<Output = Result<(), Failure>>) -> (ExitCode, serde_json::Value) {
-        let page = Page::default();
-        let code = run(&Arc::new(Emitter::new(Box::new(page.clone()), Clock::system())), command);
-        // Other tests want to be heard when they panic.
+    /// Runs a command and returns its exit code and the line that it wrote.
+    fn output_of(command: impl Future<Output = Result<(), Failure>>) -> (ExitCode, serde_json::Value) {
+        let memory = Memory::default();
+        let code = run(&Arc::new(Output::new(Box::new(memory.clone()), Clock::system())), command);
+        // The panics of other tests must stay visible.
         let _ = std::panic::take_hook();
-        let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+        let text = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
         (code, serde_json::from_str(if text.is_empty() { "null" } else { &text }).unwrap())
     }
 
-    /// One test, because the hook belongs to the whole process.
+    /// One test, because the panic hook is shared by the whole process.
     #[test]
     fn failures_and_panics_become_error_messages() {
-        assert_eq!(told(async { Ok(()) }), (ExitCode::SUCCESS, serde_json::Value::Null));
+        assert_eq!(output_of(async { Ok(()) }), (ExitCode::SUCCESS, serde_json::Value::Null));
 
-        let (code, message) = told(async { Err(Failure::transient("Jira sleeps.")) });
-        assert_eq!((code, &message["trace"]["error"]["message"]), (ExitCode::FAILURE, &"Jira sleeps.".into()));
+        let (code, message) = output_of(async { Err(Failure::transient("Jira is down.")) });
+        assert_eq!((code, &message["trace"]["error"]["message"]), (ExitCode::FAILURE, &"Jira is down.".into()));
 
-        let (code, message) = told(async { panic!("table {} is not there", 7) });
+        let (code, message) = output_of(async { panic!("table {} is missing", 7) });
         assert_eq!(code, ExitCode::FAILURE);
         let error = &message["trace"]["error"];
         assert_eq!((&message["type"], &error["failure_type"]), (&"TRACE".into(), &"system_error".into()));
         let internal = error["internal_message"].as_str().unwrap();
-        assert!(internal.contains("table 7 is not there") && internal.contains("session.rs:"), "{internal}");
+        assert!(internal.contains("table 7 is missing") && internal.contains("session.rs:"), "{internal}");
     }
 }

@@ -1,18 +1,18 @@
-//! `singer`: the same streams by the same engine, as a Singer tap has them.
+//! `singer`: the connector as a Singer tap: the same streams with Singer catalogs, states and messages.
 
 use super::{
+    args::CommonArgs,
     discover,
     read::{self, Inputs},
     session::{self, Loaded},
 };
 use crate::{
-    cli::Singer,
     config::Credentials,
+    output::Output,
     protocol::{
         DiscoveredStream, Failure, Level, Message,
-        singer::{self, Bookmarks, Choice},
+        singer::{self, Bookmarks, Selection},
     },
-    sync::Emitter,
 };
 use std::{
     path::{Path, PathBuf},
@@ -20,10 +20,34 @@ use std::{
     sync::Arc,
 };
 
-/// A variable that Meltano sets for the taps it runs.
+#[derive(Debug, clap::Args)]
+pub struct SingerArgs {
+    /// Config file (JSON)
+    #[arg(long, short, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Print the catalog of available streams and exit
+    #[arg(long, short)]
+    pub discover: bool,
+    /// Catalog (JSON) with the selected streams and properties; all streams if omitted
+    #[arg(long, visible_alias = "properties", value_name = "FILE")]
+    pub catalog: Option<PathBuf>,
+    /// State file (JSON): the last state that the target wrote, to resume from
+    #[arg(long, short, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// File with the IDs of all issues in the destination, one per line; see `read --help`
+    #[arg(long, value_name = "FILE")]
+    pub known_ids: Option<PathBuf>,
+    /// Write the closing report of the run to this file (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// An environment variable that Meltano sets for the taps it runs.
 const MELTANO: &str = "MELTANO_EXTRACTOR_NAME";
 
-pub fn run(options: &Singer) -> ExitCode {
+pub fn run(options: &SingerArgs) -> ExitCode {
     let out = session::singer(options.common.debug);
     if options.discover {
         return discover(&out, options.config.clone());
@@ -33,30 +57,32 @@ pub fn run(options: &Singer) -> ExitCode {
     read::sync(out, options.report.as_deref(), &files, |out| inputs(out, options))
 }
 
-fn discover(out: &Arc<Emitter>, config: PathBuf) -> ExitCode {
-    let emitter = Arc::clone(out);
+fn discover(out: &Arc<Output>, config: PathBuf) -> ExitCode {
+    let output = Arc::clone(out);
     session::run(out, async move {
-        let catalog = discover::offered(&emitter, &config).await?;
-        emitter.message(&Message::Catalog { catalog });
+        let catalog = discover::available(&output, &config).await?;
+        output.message(&Message::Catalog { catalog });
         Ok(())
     })
 }
 
-fn loaded(out: &Arc<Emitter>, config: &Path) -> Result<Loaded, Failure> {
+fn loaded(out: &Arc<Output>, config: &Path) -> Result<Loaded, Failure> {
     session::config(out, &session::file(config, "config")?, config)
 }
 
-fn inputs(out: &Arc<Emitter>, options: &Singer) -> Result<Inputs, Failure> {
+fn inputs(out: &Arc<Output>, options: &SingerArgs) -> Result<Inputs, Failure> {
     let loaded = loaded(out, &options.config)?;
     let rotates = matches!(loaded.config.credentials, Credentials::OAuth(_));
     if rotates && loaded.config.persist_tokens != Some(true) && std::env::var_os(MELTANO).is_some() {
         return Err(Failure::config(
-            "Atlassian replaces the refresh token of OAuth2.0 at each use, and Meltano throws the config file away that it would be \
-             saved in. Sign in with an API token or a service account. If the file after --config stays, set `persist_tokens` to true.",
+            "OAuth2.0 does not work under Meltano: Atlassian replaces the refresh token each time it is used, and Meltano deletes the \
+             config file that the new one would be saved to. Authenticate with an API token or a service account. If the file after \
+             --config is kept, set `persist_tokens` to true.",
         ));
     }
-    let choice = choice(options.catalog.as_deref(), &discover::catalog(loaded.config.keeps_to_airbyte())?.streams)?;
-    let Bookmarks { mut states, came, notes } = match &options.state {
+    let choice =
+        choice(options.catalog.as_deref(), &discover::catalog(loaded.config.is_airbyte_compatible())?.streams)?;
+    let Bookmarks { mut states, passed: came, warnings: notes } = match &options.state {
         Some(path) => Bookmarks::parse(&session::file(path, "state")?)?,
         None => Bookmarks::default(),
     };
@@ -67,17 +93,17 @@ fn inputs(out: &Arc<Emitter>, options: &Singer) -> Result<Inputs, Failure> {
     for note in notes {
         out.log(Level::Warn, note);
     }
-    // The others are kept as they came.
+    // `choose` keeps the bookmarks of the other streams unchanged.
     states.streams.retain(|name, _| catalog.streams.iter().any(|stream| stream.name == *name));
-    out.choose(&choice.streams, came);
+    out.select_streams(&choice.streams, came);
     let known_ids = options.known_ids.as_deref().map(read::known_ids).transpose()?;
     Ok(Inputs { loaded, catalog, state: states, known_ids })
 }
 
-/// What the catalog chooses; without one, what discovery would have chosen.
-fn choice(path: Option<&Path>, offered: &[DiscoveredStream]) -> Result<Choice, Failure> {
+/// The selection of the catalog; without a catalog, the default selection of discovery.
+fn choice(path: Option<&Path>, offered: &[DiscoveredStream]) -> Result<Selection, Failure> {
     match path {
-        Some(path) => Choice::parse(&session::file(path, "catalog")?, offered),
-        None => Choice::of(&singer::catalog(offered), offered),
+        Some(path) => Selection::parse(&session::file(path, "catalog")?, offered),
+        None => Selection::of(&singer::catalog(offered), offered),
     }
 }

@@ -1,6 +1,6 @@
-//! `spec`: what the config may hold.
+//! `spec`: the connector specification.
 
-use super::{scopes, session};
+use super::{args::CommonArgs, scopes, session};
 use crate::{
     config,
     protocol::{Message, message::Spec},
@@ -11,8 +11,14 @@ use std::process::ExitCode;
 pub const DOCUMENTATION: &str = "https://github.com/source-jira/source-jira";
 const CHANGELOG: &str = "https://github.com/source-jira/source-jira/blob/main/CHANGELOG.md";
 
-pub fn run() -> ExitCode {
-    let out = session::emitter(false);
+#[derive(Debug, clap::Args)]
+pub struct SpecArgs {
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+pub fn run(options: &SpecArgs) -> ExitCode {
+    let out = session::output(options.common.debug);
     out.message(&message());
     session::end(&out)
 }
@@ -29,10 +35,10 @@ fn message() -> Message {
     }
 }
 
-/// How a platform runs the consent: the URLs, the scopes, and where each answer goes in the config. (Airbyte protocol:
-/// `AdvancedAuth`; Atlassian: OAuth 2.0 (3LO).)
+/// How a platform runs the OAuth consent: the URLs, the scopes, and the option of the config for each value. (Airbyte
+/// protocol: `AdvancedAuth`; Atlassian: OAuth 2.0 (3LO).)
 fn advanced_auth() -> Value {
-    let at = |member: &str| json!({"type": "string", "path_in_connector_config": ["credentials", member]});
+    let at = |option: &str| json!({"type": "string", "path_in_connector_config": ["credentials", option]});
     let scopes = scopes::of_all_streams().into_iter().chain([scopes::OFFLINE]);
     let scopes: Vec<Value> = scopes.map(|scope| json!({"scope": scope})).collect();
     json!({

@@ -1,17 +1,23 @@
-//! The ID of a site, and the check that all places that name one mean the same.
+//! The cloud ID of a site, and the check that all options that contain one agree.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use thiserror::Error;
 
 use super::{domain::Site, fault::Fault};
 
-/// The UUID by which Atlassian knows a site.
+/// The UUID that Atlassian gives each site (Atlassian support: "Retrieve my Atlassian site's Cloud ID").
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct CloudId(String);
+
+/// A text is no cloud ID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("is not a UUID")]
+pub struct CloudIdError;
 
 impl CloudId {
     pub fn as_str(&self) -> &str {
@@ -20,21 +26,21 @@ impl CloudId {
 }
 
 impl FromStr for CloudId {
-    type Err = &'static str;
+    type Err = CloudIdError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, CloudIdError> {
         let text = text.trim();
         let groups: Vec<&str> = text.split('-').collect();
         let is_uuid = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
             && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        if is_uuid { Ok(Self(text.to_ascii_lowercase())) } else { Err("is not a UUID") }
+        if is_uuid { Ok(Self(text.to_ascii_lowercase())) } else { Err(CloudIdError) }
     }
 }
 
 impl TryFrom<String> for CloudId {
-    type Error = &'static str;
+    type Error = CloudIdError;
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
+    fn try_from(text: String) -> Result<Self, CloudIdError> {
         text.parse()
     }
 }
@@ -64,7 +70,7 @@ impl JsonSchema for CloudId {
     }
 }
 
-/// What the schema cannot say about cloud IDs: those in the address, at the top level and in the credentials must agree.
+/// What the schema cannot express about cloud IDs: those in `domain`, in `cloud_id` and in `credentials` must agree.
 pub(super) fn faults(root: &Map<String, Value>) -> Vec<Fault> {
     let text = |holder: Option<&Value>| holder.and_then(Value::as_str).map(str::to_owned);
     let id = |holder: Option<&Value>| text(holder).and_then(|text| text.parse::<CloudId>().ok());
@@ -76,7 +82,7 @@ pub(super) fn faults(root: &Map<String, Value>) -> Vec<Fault> {
     ];
     let mut given = given.into_iter().filter_map(|(path, id)| id.map(|id| (path, id)));
     let Some((first, expected)) = given.next() else { return Vec::new() };
-    let problem = format!("names another site than {first}; leave one of them out");
+    let problem = format!("names another site than {first}; remove one of the two");
     given.filter(|(_, id)| *id != expected).map(|(path, _)| Fault::new(path, problem.clone())).collect()
 }
 

@@ -1,4 +1,4 @@
-//! The ways to sign in, and the type that keeps a secret from being printed.
+//! The authentication methods, and the type of a secret, which no log or message can print.
 
 use std::{borrow::Cow, fmt};
 
@@ -9,16 +9,16 @@ use serde::{Deserialize, Deserializer};
 
 use super::cloud_id::CloudId;
 
-/// The member that says which way to sign in was chosen.
+/// The property of `credentials` that selects the authentication method.
 pub(super) const TAG: &str = "auth_type";
 
-/// The value of [`TAG`] for an API token, which is also the only way the flat legacy form knew.
+/// The value of [`TAG`] for an API token: the only method that the old flat form of a config has.
 pub(super) const API_TOKEN: &str = "API Token";
 
-/// The end of every service account's e-mail address (Atlassian support: "Understand service accounts").
+/// The end of every service account's email address (Atlassian support: "Understand service accounts").
 const SERVICE_ACCOUNTS: &str = "@serviceaccount.atlassian.com";
 
-/// One way to sign in.
+/// An authentication method with its credentials.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(tag = "auth_type")]
 pub enum Credentials {
@@ -36,37 +36,37 @@ pub enum Credentials {
     ClientCredentials(ClientCredentials),
 }
 
-/// Signs in as a user, by e-mail address and API token. The address and token of a service account work too.
+/// Authenticates as a user, with an email address and an API token. Those of a service account work too.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct ApiToken {
-    /// The e-mail address of the Atlassian account that the token belongs to.
+    /// The email address of the Atlassian account that owns the token.
     #[schemars(title = "Email", extend("order" = 1, "examples" = ["jane@example.com"]))]
     pub email: String,
 
-    /// Create one at <a href="https://id.atlassian.com/manage-profile/security/api-tokens">id.atlassian.com</a>; with
-    /// or without scopes. Tokens expire after a year at the latest.
+    /// Create a token at <a href="https://id.atlassian.com/manage-profile/security/api-tokens">id.atlassian.com</a>, with
+    /// or without scopes. A token expires after one year at most.
     #[schemars(title = "API Token", extend("order" = 2))]
     pub api_token: Secret,
 
-    /// The ID of the site, if the token has scopes and the connector cannot find the ID out by itself.
+    /// The cloud ID of the site. Needed only if the token has scopes and the connector cannot look the ID up.
     #[schemars(title = "Cloud ID", extend("order" = 3))]
     pub cloud_id: Option<CloudId>,
 }
 
-/// Signs in as a service account of your organization.
+/// Authenticates as a service account of your organization, with an API token.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct ServiceAccount {
-    /// The API token of the service account, made by an organization admin under Directory, Service accounts at
-    /// <a href="https://admin.atlassian.com">admin.atlassian.com</a>.
+    /// The API token of the service account. An organization admin creates it at
+    /// <a href="https://admin.atlassian.com">admin.atlassian.com</a> under Directory, Service accounts.
     #[schemars(title = "Service Account Token", extend("order" = 1))]
     pub service_account_token: Secret,
 
-    /// The ID of the site, if the service account can reach more than one.
+    /// The cloud ID of the site. Needed only if the service account has access to several sites.
     #[schemars(title = "Cloud ID", extend("order" = 2))]
     pub cloud_id: Option<CloudId>,
 }
 
-/// Signs in through an OAuth 2.0 app, for the user who gave it consent.
+/// Authenticates through an OAuth 2.0 app, on behalf of the user who authorized it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct OAuth {
     /// The client ID of your app in the
@@ -78,43 +78,43 @@ pub struct OAuth {
     #[schemars(title = "Client Secret", extend("order" = 2))]
     pub client_secret: Secret,
 
-    /// The refresh token from the consent flow, asked for with the scope offline_access. Atlassian replaces it at each
-    /// use, so one token cannot serve two connections.
+    /// The refresh token from the authorization with the scope offline_access. Atlassian replaces it at each use, so each
+    /// connection needs its own.
     #[schemars(title = "Refresh Token", extend("order" = 3))]
     pub refresh_token: Secret,
 
-    /// The ID of the site, if the consent covers more than one.
+    /// The cloud ID of the site. Needed only if the app is authorized for several sites.
     #[schemars(title = "Cloud ID", extend("order" = 4))]
     pub cloud_id: Option<CloudId>,
 
-    /// The current access token, kept up to date by the connector.
+    /// The current access token. The connector updates it.
     #[schemars(title = "Access Token", extend("order" = 5, "airbyte_hidden" = true))]
     pub access_token: Option<Secret>,
 
-    /// When the current access token ends, for example 2026-01-31T12:00:00Z; kept up to date by the connector.
+    /// When the current access token expires, for example 2026-01-31T12:00:00Z. The connector updates it.
     #[schemars(title = "Access Token Expiry", extend("order" = 6, "airbyte_hidden" = true))]
     token_expiry_date: Option<String>,
 }
 
-/// Signs in as a service account of your organization, with an OAuth 2.0 credential of it.
+/// Authenticates as a service account of your organization, with an OAuth 2.0 credential.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct ClientCredentials {
-    /// The client ID of the OAuth 2.0 credential, made by an organization admin under Directory, Service accounts at
-    /// <a href="https://admin.atlassian.com">admin.atlassian.com</a>.
+    /// The client ID of the OAuth 2.0 credential. An organization admin creates it at
+    /// <a href="https://admin.atlassian.com">admin.atlassian.com</a> under Directory, Service accounts.
     #[schemars(title = "Client ID", extend("order" = 1))]
     pub client_id: Secret,
 
-    /// The secret shown when the credential was made.
+    /// The secret that was shown when the credential was created.
     #[schemars(title = "Client Secret", extend("order" = 2))]
     pub client_secret: Secret,
 
-    /// The ID of the site, if the service account can reach more than one.
+    /// The cloud ID of the site. Needed only if the service account has access to several sites.
     #[schemars(title = "Cloud ID", extend("order" = 3))]
     pub cloud_id: Option<CloudId>,
 }
 
 impl Credentials {
-    /// The authentication type, as the config writes it.
+    /// The value of `auth_type` for this method.
     pub fn auth_type(&self) -> &'static str {
         match self {
             Self::ApiToken(_) => API_TOKEN,
@@ -124,29 +124,29 @@ impl Credentials {
         }
     }
 
-    /// Whether they work on the site's own address. All others work through the gateway only.
+    /// Whether these credentials may work on the site's own address. All others work only through the gatemethod.
     pub fn can_use_site(&self) -> bool {
-        matches!(self, Self::ApiToken(way) if !way.is_service_account())
+        matches!(self, Self::ApiToken(method) if !method.is_service_account())
     }
 
     pub(super) fn cloud_id(&self) -> Option<&CloudId> {
         match self {
-            Self::ApiToken(way) => way.cloud_id.as_ref(),
-            Self::ServiceAccount(way) => way.cloud_id.as_ref(),
-            Self::OAuth(way) => way.cloud_id.as_ref(),
-            Self::ClientCredentials(way) => way.cloud_id.as_ref(),
+            Self::ApiToken(method) => method.cloud_id.as_ref(),
+            Self::ServiceAccount(method) => method.cloud_id.as_ref(),
+            Self::OAuth(method) => method.cloud_id.as_ref(),
+            Self::ClientCredentials(method) => method.cloud_id.as_ref(),
         }
     }
 
     pub(super) fn secrets(&self) -> Vec<&Secret> {
         match self {
-            Self::ApiToken(way) => vec![&way.api_token],
-            Self::ServiceAccount(way) => vec![&way.service_account_token],
-            Self::OAuth(way) => {
-                let known = [&way.client_id, &way.client_secret, &way.refresh_token];
-                known.into_iter().chain(&way.access_token).collect()
+            Self::ApiToken(method) => vec![&method.api_token],
+            Self::ServiceAccount(method) => vec![&method.service_account_token],
+            Self::OAuth(method) => {
+                let known = [&method.client_id, &method.client_secret, &method.refresh_token];
+                known.into_iter().chain(&method.access_token).collect()
             }
-            Self::ClientCredentials(way) => vec![&way.client_id, &way.client_secret],
+            Self::ClientCredentials(method) => vec![&method.client_id, &method.client_secret],
         }
     }
 }
@@ -159,14 +159,14 @@ impl ApiToken {
 }
 
 impl OAuth {
-    /// When the access token ends; nothing if it isn't known or isn't a readable time, so treat it as expired.
+    /// When the access token expires. `None`, if unknown or not a valid time: treat the token as expired.
     pub fn token_expiry(&self) -> Option<DateTime<Utc>> {
         let text = self.token_expiry_date.as_deref()?;
         DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
     }
 }
 
-/// A value that no log, message or debug print may show.
+/// A value that no log, message or debug output may contain. Trimmed.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
@@ -175,7 +175,7 @@ impl Secret {
         Self(SecretString::from(text.trim()))
     }
 
-    /// The value itself, for the one place that sends it.
+    /// The value itself, for code that sends or stores it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
@@ -247,8 +247,8 @@ mod tests {
         let table =
             [("etl-1@serviceaccount.atlassian.com", true), ("E@ServiceAccount.Atlassian.Com", true), ("e@x.y", false)];
         for (email, expected) in table {
-            let way = json!({"auth_type": "API Token", "email": email, "api_token": "t"});
-            let credentials: Credentials = serde_json::from_value(way).unwrap();
+            let method = json!({"auth_type": "API Token", "email": email, "api_token": "t"});
+            let credentials: Credentials = serde_json::from_value(method).unwrap();
             assert_eq!(credentials.can_use_site(), !expected, "{email}");
         }
     }

@@ -1,4 +1,4 @@
-//! The config file as a document: decoded, brought to its present form, and written back when tokens rotate.
+//! The config file as a JSON document: decoded, migrated to the current form, and written back when tokens rotate.
 
 use std::fmt;
 
@@ -10,52 +10,52 @@ use super::{
     legacy,
 };
 
-/// A config as JSON, in its present form and with every member it came with. Holds secrets in clear.
+/// A config as JSON, in its current form, unknown options included. Contains secrets in clear text.
 #[derive(Clone)]
 pub struct Document {
-    members: Value,
+    options: Value,
     migrated: bool,
 }
 
 impl Document {
-    /// Reads JSON bytes and moves older shapes to where they are looked for today.
+    /// Reads JSON bytes, and migrates older forms of a config.
     pub fn decode(bytes: &[u8]) -> Result<Self, ConfigError> {
         let text = utf8(bytes)?;
         if text.trim().is_empty() {
             return Err(Fault::file("the file is empty; write a JSON object").into());
         }
-        let mut members: Value = serde_json::from_str(text).map_err(|error| syntax(&error))?;
-        let migrated = legacy::migrate(&mut members);
-        Ok(Self { members, migrated })
+        let mut options: Value = serde_json::from_str(text).map_err(|error| syntax(&error))?;
+        let migrated = legacy::migrate(&mut options);
+        Ok(Self { options, migrated })
     }
 
-    /// The document itself. It holds secrets: for CONTROL messages and nothing else.
+    /// The document itself. It contains secrets: use it only for CONTROL messages and for the config file.
     pub fn value(&self) -> &Value {
-        &self.members
+        &self.options
     }
 
-    /// Whether the config came in an older form than the one it has now.
+    /// Whether the config was changed since it was read.
     pub fn is_migrated(&self) -> bool {
         self.migrated
     }
 
-    /// Whether it has sign-in details in the place of former times.
+    /// Whether the API token is at the top level, as in configs made for early versions of Airbyte's connector.
     pub fn is_flat(&self) -> bool {
-        legacy::is_flat(&self.members)
+        legacy::is_flat(&self.options)
     }
 
-    /// Adds a member that the config did not have.
+    /// Sets an option.
     pub fn insert(&mut self, name: &str, value: Value) {
-        if let Some(root) = self.members.as_object_mut() {
+        if let Some(root) = self.options.as_object_mut() {
             root.insert(name.to_owned(), value);
             self.migrated = true;
         }
     }
 
-    /// The same document with new OAuth tokens, for the CONTROL message that saves them.
+    /// A copy with new OAuth tokens, to be stored. `expiry` is when the access token expires.
     pub fn with_tokens(&self, refresh_token: &str, access_token: &str, expiry: DateTime<Utc>) -> Self {
         let mut renewed = self.clone();
-        if let Some(root) = renewed.members.as_object_mut() {
+        if let Some(root) = renewed.options.as_object_mut() {
             let credentials = root.entry("credentials").or_insert_with(|| Value::Object(Map::new()));
             if let Some(credentials) = credentials.as_object_mut() {
                 credentials.insert("refresh_token".into(), refresh_token.into());
@@ -86,7 +86,7 @@ fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
     })
 }
 
-/// A syntax error with its place; serde_json puts the place last and never quotes the text.
+/// A syntax error with its position. serde_json puts the position last, and never quotes the text.
 fn syntax(error: &serde_json::Error) -> Fault {
     let text = error.to_string();
     let what = text.split(" at line ").next().unwrap_or_default();

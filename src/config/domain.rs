@@ -1,10 +1,11 @@
-//! The address of a site: every accepted way to write it, and what it comes down to.
+//! The address of a site: reads every accepted spelling of it, and reduces it to one base URL.
 
 use std::{borrow::Cow, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use thiserror::Error;
 
 use super::{cloud_id::CloudId, fault::Fault};
 
@@ -16,7 +17,7 @@ const GATEWAY_PATH: &str = "/ex/jira/";
 
 const EXAMPLE: &str = "write your site's address, such as acme.atlassian.net";
 
-/// Where a site answers.
+/// The address at which a site answers.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Site {
@@ -48,17 +49,49 @@ impl Site {
     }
 }
 
-impl FromStr for Site {
-    type Err = String;
+/// Why a text is no address of a site, and how to put it right. Messages never quote the text: it may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SiteError {
+    #[error("is blank; {EXAMPLE}")]
+    Blank,
+    #[error("contains a space; {EXAMPLE}")]
+    Space,
+    #[error("must not contain a user name or password; put them into `credentials`")]
+    UserInfo,
+    #[error("must not use plain http://; write https:// or leave the scheme out")]
+    PlainHttp,
+    #[error("has an unknown scheme; write https:// or leave the scheme out")]
+    Scheme,
+    #[error("has no valid port after the colon; write a number from 1 to 65535, or leave the port out")]
+    Port,
+    #[error("has no host name; {EXAMPLE}")]
+    NoHost,
+    #[error("has no dot; write the whole host name, such as acme.atlassian.net")]
+    NoDot,
+    #[error("has nothing before or after one of its dots; {EXAMPLE}")]
+    EmptyLabel,
+    #[error("may contain only letters, digits, hyphens and dots; {EXAMPLE}")]
+    Character,
+    #[error("has a hyphen next to a dot or at an end; {EXAMPLE}")]
+    Hyphen,
+    #[error("does not end like a host name; {EXAMPLE}")]
+    TopLevel,
+    #[error("has no valid cloud ID after {GATEWAY_PATH}; copy the UUID of your site")]
+    CloudId,
+    #[error("names the gateway but no site; add {GATEWAY_PATH} and the cloud ID, or {EXAMPLE}")]
+    GatewayAlone,
+}
 
-    /// Messages name the rule and the remedy, never the text: it may hold a password.
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Site {
+    type Err = SiteError;
+
+    fn from_str(text: &str) -> Result<Self, SiteError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(format!("is blank; {EXAMPLE}"));
+            return Err(SiteError::Blank);
         }
         if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err(format!("contains a space; {EXAMPLE}"));
+            return Err(SiteError::Space);
         }
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
@@ -66,7 +99,7 @@ impl FromStr for Site {
         };
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
         if authority.contains('@') {
-            return Err("must not carry a user name or password; those belong in credentials".into());
+            return Err(SiteError::UserInfo);
         }
         let (host, port) = split_port(authority)?;
         let host = host.to_ascii_lowercase();
@@ -74,8 +107,8 @@ impl FromStr for Site {
         let scheme = match scheme.as_deref() {
             Some("https") => "https",
             Some("http") if loopback => "http",
-            Some("http") => return Err("must not use plain http://; write https:// or leave the scheme out".into()),
-            Some(_) => return Err("has an unknown scheme; write https:// or leave the scheme out".into()),
+            Some("http") => return Err(SiteError::PlainHttp),
+            Some(_) => return Err(SiteError::Scheme),
             None if loopback => "http",
             None => "https",
         };
@@ -97,60 +130,55 @@ impl FromStr for Site {
 }
 
 impl TryFrom<String> for Site {
-    type Error = String;
+    type Error = SiteError;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, SiteError> {
         text.parse()
     }
 }
 
-fn split_port(authority: &str) -> Result<(&str, Option<u16>), String> {
+fn split_port(authority: &str) -> Result<(&str, Option<u16>), SiteError> {
     let after_host = authority.rfind(']').map_or(0, |bracket| bracket + 1);
     let colon = authority.get(after_host..).and_then(|rest| rest.find(':')).map(|at| at + after_host);
     let Some((host, port)) = colon.and_then(|at| authority.split_at_checked(at)) else { return Ok((authority, None)) };
     match port.trim_start_matches(':').parse::<u16>() {
         Ok(number) if number > 0 && port.bytes().skip(1).all(|byte| byte.is_ascii_digit()) => Ok((host, Some(number))),
-        _ => Err("has no valid port after the colon; write a number from 1 to 65535, or leave the port out".into()),
+        _ => Err(SiteError::Port),
     }
 }
 
 /// The rules for a host name on the internet: labels of letters, digits and inner hyphens, the last one a word.
-fn check_host(host: &str) -> Result<(), String> {
+fn check_host(host: &str) -> Result<(), SiteError> {
     if host.is_empty() {
-        return Err(format!("has no host name; {EXAMPLE}"));
+        return Err(SiteError::NoHost);
     }
     if !host.contains('.') {
-        return Err("has no dot; write the whole host name, such as acme.atlassian.net".into());
+        return Err(SiteError::NoDot);
     }
     for label in host.split('.') {
         if label.is_empty() {
-            return Err(format!("has nothing before or after one of its dots; {EXAMPLE}"));
+            return Err(SiteError::EmptyLabel);
         }
         if !label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-            return Err(format!("may hold only letters, digits, hyphens and dots; {EXAMPLE}"));
+            return Err(SiteError::Character);
         }
         if label.starts_with('-') || label.ends_with('-') {
-            return Err(format!("has a hyphen next to a dot or at an end; {EXAMPLE}"));
+            return Err(SiteError::Hyphen);
         }
     }
     let top = host.rsplit('.').next().unwrap_or_default();
     if top.len() < 2 || !(top.bytes().all(|byte| byte.is_ascii_alphabetic()) || top.starts_with("xn--")) {
-        return Err(format!("does not end like a host name; {EXAMPLE}"));
+        return Err(SiteError::TopLevel);
     }
     Ok(())
 }
 
-/// The cloud ID in a gateway path. On other hosts the path says nothing.
-fn gateway_id(host: &str, loopback: bool, path: &str) -> Result<Option<CloudId>, String> {
+/// The cloud ID in a gateway path. On other hosts the path has no meaning here.
+fn gateway_id(host: &str, loopback: bool, path: &str) -> Result<Option<CloudId>, SiteError> {
     let id = path.strip_prefix(GATEWAY_PATH).map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
     match id {
-        Some(id) if host == GATEWAY || loopback => {
-            let id = id.parse().map_err(|_| "has no valid cloud ID after /ex/jira/; copy the UUID of your site")?;
-            Ok(Some(id))
-        }
-        None if host == GATEWAY => {
-            Err(format!("names the gateway but no site; add {GATEWAY_PATH} and the cloud ID, or {EXAMPLE}"))
-        }
+        Some(id) if host == GATEWAY || loopback => id.parse().map(Some).map_err(|_| SiteError::CloudId),
+        None if host == GATEWAY => Err(SiteError::GatewayAlone),
         _ => Ok(None),
     }
 }
@@ -176,7 +204,7 @@ impl JsonSchema for Site {
 /// What the schema cannot say about the address.
 pub(super) fn fault(root: &Map<String, Value>) -> Option<Fault> {
     let site = root.get("domain")?.as_str()?.parse::<Site>();
-    site.err().map(|problem| Fault::new("domain", problem))
+    site.err().map(|problem| Fault::new("domain", problem.to_string()))
 }
 
 #[cfg(test)]
@@ -224,55 +252,61 @@ mod tests {
 
     #[test]
     fn refused_forms() {
-        let plain = "must not use plain http://; write https:// or leave the scheme out";
-        let port = "has no valid port after the colon; write a number from 1 to 65535, or leave the port out";
-        let user = "must not carry a user name or password; those belong in credentials";
-        let example = |what: &str| format!("{what}; {EXAMPLE}");
-        let gateway = "names the gateway but no site; add /ex/jira/ and the cloud ID, or write your site's address, \
-                       such as acme.atlassian.net";
+        use SiteError::{
+            Blank, Character, EmptyLabel, GatewayAlone, Hyphen, NoDot, NoHost, PlainHttp, Port, Scheme, Space,
+            TopLevel, UserInfo,
+        };
         let table = [
-            (" ", example("is blank")),
-            ("acme atlassian.net", example("contains a space")),
-            ("acme\0.atlassian.net", example("contains a space")),
-            ("acme", "has no dot; write the whole host name, such as acme.atlassian.net".into()),
-            ("acme:443", "has no dot; write the whole host name, such as acme.atlassian.net".into()),
-            ("https://", example("has no host name")),
-            ("https:///jira", example("has no host name")),
-            ("http://acme.atlassian.net", plain.into()),
-            ("http://localhost.acme.com", plain.into()),
-            ("http://127.0.0.1.nip.io", plain.into()),
-            ("http://127.0.0.2", plain.into()),
-            ("http://10.0.0.5:8080", plain.into()),
-            ("ftp://acme.atlassian.net", "has an unknown scheme; write https:// or leave the scheme out".into()),
-            ("https://jane:hush@acme.atlassian.net", user.into()),
-            ("http://localhost@acme.atlassian.net", user.into()),
-            ("jane@example.com", user.into()),
-            (".atlassian.net", example("has nothing before or after one of its dots")),
-            ("acme..net", example("has nothing before or after one of its dots")),
-            ("acme.atlassian.net.", example("has nothing before or after one of its dots")),
-            ("ac_me.atlassian.net", example("may hold only letters, digits, hyphens and dots")),
-            ("ächme.atlassian.net", example("may hold only letters, digits, hyphens and dots")),
-            ("<acme>.atlassian.net", example("may hold only letters, digits, hyphens and dots")),
-            ("[::2].net", example("may hold only letters, digits, hyphens and dots")),
-            ("-acme.atlassian.net", example("has a hyphen next to a dot or at an end")),
-            ("acme-.atlassian.net", example("has a hyphen next to a dot or at an end")),
-            ("10.0.0.5", example("does not end like a host name")),
-            ("acme.n", example("does not end like a host name")),
-            ("acme.atlassian.net:", port.into()),
-            ("acme.atlassian.net:0", port.into()),
-            ("acme.atlassian.net:65536", port.into()),
-            ("acme.atlassian.net:+80", port.into()),
-            ("acme.atlassian.net::80", port.into()),
-            ("::1", port.into()),
-            ("api.atlassian.com", gateway.into()),
-            ("https://api.atlassian.com/ex/confluence/x", gateway.into()),
-            (
-                "https://api.atlassian.com/ex/jira/acme",
-                "has no valid cloud ID after /ex/jira/; copy the UUID of your site".into(),
-            ),
+            (" ", Blank),
+            ("acme atlassian.net", Space),
+            ("acme\0.atlassian.net", Space),
+            ("acme", NoDot),
+            ("acme:443", NoDot),
+            ("https://", NoHost),
+            ("https:///jira", NoHost),
+            ("http://acme.atlassian.net", PlainHttp),
+            ("http://localhost.acme.com", PlainHttp),
+            ("http://127.0.0.1.nip.io", PlainHttp),
+            ("http://127.0.0.2", PlainHttp),
+            ("http://10.0.0.5:8080", PlainHttp),
+            ("ftp://acme.atlassian.net", Scheme),
+            ("https://jane:hush@acme.atlassian.net", UserInfo),
+            ("http://localhost@acme.atlassian.net", UserInfo),
+            ("jane@example.com", UserInfo),
+            (".atlassian.net", EmptyLabel),
+            ("acme..net", EmptyLabel),
+            ("acme.atlassian.net.", EmptyLabel),
+            ("ac_me.atlassian.net", Character),
+            ("ächme.atlassian.net", Character),
+            ("<acme>.atlassian.net", Character),
+            ("[::2].net", Character),
+            ("-acme.atlassian.net", Hyphen),
+            ("acme-.atlassian.net", Hyphen),
+            ("10.0.0.5", TopLevel),
+            ("acme.n", TopLevel),
+            ("acme.atlassian.net:", Port),
+            ("acme.atlassian.net:0", Port),
+            ("acme.atlassian.net:65536", Port),
+            ("acme.atlassian.net:+80", Port),
+            ("acme.atlassian.net::80", Port),
+            ("::1", Port),
+            ("api.atlassian.com", GatewayAlone),
+            ("https://api.atlassian.com/ex/confluence/x", GatewayAlone),
+            ("https://api.atlassian.com/ex/jira/acme", SiteError::CloudId),
         ];
         for (text, problem) in table {
             assert_eq!(text.parse::<Site>(), Err(problem), "{text}");
         }
+    }
+
+    #[test]
+    fn every_message_says_what_to_write() {
+        assert_eq!(SiteError::Blank.to_string(), "is blank; write your site's address, such as acme.atlassian.net");
+        assert_eq!(
+            SiteError::GatewayAlone.to_string(),
+            "names the gateway but no site; add /ex/jira/ and the cloud ID, or write your site's address, such as \
+             acme.atlassian.net"
+        );
+        assert_eq!(SiteError::CloudId.to_string(), "has no valid cloud ID after /ex/jira/; copy the UUID of your site");
     }
 }

@@ -1,17 +1,17 @@
-//! What is wrong with a config, in words for the person who wrote it.
+//! What is wrong with a config, for the person who wrote it; and the search for misspelt names.
 
 use std::fmt;
 
-/// Everything that is wrong with a config. No message of it holds a value that could be secret.
+/// Everything that is wrong with a config. No message contains a value, because it could be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     pub faults: Vec<Fault>,
 }
 
-/// One thing that is wrong: where, what, and how to put it right.
+/// One thing that is wrong: where, what, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The member, as in `credentials.api_token` or `projects[1]`; empty for the file as a whole.
+    /// The option, such as `credentials.api_token` or `projects[1]`; empty for the file as a whole.
     pub path: String,
     pub problem: String,
 }
@@ -37,7 +37,7 @@ impl fmt::Display for Fault {
 }
 
 impl ConfigError {
-    /// Faults in a stable order, at most one per member: the first one found there.
+    /// Faults sorted by option, at most one for each: the first that was found.
     pub(super) fn new(mut faults: Vec<Fault>) -> Self {
         faults.sort_by(|a, b| a.path.cmp(&b.path));
         faults.dedup_by(|later, first| later.path == first.path);
@@ -54,9 +54,9 @@ impl From<Fault> for ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let [only] = self.faults.as_slice() {
-            return write!(f, "The config has a fault: {only}.");
+            return write!(f, "The config has 1 error: {only}.");
         }
-        write!(f, "The config has {} faults: ", self.faults.len())?;
+        write!(f, "The config has {} errors: ", self.faults.len())?;
         for (index, fault) in self.faults.iter().enumerate() {
             let separator = if index == 0 { "" } else { " " };
             let end = if index + 1 == self.faults.len() { "." } else { ";" };
@@ -68,29 +68,15 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// The known name that differs in the fewest letters, if those are few of all.
+/// The known name that `name` is probably a misspelling of: the one with the fewest typing errors (letters inserted,
+/// deleted, replaced, or two neighbours swapped), if those are at most one in four letters. Upper and lower case count
+/// as equal, so `core` finds `CORE`.
 pub fn near_miss<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|candidate| (distance(name, candidate), *candidate))
-        .min()
-        .filter(|(far, _)| *far <= 3 && far * 2 <= name.chars().count())
-        .map(|(_, name)| name)
-}
-
-/// Letters to insert, delete or replace (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (at, letter) in left.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
-        for (column, other) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
+    let name = name.to_lowercase();
+    let tolerated = (name.chars().count() + 1) / 4;
+    let errors = |candidate: &str| strsim::osa_distance(&name, &candidate.to_lowercase());
+    let nearest = known.iter().map(|candidate| (errors(candidate), *candidate)).min()?;
+    (nearest.0 <= tolerated).then_some(nearest.1)
 }
 
 #[cfg(test)]
@@ -100,20 +86,32 @@ mod tests {
     #[test]
     fn one_sentence_lists_all() {
         let one = ConfigError::from(Fault::new("domain", "is missing"));
-        assert_eq!(one.to_string(), "The config has a fault: domain: is missing.");
+        assert_eq!(one.to_string(), "The config has 1 error: domain: is missing.");
         let faults = vec![Fault::new("jql", "is bad"), Fault::file("is odd"), Fault::new("jql", "is also long")];
         let two = ConfigError::new(faults);
-        assert_eq!(two.to_string(), "The config has 2 faults: (1) is odd; (2) jql: is bad.");
+        assert_eq!(two.to_string(), "The config has 2 errors: (1) is odd; (2) jql: is bad.");
     }
 
     #[test]
-    fn near_misses_are_found_and_far_ones_are_not() {
-        let known = ["issues", "issue_comments", "users"];
-        assert_eq!(near_miss("issue", &known), Some("issues"));
-        assert_eq!(near_miss("issue_coments", &known), Some("issue_comments"));
-        assert_eq!(near_miss("pull_requests", &known), None);
-        assert_eq!(near_miss("COER", &["CORE", "HELP"]), Some("CORE"));
-        assert_eq!(near_miss("SECR", &["CORE", "HELP"]), None);
-        assert_eq!(distance("kitten", "sitting"), 3);
+    fn a_misspelt_name_finds_its_original_and_another_name_finds_none() {
+        let streams = ["issues", "issue_comments", "users"];
+        let projects = ["CORE", "HELP", "OPS"];
+        for (written, known, expected) in [
+            ("issue", &streams, Some("issues")),
+            ("issue_coments", &streams, Some("issue_comments")),
+            ("Issues", &streams, Some("issues")),
+            ("pull_requests", &streams, None),
+            ("", &streams, None),
+            ("core", &projects, Some("CORE")),
+            ("COER", &projects, Some("CORE")),
+            ("hlep", &projects, Some("HELP")),
+            ("OSP", &projects, Some("OPS")),
+            ("NOPE", &projects, None),
+            ("SECR", &projects, None),
+            ("X", &projects, None),
+        ] {
+            assert_eq!(near_miss(written, known), expected, "{written}");
+        }
+        assert_eq!(near_miss("core", &[]), None);
     }
 }

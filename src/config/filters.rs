@@ -1,4 +1,8 @@
-//! The members that narrow down what is read: projects, dates, JQL.
+//! The options that select what is read: projects, dates, JQL.
+//!
+//! A filter acts in two places: it becomes a condition of every query, and states remember it, so that a later sync knows
+//! what an earlier one covered. [`Filters::each`] is the one list that both are made from. It takes [`Filters`] apart
+//! without `..`, so an option that is missing there does not compile.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -6,76 +10,130 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use thiserror::Error;
 
 use super::{
     fault::Fault,
     jql::{self, Jql},
 };
 
-/// Which issues are wanted. Everything absent means: all.
+/// Which issues are read. Without any filter: all that the account has access to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 pub struct Filters {
-    /// The keys of the projects to read, for example PROJ1. Leave it empty to read every project the account can see.
+    /// Keys of the projects to read, for example PROJ1. If empty, every project that the account can browse is read.
     #[serde(default, deserialize_with = "distinct")]
     #[schemars(title = "Projects", extend("order" = 3, "examples" = ["PROJ1", "PROJ2"]))]
     pub projects: Vec<String>,
 
-    /// The keys of projects to leave out, for example SANDBOX.
+    /// Keys of the projects to skip, for example SANDBOX.
     #[serde(default, deserialize_with = "distinct")]
     #[schemars(title = "Excluded Projects", extend("order" = 4, "examples" = ["SANDBOX"]))]
     pub exclude_projects: Vec<String>,
 
-    /// Only what was updated at or after this time (UTC) is read. Leave it empty to read everything.
+    /// Reads only issues that were updated at or after this time (UTC). If empty, there is no lower limit.
     #[schemars(title = "Start Date", extend("order" = 5))]
     start_date: Option<Timestamp>,
 
-    /// Only what was updated at or after this time (UTC) is read. If there is a start date as well, the later one
-    /// counts.
+    /// Reads only issues that were updated at or after this time (UTC). If a start date is set as well, the later of the
+    /// two applies.
     #[schemars(title = "Updated After", extend("order" = 6))]
     updated_after: Option<Timestamp>,
 
-    /// Only issues last updated before this time (UTC) are read. Useful for a one-time copy of the past; leave it empty
-    /// for syncs that shall stay up to date.
+    /// Reads only issues that were last updated before this time (UTC). Useful for a one-time export; leave it empty for
+    /// recurring syncs, because an issue that changes later no longer matches.
     #[schemars(title = "Updated Before", extend("order" = 7))]
     pub updated_before: Option<Timestamp>,
 
-    /// Only issues created at or after this time (UTC) are read.
+    /// Reads only issues that were created at or after this time (UTC).
     #[schemars(title = "Created After", extend("order" = 8))]
     pub created_after: Option<Timestamp>,
 
-    /// Only issues created before this time (UTC) are read.
+    /// Reads only issues that were created before this time (UTC).
     #[schemars(title = "Created Before", extend("order" = 9))]
     pub created_before: Option<Timestamp>,
 
-    /// A further condition on issues in the Jira Query Language, for example: issuetype = Bug AND labels = customer. It
-    /// is combined with the other filters by AND; leave ORDER BY out.
-    #[schemars(title = "JQL Condition", extend("order" = 10, "examples" = ["issuetype = Bug AND labels = customer"]))]
+    /// An additional filter on issues in the Jira Query Language, for example: issuetype = Bug AND labels = customer. It is
+    /// joined to the other filters by AND. Do not use ORDER BY.
+    #[schemars(title = "JQL Filter", extend("order" = 10, "examples" = ["issuetype = Bug AND labels = customer"]))]
     jql: Option<Jql>,
 
-    /// Also reads the projects that were archived, and their issues.
+    /// Whether archived projects and their issues are read as well.
     #[serde(default)]
     #[schemars(title = "Include Archived Projects", extend("order" = 11))]
     pub include_archived_projects: bool,
 }
 
+/// One filter that is set, as far as queries and states need to know it. Match on it without `_`: a new kind of filter
+/// then compiles only where it is both asked for and remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filter<'a> {
+    /// Only issues of these projects (`exclude: false`), or of all others (`true`). What a change of it adds follows from
+    /// the projects that match before and after.
+    Projects { keys: &'a [String], exclude: bool },
+    /// Only issues whose JQL field `field` is in the interval. What a change of it adds is the difference of the
+    /// intervals.
+    Dates { field: &'static str, interval: Interval },
+    /// Only issues that meet a JQL condition, which the named option sets. Setting it adds nothing; what any other change of it
+    /// adds is unknown.
+    Condition { option: &'static str, jql: Cow<'a, str> },
+    /// Issues of archived projects, too. What a change of it adds follows from the projects, as for `Projects`.
+    Archived,
+}
+
+/// From `from` on and before `to`; open where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interval {
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+}
+
 impl Filters {
-    /// The lower bound on update times: the later of start date and "updated after".
+    /// Every filter that is set, in the order in which queries contain them.
+    pub fn each(&self) -> Vec<Filter<'_>> {
+        let Self {
+            projects,
+            exclude_projects,
+            start_date,
+            updated_after,
+            updated_before,
+            created_after,
+            created_before,
+            jql,
+            include_archived_projects,
+        } = self;
+        let keys = |keys: &'_ Vec<String>| !keys.is_empty();
+        let dates = |field, from, to| {
+            let interval = Interval { from, to };
+            (interval != Interval::default()).then_some(Filter::Dates { field, interval })
+        };
+        let each = [
+            keys(projects).then_some(Filter::Projects { keys: projects, exclude: false }),
+            keys(exclude_projects).then_some(Filter::Projects { keys: exclude_projects, exclude: true }),
+            dates("updated", (*start_date).max(*updated_after), *updated_before),
+            dates("created", *created_after, *created_before),
+            jql.as_ref().map(|jql| Filter::Condition { option: "jql", jql: Cow::Borrowed(jql.as_str()) }),
+            include_archived_projects.then_some(Filter::Archived),
+        ];
+        each.into_iter().flatten().collect()
+    }
+
+    /// The lower limit on update times: the later of `start_date` and `updated_after`.
     pub fn updated_after(&self) -> Option<Timestamp> {
         self.start_date.max(self.updated_after)
     }
 
-    /// The start date by itself.
+    /// The option `start_date` alone: Airbyte's connector knows no other lower limit.
     pub fn start_date(&self) -> Option<Timestamp> {
         self.start_date
     }
 
-    /// The extra condition. Safe to put in parentheses and join with AND.
+    /// The user's own condition. Safe to put in parentheses and join with AND.
     pub fn jql(&self) -> Option<&str> {
         self.jql.as_ref().map(Jql::as_str)
     }
 }
 
-/// Drops repetitions, so that no project is read twice.
+/// Drops repeated keys, so that no project is read twice.
 fn distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let mut keys = Vec::new();
     for key in Vec::<String>::deserialize(deserializer)? {
@@ -86,10 +144,15 @@ fn distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D
     Ok(keys)
 }
 
-/// A point in time, to the second.
+/// A point in time in UTC, to the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Timestamp(DateTime<Utc>);
+
+/// A text is no timestamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("is not a date of the calendar; check month, day and time")]
+pub struct TimestampError;
 
 impl Timestamp {
     const FORMAT: &str = "%Y-%m-%dT%H:%M:%SZ";
@@ -98,25 +161,25 @@ impl Timestamp {
         self.0
     }
 
-    /// Milliseconds since 1970, as JQL takes them.
+    /// Epoch milliseconds.
     pub fn epoch_millis(self) -> i64 {
         self.0.timestamp_millis()
     }
 }
 
 impl FromStr for Timestamp {
-    type Err = &'static str;
+    type Err = TimestampError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, TimestampError> {
         let time = NaiveDateTime::parse_from_str(text, Self::FORMAT);
-        time.map(|time| Self(time.and_utc())).map_err(|_| "is not a date of the calendar; check month, day and time")
+        time.map(|time| Self(time.and_utc())).map_err(|_| TimestampError)
     }
 }
 
 impl TryFrom<String> for Timestamp {
-    type Error = &'static str;
+    type Error = TimestampError;
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
+    fn try_from(text: String) -> Result<Self, TimestampError> {
         text.parse()
     }
 }
@@ -147,12 +210,12 @@ impl JsonSchema for Timestamp {
     }
 }
 
-/// What the schema cannot say about the filters.
+/// What the schema cannot express about the filters.
 pub(super) fn faults(root: &Map<String, Value>) -> Vec<Fault> {
     let mut faults = project_faults(root);
     faults.extend(date_faults(root));
     if let Some(Err(problem)) = root.get("jql").and_then(Value::as_str).map(jql::check) {
-        faults.push(Fault::new("jql", problem));
+        faults.push(Fault::new("jql", problem.to_string()));
     }
     faults
 }
@@ -166,7 +229,7 @@ fn project_faults(root: &Map<String, Value>) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (name, list) in [("projects", &wanted), ("exclude_projects", &excluded)] {
         let blank = list.iter().enumerate().filter(|(_, key)| key.as_deref() == Some(""));
-        let problem = "is blank; give the key of a project, or remove it";
+        let problem = "is blank; write the key of a project, or remove it";
         faults.extend(blank.map(|(index, _)| Fault::new(format!("{name}[{index}]"), problem)));
     }
     for (index, key) in excluded.iter().enumerate() {
@@ -182,7 +245,7 @@ fn date_faults(root: &Map<String, Value>) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut date = |name: &'static str| {
         let parsed = root.get(name)?.as_str()?.parse::<Timestamp>();
-        parsed.map_err(|problem| faults.push(Fault::new(name, problem))).ok().map(|time| (time, name))
+        parsed.map_err(|problem| faults.push(Fault::new(name, problem.to_string()))).ok().map(|time| (time, name))
     };
     let updated = (date("start_date").max(date("updated_after")), date("updated_before"));
     let created = (date("created_after"), date("created_before"));
@@ -190,7 +253,7 @@ fn date_faults(root: &Map<String, Value>) -> Vec<Fault> {
         if let (Some((after, lower)), Some((before, upper))) = bounds
             && after >= before
         {
-            faults.push(Fault::new(upper, format!("must be later than {lower} ({after}); nothing lies between them")));
+            faults.push(Fault::new(upper, format!("must be later than {lower} ({after}), or no issue can match")));
         }
     }
     faults
@@ -214,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_later_lower_bound_counts() {
+    fn the_later_lower_limit_applies() {
         let (early, late) = ("2024-01-01T00:00:00Z", "2024-06-01T00:00:00Z");
         let table = [
             (json!({}), None),
@@ -223,9 +286,29 @@ mod tests {
             (json!({"start_date": early, "updated_after": late}), Some(late)),
             (json!({"start_date": late, "updated_after": early}), Some(late)),
         ];
-        for (members, expected) in table {
-            let filters: Filters = serde_json::from_value(members).unwrap();
+        for (options, expected) in table {
+            let filters: Filters = serde_json::from_value(options).unwrap();
             assert_eq!(filters.updated_after().map(|time| time.to_string()).as_deref(), expected);
         }
+    }
+    #[test]
+    fn each_filter_that_is_set_is_listed_once() {
+        let filters = |options: Value| serde_json::from_value::<Filters>(options).unwrap();
+        assert_eq!(filters(json!({"projects": [], "include_archived_projects": false})).each(), []);
+        let (early, late) = ("2024-01-01T00:00:00Z", "2024-06-01T00:00:00Z");
+        let all = filters(json!({
+            "projects": ["A", "B"], "exclude_projects": ["C"], "start_date": early, "updated_after": late,
+            "created_before": late, "jql": "labels = x", "include_archived_projects": true,
+        }));
+        let (keys, excluded, late) = (["A".to_owned(), "B".to_owned()], ["C".to_owned()], late.parse().ok());
+        let expected = [
+            Filter::Projects { keys: &keys, exclude: false },
+            Filter::Projects { keys: &excluded, exclude: true },
+            Filter::Dates { field: "updated", interval: Interval { from: late, to: None } },
+            Filter::Dates { field: "created", interval: Interval { from: None, to: late } },
+            Filter::Condition { option: "jql", jql: "labels = x".into() },
+            Filter::Archived,
+        ];
+        assert_eq!(all.each(), expected);
     }
 }

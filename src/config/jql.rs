@@ -1,7 +1,8 @@
-//! The extra condition in JQL: just enough of the grammar to know that it can be combined with others.
+//! The option `jql`: parses just enough of the grammar to know that the text can be joined to other conditions by AND.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use thiserror::Error;
 
 /// A condition in JQL that stays one condition when put in parentheses.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
@@ -16,16 +17,31 @@ impl Jql {
 }
 
 impl TryFrom<String> for Jql {
-    type Error = &'static str;
+    type Error = JqlError;
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
+    fn try_from(text: String) -> Result<Self, JqlError> {
         check(&text)?;
         Ok(Self(text))
     }
 }
 
+/// Why a text cannot be joined to other conditions, and how to put it right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(super) enum JqlError {
+    #[error("ends with a backslash; remove it")]
+    Backslash,
+    #[error("closes a parenthesis that was never opened; remove it")]
+    Closed,
+    #[error("has a parenthesis that is never closed; add the missing one")]
+    Open,
+    #[error("has a quotation mark that is never closed; add the missing one")]
+    Quote,
+    #[error("must not contain ORDER BY, because the connector chooses the order; keep only the conditions")]
+    OrderBy,
+}
+
 /// Whether a text is one condition: quotes and parentheses in pairs, and no sorting.
-pub(super) fn check(text: &str) -> Result<(), &'static str> {
+pub(super) fn check(text: &str) -> Result<(), JqlError> {
     let mut depth = 0_usize;
     // Everything outside quotes, with a quoted text standing as one mark, for the search for ORDER BY.
     let mut bare = String::new();
@@ -37,26 +53,26 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
                 bare.push_str(" \" ");
             }
             '\\' => {
-                chars.next().ok_or("ends with a backslash; remove it")?;
+                chars.next().ok_or(JqlError::Backslash)?;
             }
             '(' => depth += 1,
-            ')' => depth = depth.checked_sub(1).ok_or("closes a parenthesis that was never opened; remove it")?,
+            ')' => depth = depth.checked_sub(1).ok_or(JqlError::Closed)?,
             _ => {}
         }
         bare.push(if c.is_alphanumeric() || c == '_' { c.to_ascii_lowercase() } else { ' ' });
     }
     if depth > 0 {
-        return Err("has a parenthesis that is never closed; add the missing one");
+        return Err(JqlError::Open);
     }
     let words: Vec<&str> = bare.split_whitespace().collect();
     if words.windows(2).any(|pair| pair == ["order", "by"]) {
-        return Err("must not contain ORDER BY; the connector sorts by itself, so keep the conditions only");
+        return Err(JqlError::OrderBy);
     }
     Ok(())
 }
 
 /// Moves past the closing quote; a backslash takes the next character along.
-fn skip_quoted(chars: &mut std::str::Chars<'_>, quote: char) -> Result<(), &'static str> {
+fn skip_quoted(chars: &mut std::str::Chars<'_>, quote: char) -> Result<(), JqlError> {
     while let Some(c) = chars.next() {
         if c == '\\' {
             chars.next();
@@ -64,7 +80,7 @@ fn skip_quoted(chars: &mut std::str::Chars<'_>, quote: char) -> Result<(), &'sta
             return Ok(());
         }
     }
-    Err("has a quotation mark that is never closed; add the missing one")
+    Err(JqlError::Quote)
 }
 
 #[cfg(test)]
@@ -73,10 +89,8 @@ mod tests {
 
     #[test]
     fn jql_table() {
-        let order = Err("must not contain ORDER BY; the connector sorts by itself, so keep the conditions only");
-        let open = Err("has a parenthesis that is never closed; add the missing one");
-        let close = Err("closes a parenthesis that was never opened; remove it");
-        let quote = Err("has a quotation mark that is never closed; add the missing one");
+        let [order, open, close, quote] =
+            [JqlError::OrderBy, JqlError::Open, JqlError::Closed, JqlError::Quote].map(Err);
         let table = [
             ("issuetype = Bug AND labels in (a, b)", Ok(())),
             ("summary ~ \"order by\" OR summary ~ 'a ) b'", Ok(())),
@@ -95,7 +109,7 @@ mod tests {
             ("a = b) OR (c = d", close),
             ("a = \"b", quote),
             ("a = 'b\"", quote),
-            ("a = b\\", Err("ends with a backslash; remove it")),
+            ("a = b\\", Err(JqlError::Backslash)),
             ("a = \"b\\\"", quote),
         ];
         for (jql, expected) in table {

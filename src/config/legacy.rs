@@ -1,4 +1,4 @@
-//! Older and looser shapes of a config: flat credentials, a domain written as a URL, nulls and blanks for "not set".
+//! Older and looser forms of a config: flat credentials, a URL as `domain`, null or blank for "not set".
 
 use serde_json::{Map, Value};
 
@@ -7,8 +7,8 @@ use super::{
     domain::Site,
 };
 
-/// Moves older shapes to where they are looked for today; the flat keys stay, so that one can go back.
-/// True if anything changed.
+/// Migrates an older form; returns whether anything changed. The flat options stay, so that the user can go back to
+/// Airbyte's connector.
 pub(super) fn migrate(document: &mut Value) -> bool {
     let Some(root) = document.as_object_mut() else { return false };
     let credentials = migrate_credentials(root);
@@ -16,7 +16,7 @@ pub(super) fn migrate(document: &mut Value) -> bool {
     credentials || domain
 }
 
-/// Whether `api_token` stands at the top level, where a migration leaves it.
+/// Whether `api_token` is at the top level, where a migration leaves it.
 pub(super) fn is_flat(document: &Value) -> bool {
     is_set(document.get("api_token"))
 }
@@ -46,7 +46,7 @@ fn migrate_credentials(root: &mut Map<String, Value>) -> bool {
     changed
 }
 
-/// A URL of a plain site becomes its host name. An address that a host name cannot stand for is left as it is.
+/// Replaces the URL of a site by its host name. An address that is more than a host name stays.
 fn migrate_domain(root: &mut Map<String, Value>) -> bool {
     let Some(Value::String(domain)) = root.get_mut("domain") else { return false };
     let written = domain.trim();
@@ -70,14 +70,14 @@ fn is_set(value: Option<&Value>) -> bool {
     }
 }
 
-/// The document as it is checked: strings trimmed, members that are null or blank left out, `10.0` as `10`.
-pub(super) fn tidy(value: &Value) -> Value {
+/// The document in the form that is validated: strings trimmed, null and blank options removed, `10.0` as `10`.
+pub(super) fn normalized(value: &Value) -> Value {
     match value {
-        Value::Object(members) => {
-            let set = members.iter().filter(|(_, member)| is_set(Some(member)));
-            Value::Object(set.map(|(name, member)| (name.clone(), tidy(member))).collect())
+        Value::Object(options) => {
+            let set = options.iter().filter(|(_, value)| is_set(Some(value)));
+            Value::Object(set.map(|(name, value)| (name.clone(), normalized(value))).collect())
         }
-        Value::Array(items) => Value::Array(items.iter().map(tidy).collect()),
+        Value::Array(items) => Value::Array(items.iter().map(normalized).collect()),
         Value::String(text) => text.trim().into(),
         Value::Number(number) => match number.as_f64() {
             Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => (float as i64).into(),
@@ -104,7 +104,7 @@ mod tests {
     fn migration_table() {
         let gateway = "https://api.atlassian.com/ex/jira/11111111-2222-3333-4444-555555555555/";
         let table = [
-            // Flat keys.
+            // Flat options.
             (
                 json!({"api_token": "t", "email": "e", "domain": "a.atlassian.net"}),
                 Some(json!({
@@ -129,7 +129,7 @@ mod tests {
                     json!({"email": "e", "credentials": {"auth_type": "API Token", "api_token": "new", "email": "e"}}),
                 ),
             ),
-            // Flat keys left behind by a migration say nothing any more.
+            // Flat options that a migration left have no effect.
             (json!({"api_token": "t", "credentials": {"auth_type": "API Token", "api_token": "new"}}), None),
             (json!({"api_token": "t", "credentials": {"auth_type": "OAuth2.0"}}), None),
             (json!({"api_token": "t", "credentials": "odd"}), None),
@@ -157,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn tidy_drops_what_is_not_set() {
+    fn normalized_drops_what_is_not_set() {
         let written = json!({"a": " x ", "b": "  ", "c": null, "d": [" y ", "", null], "e": {"f": null}, "g": 10.0});
-        assert_eq!(tidy(&written), json!({"a": "x", "d": ["y", "", null], "e": {}, "g": 10}));
+        assert_eq!(normalized(&written), json!({"a": "x", "d": ["y", "", null], "e": {}, "g": 10}));
     }
 
     #[test]
@@ -173,10 +173,10 @@ mod tests {
         let text = format!("\u{FEFF}{loose}\r\n");
         let parsed = parse(text.as_bytes()).unwrap();
         assert_eq!(parsed.migrated(), None);
-        assert_eq!(parsed.document.value(), &loose, "the document is not tidied");
+        assert_eq!(parsed.document.value(), &loose, "the document is not normalized");
         assert_eq!(parsed.config.max_concurrency(), 4);
-        let Credentials::ApiToken(way) = &parsed.config.credentials else { panic!("{parsed:?}") };
-        assert_eq!((way.email.as_str(), way.api_token.expose()), ("e@x.y", "t"));
+        let Credentials::ApiToken(method) = &parsed.config.credentials else { panic!("{parsed:?}") };
+        assert_eq!((method.email.as_str(), method.api_token.expose()), ("e@x.y", "t"));
     }
 
     #[test]
@@ -193,7 +193,7 @@ mod tests {
         let half = json!({"api_token": 5, "domain": "acme.atlassian.net"});
         let expected = [
             "credentials.api_token: must be a string, found a number; put it in quotes",
-            "credentials.email: is missing; the authentication type \"API Token\" needs it",
+            "credentials.email: is missing; the authentication type \"API Token\" requires it",
         ];
         let error = parse(half.to_string().as_bytes()).unwrap_err();
         assert_eq!(error.faults.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);

@@ -1,11 +1,11 @@
-//! The connection specification: the schema of [`Config`], in the subset of JSON Schema that Airbyte's form shows.
+//! The connector specification: the schema of [`Config`], in the subset of JSON Schema that Airbyte's form supports.
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::{Config, credentials::TAG};
 
-/// What SPEC carries as `connectionSpecification`.
+/// The JSON Schema of the config: `connectionSpecification` of a SPEC message.
 pub fn spec() -> Value {
     let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
     let mut spec = settings.into_generator().into_root_schema_for::<Config>().to_value();
@@ -13,7 +13,7 @@ pub fn spec() -> Value {
     spec
 }
 
-/// Brings one schema, and every schema in it, to the form the platform understands.
+/// Brings a schema, and every schema in it, to the form that the platform understands.
 fn polish(schema: &mut Value) {
     let Some(node) = schema.as_object_mut() else { return };
     unwrap_text(node);
@@ -42,7 +42,7 @@ fn unwrap_text(node: &mut Map<String, Value>) {
     }
 }
 
-/// An optional member is one that may be left out; the form knows no null.
+/// An optional option may be missing; the form has no null.
 fn drop_nulls(node: &mut Map<String, Value>) {
     if node.get("default").is_some_and(Value::is_null) {
         node.remove("default");
@@ -59,7 +59,7 @@ fn drop_nulls(node: &mut Map<String, Value>) {
     }
 }
 
-/// `uint32` and the like are Rust's business.
+/// Formats such as `uint32` concern Rust alone.
 fn drop_number_format(node: &mut Map<String, Value>) {
     if node.get("type").is_some_and(|name| name == "integer") {
         node.remove("format");
@@ -77,13 +77,13 @@ fn list_constants(node: &mut Map<String, Value>) {
     }
 }
 
-/// A choice between objects says so, and its discriminator is a property like any other.
+/// A choice between objects has a type, and its discriminator has a title and a description.
 fn name_options(node: &mut Map<String, Value>) {
     let Some(Value::Array(options)) = node.get_mut("oneOf") else { return };
     for option in options {
         if let Some(tag) = option.pointer_mut(&format!("/properties/{TAG}")).and_then(Value::as_object_mut) {
             tag.insert("title".into(), json!("Authentication Type"));
-            tag.insert("description".into(), json!("Which way to sign in the other members belong to."));
+            tag.insert("description".into(), json!("The authentication method to which the other options belong."));
             tag.insert("order".into(), json!(0));
         }
     }
@@ -137,8 +137,8 @@ mod tests {
         let names = "credentials domain cloud_id projects exclude_projects start_date updated_after updated_before \
             created_after created_before jql include_archived_projects lookback_window_minutes max_concurrency \
             num_workers expand_issue_changelog render_fields expand_issue_transition issues_stream_expand_with \
-            scan_mode api_host admin persist_tokens refresh_children_after_days known_ids_in_state census_every_hours \
-            accept_absence_of on_skip on_skip_codes max_overlap_minutes compatibility discover_custom_fields custom_field_names";
+            scan_mode api_host admin persist_tokens full_refresh_interval_days track_sent_ids id_snapshot_interval_hours \
+            allow_mass_deletion_in on_skip on_skip_codes max_overlap_minutes compatibility discover_custom_fields custom_field_names";
         assert_eq!(ordered(&spec).join(" "), names);
     }
 
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_and_hidden_members_are_marked() {
+    fn secrets_and_hidden_options_are_marked() {
         let (mut secret, mut hidden) = (BTreeSet::new(), BTreeSet::new());
         each(|path, node| {
             let name = path.rsplit('/').next().unwrap_or_default().to_owned();
@@ -221,13 +221,13 @@ mod tests {
         });
         let secrets = "access_token api_key api_token client_id client_secret refresh_token service_account_token";
         assert_eq!(secret.into_iter().collect::<Vec<_>>().join(" "), secrets);
-        let expected = "accept_absence_of access_token expand_issue_changelog expand_issue_transition issues_stream_expand_with max_overlap_minutes num_workers \
+        let expected = "access_token allow_mass_deletion_in expand_issue_changelog expand_issue_transition issues_stream_expand_with max_overlap_minutes num_workers \
             on_skip_codes persist_tokens render_fields scan_mode token_expiry_date";
         assert_eq!(hidden.into_iter().collect::<Vec<_>>().join(" "), expected);
     }
 
     #[test]
-    fn defaults_are_what_is_applied_and_pass() {
+    fn documented_defaults_are_applied_and_valid() {
         let spec = spec();
         let mut defaults = Map::new();
         each(|path, node| {
@@ -240,8 +240,8 @@ mod tests {
             "projects": [], "exclude_projects": [], "include_archived_projects": false, "lookback_window_minutes": 0,
             "max_concurrency": DEFAULT_MAX_CONCURRENCY, "expand_issue_changelog": false, "render_fields": false,
             "expand_issue_transition": false, "issues_stream_expand_with": [], "scan_mode": "auto",
-            "api_host": "auto", "refresh_children_after_days": 7, "max_overlap_minutes": 720, "known_ids_in_state": false,
-            "accept_absence_of": [], "discover_custom_fields": true, "custom_field_names": "id",
+            "api_host": "auto", "full_refresh_interval_days": 7, "max_overlap_minutes": 720, "track_sent_ids": false,
+            "allow_mass_deletion_in": [], "discover_custom_fields": true, "custom_field_names": "id",
         });
         assert_eq!(Value::Object(defaults), expected);
         assert_eq!(spec["properties"]["lookback_window_minutes"]["maximum"], 576_000);

@@ -1,4 +1,4 @@
-//! Whole configs: what passes and what it means, and the exact words for what doesn't.
+//! Whole configs: which are valid and what they mean, and the exact errors of the others.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::*;
 
 const ID: &str = "11223344-a1b2-3b33-c444-def123456789";
 
-/// A good config with `changes` on top; a change to null takes the member out.
+/// A good config with `changes` on top; null removes an option.
 fn config(changes: Value) -> Value {
     let mut config = json!({
         "credentials": {"auth_type": "API Token", "email": "jane@example.com", "api_token": "hush-token"},
@@ -49,7 +49,7 @@ fn a_small_config_has_the_documented_defaults() {
 }
 
 #[test]
-fn every_member_arrives() {
+fn every_option_is_read() {
     let config = parsed(&config(json!({
         "credentials": {
             "auth_type": "OAuth2.0", "client_id": "abc", "client_secret": "hush-secret", "refresh_token": " hush-r ",
@@ -82,27 +82,31 @@ fn every_member_arrives() {
 }
 
 #[test]
-fn what_is_left_out_is_as_bad_as_the_config_says_and_a_note_never_fails() {
-    use crate::codes::{BOARD_HIDDEN, Code, LISTED_AGAIN, Severity::*};
+fn the_config_sets_the_severity_of_a_code_but_a_note_never_fails() {
+    use crate::codes::{BOARD_HIDDEN, Code, LISTING_RESTARTED, Severity::*};
     let fatal = Code { severity: Fail, ..BOARD_HIDDEN };
     let table = [
         (json!({}), [Note, Warn, Fail]),
         (json!({"on_skip": ""}), [Note, Warn, Fail]),
         (json!({"on_skip": "warn"}), [Note, Warn, Warn]),
         (json!({"on_skip": "fail"}), [Note, Fail, Fail]),
-        (json!({"on_skip_codes": {"board_hidden": "fail", "listed_again": "fail"}}), [Note, Fail, Fail]),
+        (json!({"on_skip_codes": {"board_hidden": "fail", "listing_restarted": "fail"}}), [Note, Fail, Fail]),
         (json!({"on_skip": "fail", "on_skip_codes": {"board_hidden": "warn"}}), [Note, Warn, Warn]),
     ];
-    for (members, expected) in table {
-        let config = parsed(&config(members.clone())).config;
-        assert_eq!([&LISTED_AGAIN, &BOARD_HIDDEN, &fatal].map(|code| config.severity(code)), expected, "{members}");
+    for (options, expected) in table {
+        let config = parsed(&config(options.clone())).config;
+        assert_eq!(
+            [&LISTING_RESTARTED, &BOARD_HIDDEN, &fatal].map(|code| config.severity(code)),
+            expected,
+            "{options}"
+        );
     }
 }
 
 #[test]
-fn one_fault_each() {
+fn one_error_each() {
     let known = r#""API Token", "Service Account", "OAuth2.0" or "Service Account (client credentials)""#;
-    let credentials = |members: Value| json!({ "credentials": members });
+    let credentials = |options: Value| json!({ "credentials": options });
     let date = "does not have the form YYYY-MM-DDTHH:MM:SSZ, for example \"2024-01-01T00:00:00Z\"";
     let uuid = format!("does not have the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx, for example \"{ID}\"");
     let table = [
@@ -112,16 +116,16 @@ fn one_fault_each() {
             "on_skip_codes.board_hidden: must be one of \"warn\" or \"fail\"".into(),
         ),
         (
-            json!({"on_skip_codes": {"project_not_alive": "fail"}}),
-            "on_skip_codes.project_not_alive: there is no such code; perhaps \"project_not_live\" is meant".into(),
+            json!({"on_skip_codes": {"project_inactiv": "fail"}}),
+            "on_skip_codes.project_inactiv: is not a code; write \"project_inactive\" if you mean that one".into(),
         ),
         (
             json!({"on_skip_codes": {"everything": "fail"}}),
-            format!("on_skip_codes: holds a name that is no code; the codes are {}", codes::names().join(", ")),
+            format!("on_skip_codes: contains a name that is not a code; the codes are {}", codes::names().join(", ")),
         ),
         (json!({"on_skip_codes": "fail"}), "on_skip_codes: must be an object, found a string".into()),
-        (json!({"credentials": null}), format!("credentials: is missing; give an object with auth_type {known}")),
-        (credentials(json!(" ")), format!("credentials: is blank; give an object with auth_type {known}")),
+        (json!({"credentials": null}), format!("credentials: is missing; set it to an object with auth_type {known}")),
+        (credentials(json!(" ")), format!("credentials: is blank; set it to an object with auth_type {known}")),
         (credentials(json!("hush")), "credentials: must be an object, found a string".into()),
         (credentials(json!(["hush"])), "credentials: must be an object, found a list".into()),
         (credentials(json!({})), format!("credentials.auth_type: is missing; it must be {known}")),
@@ -131,11 +135,11 @@ fn one_fault_each() {
         ),
         (
             credentials(json!({"auth_type": "hush"})),
-            format!("credentials.auth_type: is not a known way to sign in; it must be {known}"),
+            format!("credentials.auth_type: is not an authentication type; it must be {known}"),
         ),
         (
             credentials(json!({"auth_type": "oauth2_0"})),
-            "credentials.auth_type: is misspelt; write \"OAuth2.0\" exactly so".into(),
+            "credentials.auth_type: is misspelt; write \"OAuth2.0\"".into(),
         ),
         (
             credentials(json!({"auth_type": 7})),
@@ -143,18 +147,18 @@ fn one_fault_each() {
         ),
         (
             credentials(json!({"auth_type": "API Token", "email": "e"})),
-            "credentials.api_token: is missing; the authentication type \"API Token\" needs it, here or as \
-             SOURCE_JIRA_API_TOKEN in the environment"
+            "credentials.api_token: is missing; the authentication type \"API Token\" requires it, here or in the environment \
+             variable SOURCE_JIRA_API_TOKEN"
                 .into(),
         ),
         (
             credentials(json!({"auth_type": "API Token", "email": null, "api_token": "hush"})),
-            "credentials.email: is null; the authentication type \"API Token\" needs it".into(),
+            "credentials.email: is null; the authentication type \"API Token\" requires it".into(),
         ),
         (
             credentials(json!({"auth_type": "Service Account", "service_account_token": " "})),
-            "credentials.service_account_token: is blank; the authentication type \"Service Account\" needs it, here or as \
-             SOURCE_JIRA_SERVICE_ACCOUNT_TOKEN in the environment"
+            "credentials.service_account_token: is blank; the authentication type \"Service Account\" requires it, here or in the \
+             environment variable SOURCE_JIRA_SERVICE_ACCOUNT_TOKEN"
                 .into(),
         ),
         (
@@ -173,20 +177,20 @@ fn one_fault_each() {
             credentials(json!({"auth_type": "Service Account", "service_account_token": "hush", "cloud_id": "hush"})),
             format!("credentials.cloud_id: {uuid}"),
         ),
-        (json!({"domain": null}), "domain: is missing; give the site, for example \"acme.atlassian.net\"".into()),
-        (json!({"domain": ""}), "domain: is blank; give the site, for example \"acme.atlassian.net\"".into()),
+        (json!({"domain": null}), "domain: is missing; set it, for example \"acme.atlassian.net\"".into()),
+        (json!({"domain": ""}), "domain: is blank; set it, for example \"acme.atlassian.net\"".into()),
         (json!({"domain": 1.5}), "domain: must be a string, found a number with a fraction; put it in quotes".into()),
         (json!({"domain": "acme"}), "domain: has no dot; write the whole host name, such as acme.atlassian.net".into()),
         (
             json!({"domain": "https://jane:hush@acme.atlassian.net"}),
-            "domain: must not carry a user name or password; those belong in credentials".into(),
+            "domain: must not contain a user name or password; put them into `credentials`".into(),
         ),
         (json!({"cloud_id": "acme"}), format!("cloud_id: {uuid}")),
         (json!({"projects": "ACME"}), "projects: must be a list, found a string; put it in square brackets".into()),
         (json!({"projects": {}}), "projects: must be a list, found an object".into()),
         (json!({"projects": ["A", 1]}), "projects[1]: must be a string, found a number; put it in quotes".into()),
         (json!({"projects": ["A", null]}), "projects[1]: must be a string, found null".into()),
-        (json!({"projects": ["A", " "]}), "projects[1]: is blank; give the key of a project, or remove it".into()),
+        (json!({"projects": ["A", " "]}), "projects[1]: is blank; write the key of a project, or remove it".into()),
         (
             json!({"projects": ["A", "B"], "exclude_projects": ["X", "b"]}),
             "exclude_projects[1]: is also in projects[1]; keep the key in one of the two lists".into(),
@@ -203,19 +207,19 @@ fn one_fault_each() {
                 "start_date": "2024-01-01T00:00:00Z", "updated_after": "2024-02-01T00:00:00Z",
                 "updated_before": "2024-02-01T00:00:00Z",
             }),
-            "updated_before: must be later than updated_after (2024-02-01T00:00:00Z); nothing lies between them".into(),
+            "updated_before: must be later than updated_after (2024-02-01T00:00:00Z), or no issue can match".into(),
         ),
         (
             json!({"start_date": "2024-01-01T00:00:00Z", "updated_before": "2023-01-01T00:00:00Z"}),
-            "updated_before: must be later than start_date (2024-01-01T00:00:00Z); nothing lies between them".into(),
+            "updated_before: must be later than start_date (2024-01-01T00:00:00Z), or no issue can match".into(),
         ),
         (
             json!({"created_after": "2024-01-01T00:00:00Z", "created_before": "2023-01-01T00:00:00Z"}),
-            "created_before: must be later than created_after (2024-01-01T00:00:00Z); nothing lies between them".into(),
+            "created_before: must be later than created_after (2024-01-01T00:00:00Z), or no issue can match".into(),
         ),
         (
             json!({"jql": "a = b ORDER BY c"}),
-            "jql: must not contain ORDER BY; the connector sorts by itself, so keep the conditions only".into(),
+            "jql: must not contain ORDER BY, because the connector chooses the order; keep only the conditions".into(),
         ),
         (json!({"jql": ["a = b"]}), "jql: must be a string, found a list".into()),
         (
@@ -254,31 +258,31 @@ fn one_fault_each() {
 fn the_file_must_be_an_object() {
     for (text, found) in [("[]", "a list"), ("null", "null"), ("\"hush\"", "a string"), ("true", "true or false")] {
         let error = parse(text.as_bytes()).unwrap_err();
-        let expected = format!("The config has a fault: the file must hold a JSON object, found {found}.");
+        let expected = format!("The config has 1 error: the file must contain a JSON object, found {found}.");
         assert_eq!(error.to_string(), expected);
     }
 }
 
 #[test]
-fn all_faults_at_once_in_one_sentence() {
+fn all_errors_are_listed_in_one_sentence() {
     let bad = json!({
         "credentials": {"auth_type": "OAuth2.0", "client_id": 1, "refresh_token": "hush"},
         "domain": "http://acme.atlassian.net", "projects": ["A", ""], "start_date": "yesterday", "max_concurrency": 99,
         "jql": "(",
     });
     let error = parse(bad.to_string().as_bytes()).unwrap_err();
-    let expected = "The config has 7 faults: \
+    let expected = "The config has 7 errors: \
         (1) credentials.client_id: must be a string, found a number; put it in quotes; \
-        (2) credentials.client_secret: is missing; the authentication type \"OAuth2.0\" needs it, here or as SOURCE_JIRA_CLIENT_SECRET in the environment; \
+        (2) credentials.client_secret: is missing; the authentication type \"OAuth2.0\" requires it, here or in the environment variable SOURCE_JIRA_CLIENT_SECRET; \
         (3) domain: must not use plain http://; write https:// or leave the scheme out; \
         (4) jql: has a parenthesis that is never closed; add the missing one; \
         (5) max_concurrency: is 99; it must be from 1 to 50; \
-        (6) projects[1]: is blank; give the key of a project, or remove it; \
+        (6) projects[1]: is blank; write the key of a project, or remove it; \
         (7) start_date: does not have the form YYYY-MM-DDTHH:MM:SSZ, for example \"2024-01-01T00:00:00Z\".";
     assert_eq!(error.to_string(), expected);
 }
 
-/// Puts a secret at every place of a config, in every shape, and looks for it in the message.
+/// Puts a secret at every place of a config, in every shape, and searches the message for it.
 #[test]
 fn no_message_holds_a_secret() {
     let shapes = [json!("hush-5309"), json!(5309), json!(53.09), json!(["hush-5309"]), json!({"hush": "hush-5309"})];

@@ -1,4 +1,4 @@
-//! Checks a document against the very spec the connector publishes, and says what is wrong in plain words.
+//! Validates a document against the published specification, and explains what is wrong.
 
 use jsonschema::{
     ValidationError,
@@ -18,13 +18,13 @@ use super::{
     filters, legacy, spec,
 };
 
-/// The config in a document, or everything that is wrong with it.
+/// The config in a document, with secrets of the environment added; or everything that is wrong with it.
 pub(super) fn config(document: &Document, lookup: Lookup<'_>) -> Result<Config, ConfigError> {
     let spec = spec();
-    let mut tidy = legacy::tidy(document.value());
-    environment::fill(&mut tidy, &spec, lookup);
-    let mut faults = schema_faults(&spec, document.value(), &tidy)?;
-    if let Some(root) = tidy.as_object() {
+    let mut normalized = legacy::normalized(document.value());
+    environment::fill(&mut normalized, &spec, lookup);
+    let mut faults = schema_faults(&spec, document.value(), &normalized)?;
+    if let Some(root) = normalized.as_object() {
         faults.extend(domain::fault(root));
         faults.extend(cloud_id::faults(root));
         faults.extend(api_host_fault(root, &spec));
@@ -34,68 +34,68 @@ pub(super) fn config(document: &Document, lookup: Lookup<'_>) -> Result<Config, 
     if !faults.is_empty() {
         return Err(ConfigError::new(faults));
     }
-    serde_path_to_error::deserialize(&tidy).map_err(|error| {
-        // The text of the inner error may quote a value, so it stays inside.
-        Fault::new(error.path().to_string(), "is not understood; compare it with the spec").into()
+    serde_path_to_error::deserialize(&normalized).map_err(|error| {
+        // The inner error may quote a value, so it is not shown.
+        Fault::new(error.path().to_string(), "cannot be read; compare it with docs/config.md").into()
     })
 }
 
-/// `written` is the document as it came, `tidy` the one to check.
-fn schema_faults(spec: &Value, written: &Value, tidy: &Value) -> Result<Vec<Fault>, Fault> {
-    // Dates get checked with a message of their own.
-    let validator = jsonschema::options()
-        .should_validate_formats(false)
-        .build(spec)
-        .map_err(|error| Fault::file(format!("the connector's own spec is broken: {error}")))?;
-    let judge = Judge { spec, written };
-    Ok(validator.iter_errors(tidy).flat_map(|error| judge.faults(&error, None)).collect())
+/// `written` is the document as it came, `normalized` the one to validate.
+fn schema_faults(spec: &Value, written: &Value, normalized: &Value) -> Result<Vec<Fault>, Fault> {
+    // Dates are checked elsewhere, with a better message.
+    let validator = jsonschema::options().should_validate_formats(false).build(spec).map_err(|error| {
+        Fault::file(format!("the connector's own specification is invalid: {error}; report this as a bug"))
+    })?;
+    let explainer = Explainer { spec, written };
+    Ok(validator.iter_errors(normalized).flat_map(|error| explainer.faults(&error, None)).collect())
 }
 
-/// Only an API token works on the site's own address. A type that is not known is a fault already, and may be a secret
-/// in the wrong place.
+/// Only API tokens work on the site's own address. An unknown method is reported elsewhere, and may be a secret in the wrong
+/// place.
 fn api_host_fault(root: &Map<String, Value>, spec: &Value) -> Option<Fault> {
     let chosen = root.get("credentials")?.get(TAG)?;
     let known = spec["properties"]["credentials"]["oneOf"].as_array()?.iter().any(|option| tag_of(option) == chosen);
     (known && root.get("api_host")? == "site" && chosen != API_TOKEN).then(|| {
-        let problem = format!("\"site\" does not go with the authentication type {chosen}; leave it out");
+        let problem = format!("\"site\" does not work with the authentication type {chosen}; remove the option");
         Fault::new("api_host", problem)
     })
 }
 
-/// A code that does not exist would never fail, which is not what was asked for.
+/// A misspelt code would never take effect.
 fn code_faults(root: &Map<String, Value>) -> Vec<Fault> {
     let known = codes::names();
     let written = root.get("on_skip_codes").and_then(Value::as_object).into_iter().flat_map(Map::keys);
     let unknown = written.filter(|name| !known.contains(&name.as_str()));
     let fault = |name: &String| match near_miss(name, &known) {
         Some(near) => {
-            Fault::new(format!("on_skip_codes.{name}"), format!("there is no such code; perhaps \"{near}\" is meant"))
+            Fault::new(format!("on_skip_codes.{name}"), format!("is not a code; write \"{near}\" if you mean that one"))
         }
-        // A name so far off may be a secret in the wrong place.
-        None => {
-            Fault::new("on_skip_codes", format!("holds a name that is no code; the codes are {}", known.join(", ")))
-        }
+        // A name like no code may be a secret in the wrong place.
+        None => Fault::new(
+            "on_skip_codes",
+            format!("contains a name that is not a code; the codes are {}", known.join(", ")),
+        ),
     };
     unknown.map(fault).collect()
 }
 
 /// Turns schema errors into faults.
-struct Judge<'a> {
+struct Explainer<'a> {
     spec: &'a Value,
     written: &'a Value,
 }
 
-impl Judge<'_> {
-    /// `option` is the chosen way to sign in, if the error is about its members.
-    fn faults(&self, error: &ValidationError<'_>, option: Option<&str>) -> Vec<Fault> {
+impl Explainer<'_> {
+    /// `method` is the selected authentication method, if the error concerns its options.
+    fn faults(&self, error: &ValidationError<'_>, method: Option<&str>) -> Vec<Fault> {
         let path = dotted(error.instance_path());
         let rule = self.rule(error);
         let found = error.instance();
         let problem = match error.kind() {
-            Kind::OneOfNotValid { context } => return self.option_faults(rule, found, context, error),
-            Kind::Required { property } => return vec![self.missing(error, property, option)],
+            Kind::OneOfNotValid { context } => return self.method_faults(rule, found, context, error),
+            Kind::Required { property } => return vec![self.missing(error, property, method)],
             Kind::Type { .. } if path.is_empty() => {
-                format!("the file must hold a JSON object, found {}", kind_of(found))
+                format!("the file must contain a JSON object, found {}", kind_of(found))
             }
             Kind::Type { .. } => wrong_type(rule, found),
             Kind::Pattern { .. } => {
@@ -105,19 +105,19 @@ impl Judge<'_> {
                 format!("is {found}; it must be from {} to {}", rule["minimum"], rule["maximum"])
             }
             Kind::Enum { options } => format!("must be one of {}", list(options)),
-            kind => format!("breaks the rule \"{}\" of the spec", kind.keyword()),
+            kind => format!("violates \"{}\" of the specification; see docs/config.md", kind.keyword()),
         };
         vec![Fault::new(path, problem)]
     }
 
-    /// The schema that holds the broken keyword.
+    /// The schema with the violated keyword.
     fn rule(&self, error: &ValidationError<'_>) -> &Value {
         let keyword = error.schema_path().as_str();
         let holder = keyword.rsplit_once('/').map_or("", |(holder, _)| holder);
         self.spec.pointer(holder).unwrap_or(&Value::Null)
     }
 
-    fn missing(&self, error: &ValidationError<'_>, property: &Value, option: Option<&str>) -> Fault {
+    fn missing(&self, error: &ValidationError<'_>, property: &Value, method: Option<&str>) -> Fault {
         let name = property.as_str().unwrap_or_default();
         let holder = error.instance_path();
         let what = match self.written.pointer(holder.join(name).as_str()) {
@@ -126,20 +126,23 @@ impl Judge<'_> {
             Some(_) => "is blank",
         };
         let rule = &self.rule(error)["properties"][name];
-        let remedy = match option {
-            Some(option) if rule.get("airbyte_secret").is_some() => {
+        let remedy = match method {
+            Some(method) if rule.get("airbyte_secret").is_some() => {
                 let variable = environment::variable(name);
-                format!("the authentication type \"{option}\" needs it, here or as {variable} in the environment")
+                format!(
+                    "the authentication type \"{method}\" requires it, here or in the environment variable {variable}"
+                )
             }
-            Some(option) => format!("the authentication type \"{option}\" needs it"),
-            None if rule.get("oneOf").is_some() => format!("give an object with {TAG} {}", known_tags(rule)),
-            None => format!("give the {}{}", text(rule, "title").to_lowercase(), example(rule)),
+            Some(method) => format!("the authentication type \"{method}\" requires it"),
+            None if rule.get("oneOf").is_some() => format!("set it to an object with {TAG} {}", known_tags(rule)),
+            None if rule.get("examples").is_some() => format!("set it{}", example(rule)),
+            None => "set it, see docs/config.md".to_owned(),
         };
         Fault::new(dotted(&holder.join(name)), format!("{what}; {remedy}"))
     }
 
-    /// Speaks only of the option that the discriminator names.
-    fn option_faults(
+    /// Explains only the errors of the method that the discriminator selects.
+    fn method_faults(
         &self,
         rule: &Value,
         found: &Value,
@@ -147,20 +150,20 @@ impl Judge<'_> {
         error: &ValidationError<'_>,
     ) -> Vec<Fault> {
         if !found.is_object() {
-            return Vec::new(); // its type is a fault already
+            return Vec::new(); // a wrong type is reported elsewhere
         }
         let chosen = found.get(TAG);
-        let options = rule["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let index = options.iter().position(|option| Some(tag_of(option)) == chosen);
+        let methods = rule["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let index = methods.iter().position(|method| Some(tag_of(method)) == chosen);
         if let Some((errors, name)) = index.and_then(|at| context.get(at)).zip(chosen.and_then(Value::as_str)) {
             return errors.iter().flat_map(|error| self.faults(error, Some(name))).collect();
         }
         let known = known_tags(rule);
         let problem = match chosen {
             None => format!("is missing; it must be {known}"),
-            Some(Value::String(written)) => match options.iter().find(|option| alike(tag_of(option), written)) {
-                Some(meant) => format!("is misspelt; write {} exactly so", tag_of(meant)),
-                None => format!("is not a known way to sign in; it must be {known}"),
+            Some(Value::String(written)) => match methods.iter().find(|method| alike(tag_of(method), written)) {
+                Some(meant) => format!("is misspelt; write {}", tag_of(meant)),
+                None => format!("is not an authentication type; it must be {known}"),
             },
             Some(other) => format!("must be a string, found {}; it must be {known}", kind_of(other)),
         };
@@ -185,7 +188,7 @@ fn alike(name: &Value, written: &str) -> bool {
     letters(name.as_str().unwrap_or_default()) == letters(written)
 }
 
-/// Says what was found by its type alone: the value may be a secret in the wrong place.
+/// Names only the type of what was found: the value may be a secret in the wrong place.
 fn wrong_type(rule: &Value, found: &Value) -> String {
     let expected = text(rule, "type");
     let (wanted, remedy) = match (expected, found) {
@@ -218,7 +221,7 @@ fn text<'a>(rule: &'a Value, keyword: &str) -> &'a str {
     rule[keyword].as_str().unwrap_or_default()
 }
 
-/// The first example of a member, as the end of a sentence.
+/// The first example of an option, as the end of a sentence.
 fn example(rule: &Value) -> String {
     rule["examples"].get(0).map_or_else(String::new, |example| format!(", for example {example}"))
 }

@@ -1,13 +1,13 @@
-//! Catalogs: what `discover` offers, and what a platform asks `read` to bring.
+//! Catalogs: the streams that `discover` offers, and those that a platform selects for `read`.
 //!
-//! Reading is lenient (unknown members, nulls, absent keys), because every client writes its own dialect; what can't
-//! be understood is refused with the path of the member.
+//! Parsing is lenient about unknown properties, nulls and missing properties, because every client writes its own dialect.
+//! Anything else that is invalid is refused with the path of the property.
 
 use super::failure::Failure;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncMode {
     FullRefresh,
@@ -29,12 +29,12 @@ pub struct DiscoveredStream {
     pub is_resumable: bool,
 }
 
-/// One stream that the platform wants, as far as a source needs to know.
+/// One stream that the platform selected, as far as a source needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfiguredStream {
     pub name: String,
     pub sync_mode: SyncMode,
-    /// What the destination was told; null if the client left it out.
+    /// The schema that the destination has; null if the client did not pass it.
     pub json_schema: Value,
 }
 
@@ -44,7 +44,7 @@ pub struct ConfiguredCatalog {
 }
 
 impl ConfiguredCatalog {
-    /// Reads the file behind `--catalog`.
+    /// Parses the file of `--catalog`.
     pub fn parse(bytes: &[u8]) -> Result<Self, Failure> {
         let value = super::state::json(bytes, "catalog")?;
         if !value.is_object() {
@@ -79,7 +79,7 @@ fn parse_stream(entry: &Value, at: usize) -> Result<ConfiguredStream, Failure> {
     let name = match entry.get("stream").and_then(|stream| stream.get("name")) {
         Some(Value::String(name)) if !name.is_empty() => name.clone(),
         Some(Value::String(_)) => return Err(fault(&name_path, "is empty")),
-        Some(other) => return Err(fault(&name_path, &format!("is {}, not text", kind(other)))),
+        Some(other) => return Err(fault(&name_path, &format!("is {}, not a string", kind(other)))),
         None => return Err(fault(&name_path, "is missing")),
     };
     let mode_path = format!("streams[{at}].sync_mode");
@@ -94,7 +94,7 @@ fn parse_stream(entry: &Value, at: usize) -> Result<ConfiguredStream, Failure> {
             let problem = format!("of stream '{name}' is missing; write 'full_refresh' or 'incremental'");
             return Err(fault(&mode_path, &problem));
         }
-        Some(other) => return Err(fault(&mode_path, &format!("of stream '{name}' is {}, not text", kind(other)))),
+        Some(other) => return Err(fault(&mode_path, &format!("of stream '{name}' is {}, not a string", kind(other)))),
     };
     let json_schema = entry.pointer("/stream/json_schema").cloned().unwrap_or_default();
     Ok(ConfiguredStream { name, sync_mode, json_schema })
@@ -104,13 +104,13 @@ fn fault(path: &str, problem: &str) -> Failure {
     Failure::config(format!("The catalog cannot be used: {path} {problem}."))
 }
 
-/// A JSON type by the name people use for it.
+/// The type of a JSON value, for messages.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "text",
+        Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
@@ -139,12 +139,12 @@ mod tests {
     }
 
     #[test]
-    fn names_the_member_that_cannot_be_used() {
+    fn names_the_property_that_cannot_be_used() {
         for (text, expected) in [
             (&br#"{}"#[..], "The catalog cannot be used: streams is missing"),
             (br#"{"streams":3}"#, "streams is a number, not a list"),
             (br#"{"streams":[{}]}"#, "streams[0].stream.name is missing"),
-            (br#"{"streams":[{"stream":{"name":7}}]}"#, "streams[0].stream.name is a number, not text"),
+            (br#"{"streams":[{"stream":{"name":7}}]}"#, "streams[0].stream.name is a number, not a string"),
             (br#"{"streams":[{"stream":{"name":"a"}}]}"#, "streams[0].sync_mode of stream 'a' is missing"),
             (br#"{"streams":[{"stream":{"name":"a"},"sync_mode":"cdc"}]}"#, "is 'cdc'; it must be"),
             (
@@ -155,7 +155,7 @@ mod tests {
             (b"{\"streams\":\"\xff\"}", "The catalog is not valid UTF-8"),
         ] {
             let failure = ConfiguredCatalog::parse(text).unwrap_err();
-            assert!(failure.message.contains(expected), "{} does not say: {expected}", failure.message);
+            assert!(failure.message.contains(expected), "{} does not contain: {expected}", failure.message);
         }
     }
 }

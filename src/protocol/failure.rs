@@ -1,47 +1,54 @@
-//! What went wrong, in the form that a platform shows to people: a sentence, details, and whose turn it is.
+//! A failure as a platform shows it: a message, details for support, and who fixes it.
 
 use serde::Serialize;
 use std::fmt;
 
-/// Airbyte protocol: `failure_type` of a TRACE ERROR.
+/// Who fixes a failure. Airbyte protocol: `failure_type` of a TRACE ERROR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureType {
-    /// The user can mend it: credentials, permissions, a name in the config.
+    /// You, the user: credentials, permissions, a name in the config.
     ConfigError,
-    /// Trying again later helps: an outage, a quota.
+    /// A retry later: an outage, a quota.
     TransientError,
-    /// A fault of this connector.
+    /// Us: a bug in this connector, or a change in Jira's API.
     SystemError,
 }
 
-/// A failure on its way to the user. `message` says what, where and what to do; `internal` is for support.
+/// A failure for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// What happened, where, and what to do.
     pub message: String,
+    /// Details for support.
     pub internal: Option<String>,
     pub kind: FailureType,
-    /// The stream that it ended, if it ended only one.
+    /// The stream that failed, if only one did.
     pub stream: Option<String>,
 }
 
 impl Failure {
+    /// A failure that the user fixes.
     pub fn config(message: impl Into<String>) -> Self {
         Self { message: message.into(), internal: None, kind: FailureType::ConfigError, stream: None }
     }
 
+    /// A failure that a retry later fixes.
     pub fn transient(message: impl Into<String>) -> Self {
         Self { kind: FailureType::TransientError, ..Self::config(message) }
     }
 
+    /// A failure that we fix.
     pub fn system(message: impl Into<String>) -> Self {
         Self { kind: FailureType::SystemError, ..Self::config(message) }
     }
 
+    /// Adds details for support.
     pub fn internal(self, internal: impl Into<String>) -> Self {
         Self { internal: Some(internal.into()), ..self }
     }
 
+    /// Names the stream that failed.
     pub fn stream(self, stream: impl Into<String>) -> Self {
         Self { stream: Some(stream.into()), ..self }
     }

@@ -1,10 +1,11 @@
-//! Every message that a source may write, one JSON line each. RECORD alone is written by hand, in `sync::emit`,
-//! because its data passes through as raw bytes.
+//! Every message that a source writes, one JSON line each. Only RECORD is not among them: its data passes through as raw
+//! bytes, so `output` writes it by hand.
 
 use super::{catalog::DiscoveredStream, state::StateMessage, trace::Trace};
 use serde::Serialize;
 use serde_json::Value;
 
+/// Airbyte protocol: `AirbyteMessage`.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Message {
@@ -42,7 +43,7 @@ pub struct Spec {
     #[serde(rename = "connectionSpecification")]
     pub connection_specification: Value,
     pub protocol_version: &'static str,
-    /// How a platform obtains OAuth credentials by itself.
+    /// How a platform obtains OAuth credentials.
     pub advanced_auth: Value,
 }
 
@@ -80,12 +81,13 @@ pub struct Log {
     pub message: String,
 }
 
-/// A config that the connector changed. It always carries the whole config, secrets in clear: platforms replace
+/// A config that the connector changed. It contains the whole config with secrets in clear text, because platforms replace
 /// the stored one by it.
 #[derive(Debug, Serialize)]
 pub struct Control {
     #[serde(rename = "type")]
     pub kind: &'static str,
+    /// Epoch milliseconds.
     pub emitted_at: i64,
     #[serde(rename = "connectorConfig")]
     pub connector_config: ConnectorConfig,

@@ -1,11 +1,12 @@
-//! The Airbyte protocol as pure types: what goes over stdout and what comes in by file. What Singer has instead, in `singer`.
-//! No I/O, no Jira.
+//! The Airbyte protocol as pure types: messages on stdout, and the catalogs and states in files. `singer` has Singer's
+//! equivalents. No I/O, no Jira.
 
 pub mod catalog;
 pub mod failure;
 pub mod message;
 pub mod singer;
 pub mod state;
+pub mod text;
 pub mod trace;
 
 pub use catalog::{ConfiguredCatalog, ConfiguredStream, DiscoveredStream, SyncMode};

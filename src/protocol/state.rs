@@ -1,11 +1,11 @@
-//! STATE: what goes out as a checkpoint, and every form in which clients hand it back.
+//! STATE: the message that is a checkpoint, and every form in which clients pass states to `read`.
 
 use super::{catalog::kind, failure::Failure, trace::StreamDescriptor};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// Airbyte protocol: `AirbyteStateMessage` of type STREAM, the only type written here (PyAirbyte drops GLOBAL).
+/// Airbyte protocol: `AirbyteStateMessage` of type STREAM, the only type that the connector writes (PyAirbyte drops GLOBAL).
 #[derive(Debug, Serialize)]
 pub struct StateMessage {
     #[serde(rename = "type")]
@@ -23,27 +23,28 @@ pub struct StreamState {
 
 #[derive(Debug, Serialize)]
 pub struct SourceStats {
-    /// Records of this stream since its previous STATE. A JSON number with a decimal point, as the protocol has it.
+    /// Records of this stream since its previous STATE. The protocol defines a JSON number with a decimal point.
     #[serde(rename = "recordCount")]
     pub record_count: f64,
 }
 
 impl StateMessage {
+    /// `records`: those of the stream since its previous STATE.
     pub fn new(stream: &str, stream_state: Value, records: u64) -> Self {
         let stream = StreamState { stream_descriptor: StreamDescriptor { name: stream.to_owned() }, stream_state };
         Self { kind: "STREAM", stream, source_stats: SourceStats { record_count: records as f64 } }
     }
 }
 
-/// The states behind `--state`, by stream. A stream without an entry starts from the beginning.
+/// The states in the file of `--state`, by stream. A stream without one starts from the beginning.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InputState {
     pub streams: BTreeMap<String, Map<String, Value>>,
 }
 
 impl InputState {
-    /// Accepts the array of state messages (platforms, PyAirbyte), one message alone, message envelopes, and the
-    /// legacy object by stream name. `[]`, `{}` and a null state all mean "from the beginning".
+    /// Parses the file of `--state`: a list of state messages (platforms, PyAirbyte), a single one, messages of type STATE, or
+    /// the legacy object by stream name. An empty file, `[]`, `{}` and null mean "from the beginning".
     pub fn parse(bytes: &[u8]) -> Result<Self, Failure> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self::default());
@@ -51,7 +52,7 @@ impl InputState {
         Self::of(json(bytes, "state")?)
     }
 
-    /// The same, parsed already.
+    /// As [`Self::parse`], for JSON that is parsed already.
     pub(super) fn of(value: Value) -> Result<Self, Failure> {
         let mut state = Self::default();
         match value {
@@ -125,7 +126,10 @@ impl InputState {
         let name = match stream.pointer("/stream_descriptor/name") {
             Some(Value::String(name)) => name.clone(),
             Some(other) => {
-                return Err(fault(&format!("{path}.stream_descriptor.name"), &format!("is {}, not text", kind(other))));
+                return Err(fault(
+                    &format!("{path}.stream_descriptor.name"),
+                    &format!("is {}, not a string", kind(other)),
+                ));
             }
             None => return Err(fault(&format!("{path}.stream_descriptor.name"), "is missing")),
         };
@@ -151,11 +155,12 @@ fn fault(path: &str, problem: &str) -> Failure {
     let path = path.trim_start_matches('.');
     let path = if path.is_empty() { "it" } else { path };
     Failure::config(format!(
-        "The state cannot be used: {path} {problem}. Pass the states as this connector wrote them, or leave them out to start over."
+        "The state cannot be used: {path} {problem}. Pass the states as this connector wrote them, or no state to start from the beginning."
     ))
 }
 
-/// JSON from a file the user passed. The last of duplicate members wins: PyAirbyte writes some twice.
+/// The JSON in a file that the user passed; `what` names the file in errors. If a property occurs twice, which PyAirbyte
+/// writes, the last one applies.
 pub(crate) fn json(bytes: &[u8], what: &str) -> Result<Value, Failure> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -168,11 +173,11 @@ pub(crate) fn json(bytes: &[u8], what: &str) -> Result<Value, Failure> {
         return Err(Failure::config(format!("The {what} is an empty file. Check what wrote it.")));
     }
     serde_json::from_str(text).map_err(|error| {
-        let said = error.to_string();
-        let said =
-            if error.is_eof() { "it ends too early" } else { said.split(" at line ").next().unwrap_or_default() };
+        let text = error.to_string();
+        let reason =
+            if error.is_eof() { "it ends too early" } else { text.split(" at line ").next().unwrap_or_default() };
         Failure::config(format!(
-            "The {what} is not valid JSON: {said} (line {}, column {}).",
+            "The {what} is not valid JSON: {reason} (line {}, column {}).",
             error.line(),
             error.column()
         ))
@@ -188,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_every_form_that_clients_hand_back() {
+    fn reads_every_form_that_clients_pass() {
         let stream = r#"{"type":"STREAM","stream":{"stream_descriptor":{"name":"issues","namespace":null},"stream_state":{"updated":"x"}},"global_":null,"data":null,"global_":null}"#;
         assert_eq!(names(&format!("[{stream}]")), ["issues"]);
         assert_eq!(names(stream), ["issues"]);
@@ -216,11 +221,11 @@ mod tests {
                 r#"[{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"},"stream_state":7}}]"#,
                 "[0].stream.stream_state is a number",
             ),
-            (r#"{"issues":"yesterday"}"#, "issues is text, not an object"),
+            (r#"{"issues":"yesterday"}"#, "issues is a string, not an object"),
             ("{", "The state is not valid JSON"),
         ] {
             let message = InputState::parse(text.as_bytes()).unwrap_err().message;
-            assert!(message.contains(expected), "{message} does not say: {expected}");
+            assert!(message.contains(expected), "{message} does not contain: {expected}");
         }
     }
 

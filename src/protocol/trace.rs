@@ -1,4 +1,4 @@
-//! TRACE messages: errors, estimates and the life of each stream.
+//! TRACE messages: errors, estimates and the status of each stream.
 
 use super::failure::{Failure, FailureType};
 use serde::Serialize;
@@ -29,7 +29,7 @@ pub struct ErrorBody {
     pub stream_descriptor: Option<StreamDescriptor>,
 }
 
-/// How many records are to be expected; drives a platform's progress display only.
+/// How many records a stream is expected to have. Platforms use it only to show progress.
 #[derive(Debug, Serialize)]
 pub struct Estimate {
     pub name: String,
@@ -68,7 +68,7 @@ pub enum Reason {
 
 #[derive(Debug, Serialize)]
 pub struct RateLimited {
-    /// When the quota is back, epoch milliseconds.
+    /// When the quota is restored, in epoch milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota_reset: Option<i64>,
 }
@@ -93,7 +93,7 @@ impl Trace {
         Self::status_because(stream, status, Vec::new(), emitted_at)
     }
 
-    /// The stream waits for Jira's quota, until `quota_reset` (epoch milliseconds) if Jira says so.
+    /// The stream waits for Jira's quota, which is restored at `quota_reset` (epoch milliseconds), if known.
     pub fn rate_limited(stream: &str, quota_reset: Option<i64>, emitted_at: i64) -> Self {
         let reasons = vec![Reason::RateLimited { rate_limited: RateLimited { quota_reset } }];
         Self::status_because(stream, StreamStatus::Running, reasons, emitted_at)

@@ -1,9 +1,10 @@
-//! Which child is of which parent, in little room: by child, the gaps between ids, and the steps from parent to parent.
+//! Which child belongs to which parent, as short text: sorted by child, the gaps between IDs and the steps from parent to
+//! parent.
 
-use super::packed::{Packed, Unpacked};
+use super::packed::{DecodeError, Packed, Unpacked};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The ids of children, by that of their parent.
+/// The IDs of children, by the ID of their parent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Children {
     by_parent: BTreeMap<u64, Vec<u64>>,
@@ -24,7 +25,7 @@ impl Children {
         self.by_parent.get(&parent).map_or(&[], Vec::as_slice)
     }
 
-    /// Remembers these children of a parent, and no others.
+    /// Replaces the children of a parent.
     pub fn set(&mut self, parent: u64, children: BTreeSet<u64>) {
         let count = children.len();
         let before = match count {
@@ -34,7 +35,7 @@ impl Children {
         self.count = self.count - before.map_or(0, |before| before.len()) + count;
     }
 
-    /// Remembers these as well.
+    /// Adds to the children of a parent.
     pub fn add(&mut self, parent: u64, children: &BTreeSet<u64>) {
         let all = self.of(parent).iter().chain(children).copied().collect();
         self.set(parent, all);
@@ -45,7 +46,7 @@ impl Children {
         self.set(parent, rest);
     }
 
-    /// As text. A child of two parents counts for the first.
+    /// The text for all pairs. A child of two parents is written with the parent of the lower ID.
     pub fn encode(&self) -> String {
         let mut pairs: Vec<(u64, u64)> = Vec::with_capacity(self.count);
         for (parent, children) in &self.by_parent {
@@ -64,17 +65,17 @@ impl Children {
         packed.to_text()
     }
 
-    /// What [`Self::encode`] wrote, if it holds no more than `most` children. The error completes "the text …".
+    /// The pairs in a text that [`Self::encode`] wrote. Refuses more than `most` children; the error completes "the text …".
     pub fn decode(text: &str, most: usize) -> Result<Self, String> {
         let mut packed = Unpacked::new(text)?;
         let count = usize::try_from(packed.number()?).ok().filter(|count| *count <= most);
-        let children = packed.ascending(count.ok_or_else(|| format!("holds more than {most} ids"))?)?;
+        let children = packed.ascending(count.ok_or(DecodeError::TooMany(most))?)?;
         let (mut known, mut parent) = (Self { count: children.len(), ..Self::default() }, 0_u64);
         for child in children {
             parent = parent.wrapping_add_signed(packed.step()?);
             known.by_parent.entry(parent).or_default().push(child);
         }
-        if packed.is_at_end()? { Ok(known) } else { Err("goes on behind its last number".to_owned()) }
+        if packed.is_at_end()? { Ok(known) } else { Err(DecodeError::Trailing.into()) }
     }
 }
 
@@ -111,7 +112,7 @@ mod tests {
         assert_eq!((children.is_empty(), &children), (true, &Children::default()));
     }
 
-    /// What two parents show is remembered of one: a text can't say more.
+    /// A child that two parents have is written once.
     #[test]
     fn a_child_of_two_parents_can_be_read_again() {
         let both = known([(7, 1), (7, 2), (8, 2)]);
@@ -127,22 +128,22 @@ mod tests {
             (good.encode()[..8].to_owned(), "ends too early"),
             (packed(&[]), "ends too early"),
             (packed(&[2, 7, 0, 2]), "ends too early"),
-            (packed(&[1, 7, 2, 0]), "goes on behind"),
+            (packed(&[1, 7, 2, 0]), "continues after its end"),
             (packed(&[1, 0x87, 0, 2]), "longer than it has to be"),
-            (packed(&[3]), "holds more than 2 ids"),
+            (packed(&[3]), "contains more than 2 IDs"),
             (packed(&[2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0, 2, 2]), "too large"),
-            (packed(&vec![0; 50_000_000]), "goes on behind"),
+            (packed(&vec![0; 50_000_000]), "continues after its end"),
         ] {
             let error = Children::decode(&text, 2).unwrap_err();
-            assert!(error.contains(expected), "{error} does not say: {expected}");
+            assert!(error.contains(expected), "{error} does not contain: {expected}");
         }
     }
 
-    /// Comments come to issues that are being worked on: mostly young ones, some old. Of the site's comments, the filter
-    /// lets a part through.
+    /// Comments are added to issues that somebody works on: mostly recent ones, some old. Only a part of the site's
+    /// comments matches the filter.
     #[test]
     fn a_comment_takes_a_few_bytes_at_the_densities_of_real_sites() {
-        let mut told = Vec::new();
+        let mut measured = Vec::new();
         for (part, most) in [(1_u64, 2.2), (5, 2.8), (50, 3.2)] {
             let (mut pairs, mut seed) = (Vec::new(), 7_u64);
             for number in 0..100_000 * part {
@@ -155,10 +156,9 @@ mod tests {
             }
             let known = known(pairs);
             let bytes = known.encode().len() as f64 / known.len() as f64;
-            told.push(format!("one of {part}: {bytes:.2}"));
-            assert!(bytes < most, "{told:?}");
+            measured.push(format!("one of {part}: {bytes:.2}"));
+            assert!(bytes < most, "{measured:?}");
         }
-        println!("bytes a comment: {told:?}");
     }
 
     proptest! {

@@ -1,21 +1,21 @@
-//! A set of ids as short text, for states.
+//! A set of numeric IDs as short text, for states.
 
-use super::packed::{Packed, Unpacked};
+use super::packed::{DecodeError, Packed, Unpacked};
 use std::collections::BTreeSet;
 
-/// The ids as text.
+/// The text for a set of IDs.
 pub fn encode(ids: &BTreeSet<u64>) -> String {
     let mut packed = Packed::default();
     packed.ascending(ids.iter().copied());
     packed.to_text()
 }
 
-/// The ids of a text that [`encode`] wrote, if they are no more than `most`. The error completes "the text …".
+/// The IDs in a text that [`encode`] wrote. Refuses more than `most` of them; the error completes "the text …".
 pub fn decode(text: &str, most: usize) -> Result<BTreeSet<u64>, String> {
     let (mut packed, mut ids, mut least) = (Unpacked::new(text)?, BTreeSet::new(), Some(0));
     while !packed.is_at_end()? {
         if ids.len() == most {
-            return Err(format!("holds more than {most} ids"));
+            return Err(DecodeError::TooMany(most).into());
         }
         ids.insert(packed.next(&mut least)?);
     }
@@ -30,7 +30,7 @@ mod tests {
 
     const MOST: usize = 1_000_000;
 
-    /// `count` ids, one of `every` on average, as a filter picks them out of a site's numbering.
+    /// `count` IDs, one of `every` on average, as a filter picks them from a site's numbering.
     fn drawn(count: usize, every: u64) -> BTreeSet<u64> {
         let mut seed = 0x2545_f491_4f6c_dd1d_u64;
         let mut id = 10_000;
@@ -50,12 +50,12 @@ mod tests {
 
     #[test]
     fn an_id_takes_less_than_two_bytes_at_the_densities_of_real_sites() {
-        let mut told = Vec::new();
+        let mut measured = Vec::new();
         for (every, most) in [(1, 0.01), (2, 0.5), (10, 0.95), (50, 1.35), (200, 1.85)] {
             let ids = drawn(20_000, every);
             let bytes = encode(&ids).len() as f64 / ids.len() as f64;
-            told.push(format!("one of {every}: {bytes:.3}"));
-            assert!(bytes <= most, "{told:?}");
+            measured.push(format!("one of {every}: {bytes:.3}"));
+            assert!(bytes <= most, "{measured:?}");
             assert_eq!(decode(&encode(&ids), MOST), Ok(ids));
         }
     }
@@ -70,25 +70,25 @@ mod tests {
             (&good[..good.len() - 1], "is not base64"),
             ("", "ends too early"),
             (&short, "ends too early"),
-            (&long, "goes on behind its end"),
+            (&long, "continues after its end"),
             ("AAAA", "is damaged"),
             (&packed(&[5, 0x80]), "ends too early"),
             (&packed(&[0x85, 0]), "longer than it has to be"),
             (&packed(&[0x80; 11]), "too large"),
             (&packed(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]), "too large"),
-            // The largest number, and one more behind it: only thus could a list be unsorted.
+            // The largest number, followed by one more: the only way in which a list could be unsorted.
             (&packed(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0]), "too large"),
         ] {
             let error = decode(text, MOST).unwrap_err();
-            assert!(error.contains(expected), "{text}: {error} does not say: {expected}");
+            assert!(error.contains(expected), "{text}: {error} does not contain: {expected}");
         }
     }
 
     #[test]
-    fn a_short_text_that_stands_for_thousands_of_millions_of_ids_is_refused_at_the_bound() {
+    fn a_short_text_that_stands_for_thousands_of_millions_of_ids_is_refused_at_the_limit() {
         let text = packed(&vec![0; 50_000_000]);
         assert!(text.len() < 100_000, "{}", text.len());
-        assert_eq!(decode(&text, 20_000), Err("holds more than 20000 ids".to_owned()));
+        assert_eq!(decode(&text, 20_000), Err("contains more than 20000 IDs".to_owned()));
         let full: BTreeSet<u64> = (0..20_000).collect();
         assert_eq!(decode(&encode(&full), 20_000), Ok(full));
     }

@@ -1,10 +1,10 @@
-//! The ids and keys of many issues in little room: project by project, the gaps between ids and between the numbers of
+//! The IDs and keys of many issues as short text: project by project, the gaps between IDs and between the numbers of the
 //! keys.
 
-use super::packed::{Packed, TOO_LARGE, Unpacked};
+use super::packed::{DecodeError, Packed, Unpacked};
 use std::collections::{BTreeMap, HashMap};
 
-/// Issues by id. An issue whose key is not known has the project "" and the number 0.
+/// Issues by ID. An issue whose key is unknown has the project "" and the number 0.
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
     projects: Vec<String>,
@@ -25,7 +25,7 @@ impl Keys {
         self.issues.contains_key(&id)
     }
 
-    /// Remembers an issue; returns whether anything about it is new. A key that is no key changes nothing that is known.
+    /// Adds or updates an issue; returns whether that changed anything. An invalid key never replaces a known one.
     pub fn insert(&mut self, id: u64, key: &str) -> bool {
         let (project, number) = parts(key).unwrap_or_default();
         if project.is_empty() && self.contains(id) {
@@ -39,26 +39,26 @@ impl Keys {
         self.issues.remove(&id).is_some()
     }
 
-    /// The key of an issue, if it is remembered and known.
+    /// The key of an issue, if the issue and its key are known.
     pub fn key(&self, id: u64) -> Option<String> {
         let (project, number) = self.issues.get(&id)?;
         let project = self.project_at(*project);
         (!project.is_empty()).then(|| format!("{project}-{number}"))
     }
 
-    /// The key of an issue's project; empty if it is not known.
+    /// The key of an issue's project; empty if unknown.
     pub fn project(&self, id: u64) -> &str {
         self.issues.get(&id).map_or("", |(project, _)| self.project_at(*project))
     }
 
-    /// The id of the issue that had a key.
+    /// The ID of the issue with a key.
     pub fn find(&self, key: &str) -> Option<u64> {
         let (project, number) = parts(key)?;
         let wanted = (*self.places.get(project)?, number);
         self.issues.iter().find(|(_, place)| **place == wanted).map(|(id, _)| *id)
     }
 
-    /// All ids, ascending.
+    /// All IDs, ascending.
     pub fn ids(&self) -> impl Iterator<Item = u64> + '_ {
         self.issues.keys().copied()
     }
@@ -77,7 +77,7 @@ impl Keys {
         place
     }
 
-    /// As text.
+    /// The text for all issues.
     pub fn encode(&self) -> String {
         let mut by_project: BTreeMap<&str, Vec<(u64, u32)>> = BTreeMap::new();
         for (id, (project, number)) in &self.issues {
@@ -89,7 +89,7 @@ impl Keys {
             packed.number(issues.len() as u64);
             packed.ascending(issues.iter().map(|(id, _)| *id));
             let mut expected = 1;
-            // Both grow together, so the next number is nearly always a little more than the last.
+            // IDs and numbers grow together, so the next number is nearly always slightly more than the last.
             for (_, number) in &issues {
                 packed.step(i64::from(*number) - expected);
                 expected = i64::from(*number) + 1;
@@ -98,22 +98,22 @@ impl Keys {
         packed.to_text()
     }
 
-    /// What [`Self::encode`] wrote, if it holds no more than `most` issues. The error completes "the text …".
+    /// The issues in a text that [`Self::encode`] wrote. Refuses more than `most` of them; the error completes "the text …".
     pub fn decode(text: &str, most: usize) -> Result<Self, String> {
         let (mut packed, mut keys) = (Unpacked::new(text)?, Self::default());
         while !packed.is_at_end()? {
             let project = packed.word()?;
-            let count = usize::try_from(packed.number()?).map_err(|_| TOO_LARGE)?;
+            let count = usize::try_from(packed.number()?).map_err(|_| DecodeError::TooLarge)?;
             if count > most.saturating_sub(keys.len()) {
-                return Err(format!("holds more than {most} issues"));
+                return Err(DecodeError::TooMany(most).into());
             }
             let place = keys.place(&project);
             let mut expected = 1_i64;
             for id in packed.ascending(count)? {
                 let number = expected.checked_add(packed.step()?);
-                let number = number.and_then(|number| u32::try_from(number).ok()).ok_or(TOO_LARGE)?;
+                let number = number.and_then(|number| u32::try_from(number).ok()).ok_or(DecodeError::TooLarge)?;
                 if keys.issues.insert(id, (place, number)).is_some() {
-                    return Err(format!("names the issue {id} twice"));
+                    return Err(DecodeError::Twice(id).into());
                 }
                 expected = i64::from(number) + 1;
             }
@@ -122,7 +122,7 @@ impl Keys {
     }
 }
 
-/// By what is remembered, not by the order in which projects became known.
+/// Compares the issues, not the order in which their projects were added.
 impl PartialEq for Keys {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.ids().all(|id| other.contains(id) && self.key(id) == other.key(id))
@@ -171,13 +171,12 @@ mod tests {
                 seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 let project = ((seed >> 33) % projects) as usize;
                 numbers[project] += 1;
-                // A tenth is gone.
+                // A tenth is deleted.
                 if (seed >> 50) % 10 > 0 {
                     keys.insert(id, &format!("P{project}-{}", numbers[project]));
                 }
             }
             let each = keys.encode().len() as f64 / keys.len() as f64;
-            println!("{projects} projects: {each:.2} bytes an issue");
             assert!(each < 2.0, "{projects} projects: {each}");
         }
     }
@@ -187,7 +186,7 @@ mod tests {
         let mut keys = Keys::default();
         assert!(keys.insert(7, "AB-12"));
         assert!(!keys.insert(7, "AB-12"));
-        assert!(!keys.insert(7, ""), "a key that is known is not forgotten");
+        assert!(!keys.insert(7, ""), "a known key is not forgotten");
         assert!(keys.insert(7, "CD-1"), "moved");
         assert!(keys.insert(8, "no key"));
         assert_eq!((keys.key(7), keys.key(8), keys.key(9)), (Some("CD-1".to_owned()), None, None));

@@ -1,6 +1,6 @@
-//! Pure bytes to bytes: a reply is split into raw records, and each record gains members without being rebuilt.
+//! Pure functions from bytes to bytes: splits a reply into raw records, and adds properties to a record without rebuilding it.
 //!
-//! Nothing here makes a `serde_json::Value`: on a page of issues that would cost several times the whole rest.
+//! Nothing here builds a `serde_json::Value`: for a page of issues that would cost several times as much as everything else.
 
 pub mod children;
 pub mod ids;

@@ -1,13 +1,13 @@
-//! One level of a JSON object: names and raw values, in the order in which they stand.
+//! One level of a JSON object: names and raw values, in their order in the text.
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt};
 
-/// The members of a JSON object with their values unparsed.
+/// The properties of a JSON object with their values unparsed.
 #[derive(Debug, Default)]
 pub struct Object<'a> {
-    pub members: Vec<(Cow<'a, str>, &'a RawValue)>,
+    pub entries: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
 impl<'a> Object<'a> {
@@ -15,17 +15,17 @@ impl<'a> Object<'a> {
         serde_json::from_str(json)
     }
 
-    /// The raw value of a member; the last one, should a name stand twice.
+    /// The raw value of a property; the last one, if a name occurs twice.
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.members.iter().rev().find(|(member, _)| member == name).map(|(_, value)| *value)
+        self.entries.iter().rev().find(|(property, _)| property == name).map(|(_, value)| *value)
     }
 
-    /// The value of a text member.
+    /// The value of a property that is a string.
     pub fn text(&self, name: &str) -> Option<Cow<'a, str>> {
         text(self.get(name)?.get())
     }
 
-    /// A member as the text of an id, whether Jira wrote it as a string or as a number.
+    /// The value of a property that is an ID, as text. Jira writes IDs as strings or as numbers.
     pub fn id(&self, name: &str) -> Option<Cow<'a, str>> {
         let raw = self.get(name)?.get();
         match raw.as_bytes().first() {
@@ -35,16 +35,17 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A member that is itself an object, one level of it.
+    /// The value of a property that is an object, one level of it.
     pub fn object(&self, name: &str) -> Option<Object<'a>> {
         Object::parse(self.get(name)?.get()).ok()
     }
 
-    /// A member that is a list, as raw elements.
+    /// The raw elements of a property that is a list.
     pub fn list(&self, name: &str) -> Option<Vec<&'a RawValue>> {
         serde_json::from_str(self.get(name)?.get()).ok()
     }
 
+    /// The value of a property that is an integer.
     pub fn integer(&self, name: &str) -> Option<i64> {
         self.get(name)?.get().parse().ok()
     }
@@ -61,24 +62,24 @@ pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
             type Value = Object<'de>;
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 out.write_str("an object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-                let mut members = Vec::with_capacity(16);
+                let mut entries = Vec::with_capacity(16);
                 while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
-                    members.push((name, map.next_value::<&'de RawValue>()?));
+                    entries.push((name, map.next_value::<&'de RawValue>()?));
                 }
-                Ok(Object { members })
+                Ok(Object { entries })
             }
             fn visit_unit<E: Error>(self) -> Result<Object<'de>, E> {
                 Err(E::custom("null in place of an object"))
             }
         }
-        deserializer.deserialize_map(Members)
+        deserializer.deserialize_map(Entries)
     }
 }
 

@@ -1,17 +1,50 @@
-//! Numbers as short text, for states: varints, deflated, in base64.
+//! Numbers as short text, for states: LEB128 varints, deflated with a zlib header and checksum, in base64.
+//!
+//! There is exactly one text for each list of numbers of a kind; anything else is refused, so that a damaged state is
+//! never read as other numbers.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use thiserror::Error;
 
-/// Output that (de)compression gets room for at a time.
+/// Bytes that the buffer grows by while (de)compressing.
 const CHUNK: usize = 32 * 1024;
-/// Longer than any word that we write: keys of projects.
-const WORD: u64 = 1_000;
+/// Bytes of the longest word that is read. The words are project keys, which are far shorter.
+const LONGEST_WORD: u64 = 1_000;
 
-pub(super) const TOO_LARGE: &str = "holds a number that is too large";
-const TOO_SHORT: &str = "ends too early";
+/// Why a text can't be decoded. Messages complete "the text …".
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(super) enum DecodeError {
+    #[error("is not base64 ({0})")]
+    Base64(#[from] base64::DecodeError),
+    #[error("is damaged ({0})")]
+    Damaged(String),
+    #[error("ends too early")]
+    Truncated,
+    #[error("continues after its end")]
+    Trailing,
+    #[error("contains a number that is too large")]
+    TooLarge,
+    #[error("contains a number that is longer than it has to be")]
+    Padded,
+    #[error("contains a word that is too long")]
+    LongWord,
+    #[error("contains a word that is not UTF-8")]
+    NotUtf8,
+    #[error("contains more than {0} IDs")]
+    TooMany(usize),
+    #[error("contains the issue {0} twice")]
+    Twice(u64),
+}
 
-/// Numbers to be packed.
+/// The engine joins the message to the place of the text in a state.
+impl From<DecodeError> for String {
+    fn from(error: DecodeError) -> Self {
+        error.to_string()
+    }
+}
+
+/// Numbers on their way into a text.
 #[derive(Debug, Default)]
 pub(super) struct Packed(Vec<u8>);
 
@@ -24,16 +57,16 @@ impl Packed {
         self.0.push(value as u8);
     }
 
-    /// A number that is small in either direction.
+    /// A signed number, in few bytes if it is near zero (zigzag).
     pub fn step(&mut self, step: i64) {
         self.number(((step << 1) ^ (step >> 63)) as u64);
     }
 
-    /// Distinct numbers, sorted.
+    /// Distinct numbers in ascending order.
     pub fn ascending(&mut self, numbers: impl Iterator<Item = u64>) {
         let mut least = 0;
         for number in numbers {
-            // How far it is from the smallest that it could be, so that no text can mean an unsorted list.
+            // The distance from the smallest number that could follow, so that no text can stand for an unsorted list.
             self.number(number - least);
             least = number.saturating_add(1);
         }
@@ -50,13 +83,13 @@ impl Packed {
 }
 
 fn deflate(bytes: &[u8]) -> Vec<u8> {
-    // With a header and a checksum, so that a text with a letter changed is not taken for other numbers.
+    // With a header and a checksum, so that a text with one letter changed is not read as other numbers.
     let mut stream = Compress::new(Compression::default(), true);
     let mut out = Vec::with_capacity(bytes.len() / 2 + 64);
     loop {
         out.reserve(CHUNK);
         let rest = bytes.get(stream.total_in() as usize..).unwrap_or_default();
-        // It fails only on an invalid dictionary, and there is none.
+        // Fails only for an invalid dictionary, and none is set.
         match stream.compress_vec(rest, &mut out, FlushCompress::Finish) {
             Ok(Status::Ok | Status::BufError) => {}
             Ok(Status::StreamEnd) | Err(_) => return out,
@@ -64,72 +97,72 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The numbers of a text, inflated as they are read: a short text can stand for thousands of millions. Errors complete "the
-/// text …".
+/// The numbers of a text, inflated while they are read: a short text can stand for thousands of millions of numbers, so
+/// the caller stops at its own limit.
 pub(super) struct Unpacked {
     deflated: Vec<u8>,
     stream: Decompress,
-    room: Vec<u8>,
+    buffer: Vec<u8>,
     at: usize,
     ended: bool,
 }
 
 impl Unpacked {
-    pub fn new(text: &str) -> Result<Self, String> {
-        let deflated = STANDARD.decode(text).map_err(|error| format!("is not base64 ({error})"))?;
-        let (stream, room) = (Decompress::new(true), Vec::with_capacity(CHUNK));
-        Ok(Self { deflated, stream, room, at: 0, ended: false })
+    pub fn new(text: &str) -> Result<Self, DecodeError> {
+        let deflated = STANDARD.decode(text)?;
+        let (stream, buffer) = (Decompress::new(true), Vec::with_capacity(CHUNK));
+        Ok(Self { deflated, stream, buffer, at: 0, ended: false })
     }
 
-    /// Whether there is nothing left to read.
-    pub fn is_at_end(&mut self) -> Result<bool, String> {
-        while self.at == self.room.len() && !self.ended {
+    /// Whether every number has been read.
+    pub fn is_at_end(&mut self) -> Result<bool, DecodeError> {
+        while self.at == self.buffer.len() && !self.ended {
             self.inflate()?;
         }
-        Ok(self.at == self.room.len())
+        Ok(self.at == self.buffer.len())
     }
 
-    fn inflate(&mut self) -> Result<(), String> {
+    fn inflate(&mut self) -> Result<(), DecodeError> {
         let rest = self.deflated.get(self.stream.total_in() as usize..).unwrap_or_default();
         self.at = 0;
-        self.room.clear();
-        let status = self.stream.decompress_vec(rest, &mut self.room, FlushDecompress::Finish);
-        match status.map_err(|error| format!("is damaged ({error})"))? {
+        self.buffer.clear();
+        let status = self.stream.decompress_vec(rest, &mut self.buffer, FlushDecompress::Finish);
+        match status.map_err(|error| DecodeError::Damaged(error.to_string()))? {
             Status::StreamEnd if self.stream.total_in() == self.deflated.len() as u64 => self.ended = true,
-            Status::StreamEnd => return Err("goes on behind its end".to_owned()),
-            _ if self.room.is_empty() => return Err(TOO_SHORT.to_owned()),
+            Status::StreamEnd => return Err(DecodeError::Trailing),
+            _ if self.buffer.is_empty() => return Err(DecodeError::Truncated),
             _ => {}
         }
         Ok(())
     }
 
-    fn byte(&mut self) -> Result<u8, String> {
-        let byte = if self.is_at_end()? { None } else { self.room.get(self.at).copied() };
+    fn byte(&mut self) -> Result<u8, DecodeError> {
+        let byte = if self.is_at_end()? { None } else { self.buffer.get(self.at).copied() };
         self.at += 1;
-        byte.ok_or_else(|| TOO_SHORT.to_owned())
+        byte.ok_or(DecodeError::Truncated)
     }
 
     /// What [`Packed::word`] wrote.
-    pub fn word(&mut self) -> Result<String, String> {
+    pub fn word(&mut self) -> Result<String, DecodeError> {
         let length = self.number()?;
-        if length > WORD {
-            return Err("holds a word that is too long".to_owned());
+        if length > LONGEST_WORD {
+            return Err(DecodeError::LongWord);
         }
-        let bytes = (0..length).map(|_| self.byte()).collect::<Result<Vec<u8>, String>>()?;
-        String::from_utf8(bytes).map_err(|_| "holds a word in no known letters".to_owned())
+        let bytes = (0..length).map(|_| self.byte()).collect::<Result<Vec<u8>, DecodeError>>()?;
+        String::from_utf8(bytes).map_err(|_| DecodeError::NotUtf8)
     }
 
-    pub fn number(&mut self) -> Result<u64, String> {
+    pub fn number(&mut self) -> Result<u64, DecodeError> {
         let (mut value, mut shift) = (0_u64, 0);
         loop {
             let byte = self.byte()?;
             let bits = u64::from(byte & 0x7f);
             if shift > 63 || (bits << shift) >> shift != bits {
-                return Err(TOO_LARGE.to_owned());
+                return Err(DecodeError::TooLarge);
             }
             value |= bits << shift;
             if byte == 0 && shift > 0 {
-                return Err("holds a number that is longer than it has to be".to_owned());
+                return Err(DecodeError::Padded);
             }
             if byte & 0x80 == 0 {
                 return Ok(value);
@@ -139,27 +172,27 @@ impl Unpacked {
     }
 
     /// What [`Packed::step`] wrote.
-    pub fn step(&mut self) -> Result<i64, String> {
+    pub fn step(&mut self) -> Result<i64, DecodeError> {
         let step = self.number()?;
         Ok((step >> 1) as i64 ^ -((step & 1) as i64))
     }
 
-    /// The next of what [`Packed::ascending`] wrote; `least` is the smallest that it can be, none after the largest there is.
-    pub fn next(&mut self, least: &mut Option<u64>) -> Result<u64, String> {
+    /// The next number that [`Packed::ascending`] wrote. `least` is the smallest possible one, and `None` after `u64::MAX`.
+    pub fn next(&mut self, least: &mut Option<u64>) -> Result<u64, DecodeError> {
         let gap = self.number()?;
-        let number = least.and_then(|least| least.checked_add(gap)).ok_or(TOO_LARGE)?;
+        let number = least.and_then(|least| least.checked_add(gap)).ok_or(DecodeError::TooLarge)?;
         *least = number.checked_add(1);
         Ok(number)
     }
 
-    /// So many of them.
-    pub fn ascending(&mut self, count: usize) -> Result<Vec<u64>, String> {
+    /// `count` numbers that [`Packed::ascending`] wrote.
+    pub fn ascending(&mut self, count: usize) -> Result<Vec<u64>, DecodeError> {
         let mut least = Some(0);
         (0..count).map(|_| self.next(&mut least)).collect()
     }
 }
 
-/// Any bytes as a text that unpacks.
+/// The text for any bytes, whether they are numbers or not.
 #[cfg(test)]
 pub(super) fn packed(bytes: &[u8]) -> String {
     STANDARD.encode(deflate(bytes))

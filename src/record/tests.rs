@@ -1,4 +1,4 @@
-//! Raw JSON in every layout and spelling: it is cut and added to byte by byte, whatever it holds.
+//! Raw JSON in every layout and spelling: splitting and adding must be right byte by byte, whatever the record contains.
 
 use super::{object, page, splice};
 use crate::record::Object;
@@ -16,13 +16,13 @@ fn raw() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![STRING, NUMBER, "null|true|false", Just("[]".to_owned()), Just("{}".to_owned())];
     leaf.prop_recursive(4, 32, 5, |inner| {
         let list = prop::collection::vec((BLANK, inner.clone(), BLANK), 0..5).prop_map(|items| list(&items));
-        prop_oneof![list, members(inner).prop_map(|members| written(&members))]
+        prop_oneof![list, properties(inner).prop_map(|properties| written(&properties))]
     })
 }
 
-type Member = (String, String, String, String);
+type Written = (String, String, String, String);
 
-fn members(value: impl Strategy<Value = String>) -> impl Strategy<Value = Vec<Member>> {
+fn properties(value: impl Strategy<Value = String>) -> impl Strategy<Value = Vec<Written>> {
     prop::collection::vec((BLANK, NAME, BLANK, value), 0..6)
 }
 
@@ -32,30 +32,30 @@ fn list(items: &[(String, String, String)]) -> String {
     format!("[{}]", items.join(","))
 }
 
-fn written(members: &[Member]) -> String {
-    let members: Vec<String> = members
+fn written(properties: &[Written]) -> String {
+    let properties: Vec<String> = properties
         .iter()
         .map(|(before, name, blank, value)| format!("{before}{name}{blank}:{blank}{value}{before}"))
         .collect();
-    format!("{{{}}}", members.join(","))
+    format!("{{{}}}", properties.join(","))
 }
 
-fn decoded(members: &[Member]) -> Vec<(String, &str)> {
-    members.iter().map(|(_, name, _, value)| (serde_json::from_str(name).unwrap(), value.as_str())).collect()
+fn decoded(properties: &[Written]) -> Vec<(String, &str)> {
+    properties.iter().map(|(_, name, _, value)| (serde_json::from_str(name).unwrap(), value.as_str())).collect()
 }
 
 proptest! {
     #[test]
     fn a_page_is_split_into_the_very_pieces_it_holds(
         items in prop::collection::vec((BLANK, raw(), BLANK), 0..6),
-        others in members(raw()),
+        others in properties(raw()),
         at in any::<Index>(),
     ) {
         let records: Vec<String> = items.iter().map(|(_, item, _)| item.replace(['\n', '\r'], " ")).collect();
         let mut others = others;
         let list = list(&items);
         prop_assert_eq!(page::split(&list, "").unwrap().records, records.clone());
-        // The list among other members; one of the same name before it says nothing.
+        // The list among other properties. One of the same name before it does not count.
         let place = at.index(others.len() + 1);
         others.insert(place, (String::new(), "\"values\"".to_owned(), String::new(), list));
         others.insert(0, (String::new(), "\"values\"".to_owned(), String::new(), "[0]".to_owned()));
@@ -77,13 +77,13 @@ proptest! {
 
     #[test]
     fn members_are_added_however_the_record_is_written(
-        kept in members(raw()),
+        kept in properties(raw()),
         added in prop::sample::subsequence(vec!["issueId", "issueKey", "updated"], 0..=3),
         values in prop::collection::vec(raw(), 3),
     ) {
         let record = written(&kept);
         let values: Vec<String> = values.iter().map(|value| page::one_line(value).into_owned()).collect();
-        let added: Vec<splice::Member<'_>> =
+        let added: Vec<splice::Property<'_>> =
             added.into_iter().zip(&values).map(|(name, value)| (name, value.as_str())).collect();
         let line = page::one_line(&record);
         let mut out = Vec::new();
@@ -95,7 +95,7 @@ proptest! {
         expected.extend(added.iter().map(|(name, value)| ((*name).to_owned(), *value)));
         let object = Object::parse(&out).unwrap();
         let found: Vec<(String, String)> =
-            object.members.iter().map(|(name, value)| (name.clone().into_owned(), value.get().to_owned())).collect();
+            object.entries.iter().map(|(name, value)| (name.clone().into_owned(), value.get().to_owned())).collect();
         let expected: Vec<(String, String)> =
             expected.into_iter().map(|(name, value)| (name, page::one_line(value).into_owned())).collect();
         prop_assert_eq!(found, expected);

@@ -1,13 +1,13 @@
-//! Timestamps as Jira writes and reads them, and as epoch milliseconds in between.
+//! Timestamps: in Jira's notation outside, as epoch milliseconds (UTC) inside.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-/// The first and the last moment whose year has four digits, as timestamps must.
+/// The first and the last millisecond of the years 0000 to 9999: years have four digits.
 const FIRST: i64 = -62_167_219_200_000;
 const LAST: i64 = 253_402_300_799_999;
 
-/// Epoch milliseconds of a timestamp in any form that Jira or an Airbyte state has been seen with:
-/// `2026-06-29T23:50:00.000+0000`, without fraction, with `Z` or `+00:00`.
+/// Epoch milliseconds of a timestamp in any form seen from Jira or in an Airbyte state:
+/// `2026-06-29T23:50:00.000+0000`, without a fraction, with `Z` or `+00:00`. `None` for anything else.
 pub fn parse(text: &str) -> Option<i64> {
     DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
@@ -16,22 +16,22 @@ pub fn parse(text: &str) -> Option<i64> {
         .filter(|millis| (FIRST..=LAST).contains(millis))
 }
 
-/// A timestamp in the form that Jira uses, in UTC. It can always be read again.
+/// A timestamp in Jira's form, in UTC: `2026-06-29T23:50:00.000+0000`. [`parse`] always reads it.
 pub fn format(millis: i64) -> String {
     utc(millis).format("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
 }
 
-/// As [`format`], without the milliseconds: never later.
+/// As [`format`], with the milliseconds cut off.
 pub fn to_second(millis: i64) -> String {
     utc(millis).format("%Y-%m-%dT%H:%M:%S+0000").to_string()
 }
 
-/// A timestamp for people: to the second, in UTC.
+/// A timestamp for people, in UTC to the second: `2026-06-29T23:50:00Z`.
 pub fn short(millis: i64) -> String {
     utc(millis).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// The nearest moment that can be written.
+/// The nearest time that can be written.
 fn utc(millis: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(millis.clamp(FIRST, LAST)).unwrap_or_default()
 }

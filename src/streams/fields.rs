@@ -1,31 +1,22 @@
-//! Fields, and how they are set up: contexts, options and field schemes.
+//! Fields and their configuration: contexts, options and field schemes.
 
 use crate::codes;
 
 use super::{
     permission::ADMINISTER,
-    stream::{Add, LIST, Paging, Partition, Skip, Source, Stream, Table, named},
+    stream::{Add, LIST, ListEndpoint, Paging, Partition, Skip, Source, Stream, named},
 };
 
-pub static ISSUE_FIELDS: Stream = Stream {
-    source: Source::Table(Table { path: "/rest/api/3/field", ..LIST }),
+pub(super) static ISSUE_FIELDS: Stream = Stream {
+    source: Source::List(ListEndpoint { path: "/rest/api/3/field", ..LIST }),
     permissions: &[],
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-fields/",
     ..named!("issue_fields")
 };
 
-/// Page by page, in another form. It shows fields that the list of all leaves out, and the other way round.
-pub static CUSTOM_FIELDS: Table = Table {
-    path: "/rest/api/3/field/search",
-    query: &[("type", "custom")],
-    records: "values",
-    paging: Paging::Offset { max: 50 },
-    ..LIST
-};
-
 /// Only custom fields have contexts.
 pub(super) static ISSUE_CUSTOM_FIELD_CONTEXTS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/field/{field}/context",
         records: "values",
         paging: Paging::Offset { max: 50 },
@@ -47,11 +38,11 @@ pub(super) static ISSUE_CUSTOM_FIELD_CONTEXTS: Stream = Stream {
     ..named!("issue_custom_field_contexts")
 };
 
-/// Select lists, single and multiple, checkboxes, radio buttons and cascading ones.
+/// Single and multiple select lists, checkboxes, radio buttons and cascading select lists.
 const WITH_OPTIONS: &[&str] = &["option", "option-with-child"];
 
 pub(super) static ISSUE_CUSTOM_FIELD_OPTIONS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/field/{field}/context/{context}/option",
         records: "values",
         paging: Paging::Offset { max: 100 },
@@ -73,18 +64,18 @@ pub(super) static ISSUE_CUSTOM_FIELD_OPTIONS: Stream = Stream {
     ..named!("issue_custom_field_options")
 };
 
-/// The endpoint that takes the place of `fieldconfiguration`, which is deprecated.
+/// The endpoint that replaces `fieldconfiguration`, which is deprecated.
 pub(super) static ISSUE_FIELD_CONFIGURATIONS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/config/fieldschemes",
         records: "values",
         paging: Paging::Offset { max: 100 },
-        skip: &[Skip { status: 403, code: &codes::NOT_PERMITTED }, Skip { status: 404, code: &codes::NOT_OFFERED }],
+        skip: &[Skip { status: 403, code: &codes::NOT_PERMITTED }, Skip { status: 404, code: &codes::NOT_AVAILABLE }],
         ..LIST
     }),
     permissions: &[ADMINISTER],
-    consistency: "A snapshot at the time of reading, of the field schemes that replace field configurations. Atlassian calls the \
-                  endpoint experimental, and not every site offers it yet.",
+    consistency: "A snapshot at the time of reading, of the field schemes that replace field configurations. The endpoint is \
+                  experimental, and not every site has it yet.",
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-field-schemes/",
     ..named!("issue_field_configurations")
 };

@@ -1,47 +1,46 @@
-//! What the streams are: static tables by API area, and the types they are written in. How they are read is `sync`'s
-//! business.
+//! What the streams are: static tables by API area, and the types of these tables. `sync` reads the streams.
 //!
-//! To add one: a literal in its area's file, a line in [`ALL`], and `schemas/<name>.json`.
+//! A new stream is a literal in the file of its area, a line in [`ALL`], and `schemas/<name>.json`; CONTRIBUTING.md lists the
+//! other files.
 
+mod deletions;
 mod fields;
-mod gone;
-mod issue_family;
+mod issue_ids;
+mod issues;
 mod people;
 mod permission;
 mod projects;
 mod schemes;
 mod screens;
 mod settings;
-mod sight;
 mod software;
 mod stream;
 
-pub use fields::{CUSTOM_FIELDS, ISSUE_FIELDS};
 pub use permission::{ADMINISTER, Given, Permission, Without};
 pub use projects::PROJECTS;
 pub use stream::{
-    Add, Boards, Cut, Gone, Keep, Listed, Paging, Partition, Projection, Shape, Sight, Skip, Source, Stream, Table,
-    When,
+    Add, AirbyteShape, Boards, Deletions, IssueStream, Keep, ListEndpoint, Paging, Partition, Shape, SiteField, Skip,
+    SnapshotDiff, Source, Stream, When,
 };
 
 /// Every stream, in the order of `discover`.
 pub static ALL: &[&Stream] = &[
-    &issue_family::ISSUES,
-    &issue_family::ISSUE_COMMENTS,
-    &issue_family::ISSUE_WORKLOGS,
-    &issue_family::ISSUE_CHANGELOGS,
-    &issue_family::ISSUE_TRANSITIONS,
-    &issue_family::ISSUE_VOTES,
-    &issue_family::ISSUE_WATCHERS,
-    &issue_family::ISSUE_PROPERTIES,
-    &issue_family::ISSUE_REMOTE_LINKS,
-    &issue_family::ISSUE_FEATURE_FLAGS,
-    &issue_family::ISSUE_ATTACHMENTS,
-    &issue_family::ISSUE_LINKS,
-    &issue_family::SPRINT_ISSUES,
-    &issue_family::KEY_HISTORY,
-    &sight::ISSUE_IDS,
-    &sight::DELETED_ISSUES,
+    &issues::ISSUES,
+    &issues::ISSUE_COMMENTS,
+    &issues::ISSUE_WORKLOGS,
+    &issues::ISSUE_CHANGELOGS,
+    &issues::ISSUE_TRANSITIONS,
+    &issues::ISSUE_VOTES,
+    &issues::ISSUE_WATCHERS,
+    &issues::ISSUE_PROPERTIES,
+    &issues::ISSUE_REMOTE_LINKS,
+    &issues::ISSUE_FEATURE_FLAGS,
+    &issues::ISSUE_ATTACHMENTS,
+    &issues::ISSUE_LINKS,
+    &issues::SPRINT_ISSUES,
+    &issues::KEY_HISTORY,
+    &issue_ids::ISSUE_IDS,
+    &issue_ids::DELETED_ISSUES,
     &projects::PROJECTS,
     &projects::PROJECT_VERSIONS,
     &projects::PROJECT_COMPONENTS,
@@ -88,12 +87,12 @@ pub static ALL: &[&Stream] = &[
     &settings::ISSUE_NAVIGATOR_SETTINGS,
     &settings::JIRA_SETTINGS,
     &settings::TIME_TRACKING,
-    &gone::DELETED_WORKLOGS,
-    &gone::DELETED_ATTACHMENTS,
-    &gone::DELETED_COMMENTS,
-    &gone::DELETED_VERSIONS,
-    &gone::DELETED_COMPONENTS,
-    &gone::DELETED_SPRINTS,
+    &deletions::DELETED_WORKLOGS,
+    &deletions::DELETED_ATTACHMENTS,
+    &deletions::DELETED_COMMENTS,
+    &deletions::DELETED_VERSIONS,
+    &deletions::DELETED_COMPONENTS,
+    &deletions::DELETED_SPRINTS,
 ];
 
 /// The stream of that name.

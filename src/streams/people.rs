@@ -1,26 +1,30 @@
-//! Users and groups, the roles they have, what they may do, and the pictures to choose from.
+//! Users and groups, their roles and permissions, and the system avatars.
 
 use super::{
     permission::{ADMINISTER, Permission, USER_PICKER},
-    stream::{Add, LIST, Paging, Partition, Shape, Skip, Source, Stream, Table, named},
+    stream::{Add, LIST, ListEndpoint, Paging, Partition, Shape, Skip, Source, Stream, named},
 };
 use crate::codes;
 
-/// Whoever has access to Jira.
+/// Every user with access to Jira.
 const ANYONE: &[Permission] = &[];
 
-/// Jira filters after it has cut the page, so a short page is not the last: only an empty one is.
+/// Jira filters each page after cutting it, so a short page is not the last; only an empty one is.
 pub(super) static USERS: Stream = Stream {
-    source: Source::Table(Table { path: "/rest/api/3/users/search", paging: Paging::UntilEmpty { max: 1000 }, ..LIST }),
+    source: Source::List(ListEndpoint {
+        path: "/rest/api/3/users/search",
+        paging: Paging::UntilEmpty { max: 1000 },
+        ..LIST
+    }),
     primary_key: &["accountId"],
     permissions: &[USER_PICKER],
-    consistency: "A snapshot at the time of reading. E-mail addresses are there only where the user's profile shows them.",
+    consistency: "A snapshot at the time of reading. Email addresses are included only if the user's profile shows them.",
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-users/",
     ..named!("users")
 };
 
 pub(super) static GROUPS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/group/bulk",
         records: "values",
         paging: Paging::Offset { max: 50 },
@@ -32,19 +36,19 @@ pub(super) static GROUPS: Stream = Stream {
     ..named!("groups")
 };
 
-/// One request a user: no bulk endpoint tells of groups and application roles.
+/// One request per user: no bulk endpoint returns groups and application roles.
 pub(super) static USERS_GROUPS_DETAILED: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/user",
         query: &[("accountId", "{user}"), ("expand", "groups,applicationRoles")],
         shape: Shape::One,
         partition: Partition::Each { of: &USERS, take: "accountId", when: None },
-        skip: &[Skip { status: 404, code: &codes::USER_GONE }],
+        skip: &[Skip { status: 404, code: &codes::USER_DELETED }],
         ..LIST
     }),
     primary_key: &["accountId"],
     permissions: &[USER_PICKER],
-    consistency: "A snapshot at the time of reading, user by user. E-mail addresses are there only where the user's profile shows them.",
+    consistency: "A snapshot at the time of reading, user by user. Email addresses are included only if the user's profile shows them.",
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-users/",
     ..named!("users_groups_detailed")
 };
@@ -52,23 +56,23 @@ pub(super) static USERS_GROUPS_DETAILED: Stream = Stream {
 const ADMINS_ONLY: &[Skip] = &[Skip { status: 403, code: &codes::NOT_PERMITTED }];
 
 pub(super) static APPLICATION_ROLES: Stream = Stream {
-    source: Source::Table(Table { path: "/rest/api/3/applicationrole", skip: ADMINS_ONLY, ..LIST }),
+    source: Source::List(ListEndpoint { path: "/rest/api/3/applicationrole", skip: ADMINS_ONLY, ..LIST }),
     primary_key: &["key"],
     permissions: &[ADMINISTER],
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-application-roles/",
     ..named!("application_roles")
 };
 
-/// Who has a role in which project is not told here: the actors are those that new projects begin with.
+/// The actors are the defaults for new projects; the endpoint does not return who has a role in which project.
 pub(super) static PROJECT_ROLES: Stream = Stream {
-    source: Source::Table(Table { path: "/rest/api/3/role", skip: ADMINS_ONLY, ..LIST }),
+    source: Source::List(ListEndpoint { path: "/rest/api/3/role", skip: ADMINS_ONLY, ..LIST }),
     permissions: &[ADMINISTER],
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-roles/",
     ..named!("project_roles")
 };
 
 pub(super) static PERMISSIONS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/permissions",
         records: "permissions",
         shape: Shape::Map,
@@ -81,9 +85,9 @@ pub(super) static PERMISSIONS: Stream = Stream {
     ..named!("permissions")
 };
 
-/// With the grants, which Jira leaves out unless asked.
+/// With the grants, which Jira omits unless they are expanded.
 pub(super) static PERMISSION_SCHEMES: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/permissionscheme",
         query: &[("expand", "permissions")],
         records: "permissionSchemes",
@@ -95,12 +99,12 @@ pub(super) static PERMISSION_SCHEMES: Stream = Stream {
     ..named!("permission_schemes")
 };
 
-/// Jira numbers the pictures of each type by themselves, hence the key.
+/// IDs are unique only within a type, so the primary key includes the type.
 pub(super) static AVATARS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/avatar/{type}/system",
         records: "system",
-        partition: Partition::Fixed(&["issuetype", "project", "user", "priority"]),
+        partition: Partition::Static(&["issuetype", "project", "user", "priority"]),
         add: &[Add::Partition { name: "type" }],
         ..LIST
     }),

@@ -1,5 +1,5 @@
-//! The permissions that streams need: as Jira's API calls them (`mypermissions`), as admins read them, and what does not
-//! come without them. None of them is needed for what everybody with access to Jira may see.
+//! The permissions that streams need: their keys in Jira's API (`mypermissions`), their names in Jira's settings, and what is
+//! missing without them. What is visible to every user with access to Jira needs none.
 
 /// A permission of Jira's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +20,12 @@ pub enum Given {
     InProjects,
 }
 
-/// What becomes of a stream if the account lacks it and Jira does not refuse.
+/// What a stream brings if the account lacks the permission and Jira does not refuse the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Without {
     /// No rows.
     Nothing,
-    /// Rows, of which this is missing.
+    /// Rows that lack this.
     Lacking(&'static str),
 }
 
@@ -37,7 +37,7 @@ pub const VIEW_VOTERS_AND_WATCHERS: Permission = Permission {
     key: "VIEW_VOTERS_AND_WATCHERS",
     name: "View voters and watchers",
     given: Given::InProjects,
-    without: Without::Lacking("the counts come, but not who voted or watches"),
+    without: Without::Lacking("the counts are included, but not who voted or watches"),
 };
 
 pub const TRANSITION_ISSUES: Permission = Permission {
@@ -47,15 +47,17 @@ pub const TRANSITION_ISSUES: Permission = Permission {
     without: Without::Nothing,
 };
 
-/// Without it, what the site is set up with is refused.
+/// Without it, Jira refuses requests for the configuration of the site.
 pub const ADMINISTER: Permission =
     Permission { key: "ADMINISTER", name: "Administer Jira", given: Given::Globally, without: Without::Nothing };
 
-/// Without it, workflows and notification schemes come of the projects that the account administers, if at all.
-pub const ADMINISTER_FOR_ALL: Permission =
-    Permission { without: Without::Lacking("rows come only of projects that the account administers"), ..ADMINISTER };
+/// Without it, Jira returns only the workflows and notification schemes of projects that the account administers.
+pub const ADMINISTER_FOR_ALL: Permission = Permission {
+    without: Without::Lacking("only rows of projects that the account administers are included"),
+    ..ADMINISTER
+};
 
-/// Without it, lists of people are refused, or shorter than they should be.
+/// Without it, Jira refuses lists of users and groups, or returns incomplete ones.
 pub const USER_PICKER: Permission = Permission {
     key: "USER_PICKER",
     name: "Browse users and groups",

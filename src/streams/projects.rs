@@ -1,16 +1,21 @@
-//! Projects and what belongs to each of them.
+//! Projects, and what belongs to each project.
 
 use crate::codes;
 
 use super::{
     permission::{BROWSE_PROJECTS, SET_ISSUE_SECURITY},
-    stream::{Add, Keep, LIST, Paging, Partition, Shape, Skip, Source, Stream, Table, named},
+    stream::{Add, Keep, LIST, ListEndpoint, Paging, Partition, Shape, Skip, Source, Stream, named},
 };
 
 pub static PROJECTS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/project/search",
-        query: &[("expand", "description,lead"), ("status", "live"), ("status", "archived"), ("status", "deleted")],
+        query: &[
+            ("expand", "description,projectKeys,lead,issueTypes,url,insight"),
+            ("status", "live"),
+            ("status", "archived"),
+            ("status", "deleted"),
+        ],
         records: "values",
         paging: Paging::Offset { max: 100 },
         keep: Keep::Project(&["key"]),
@@ -20,10 +25,10 @@ pub static PROJECTS: Stream = Stream {
     ..named!("projects")
 };
 
-const NOT_LIVE: &[Skip] = &[Skip { status: 404, code: &codes::PROJECT_NOT_LIVE }];
+const NOT_LIVE: &[Skip] = &[Skip { status: 404, code: &codes::PROJECT_INACTIVE }];
 
 pub(super) static PROJECT_VERSIONS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/project/{project}/version",
         records: "values",
         paging: Paging::Offset { max: 50 },
@@ -36,7 +41,7 @@ pub(super) static PROJECT_VERSIONS: Stream = Stream {
 };
 
 pub(super) static PROJECT_COMPONENTS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/project/{project}/component",
         records: "values",
         paging: Paging::Offset { max: 50 },
@@ -48,9 +53,9 @@ pub(super) static PROJECT_COMPONENTS: Stream = Stream {
     ..named!("project_components")
 };
 
-/// Every project shows the same system avatars, hence the key.
+/// Every project shows the same system avatars, so the primary key includes the project.
 pub(super) static PROJECT_AVATARS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/project/{project}/avatars",
         shape: Shape::Lists(&["system", "custom"]),
         partition: Partition::Each { of: &PROJECTS, take: "id", when: None },
@@ -65,7 +70,7 @@ pub(super) static PROJECT_AVATARS: Stream = Stream {
 };
 
 pub(super) static PROJECT_EMAIL: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/project/{project}/email",
         shape: Shape::One,
         partition: Partition::Each { of: &PROJECTS, take: "id", when: None },
@@ -81,9 +86,10 @@ pub(super) static PROJECT_EMAIL: Stream = Stream {
     ..named!("project_email")
 };
 
-/// Issue security levels; the name is Airbyte's. Projects share security schemes, hence the key.
+/// Issue security levels; the stream's name is Airbyte's. Projects share security schemes, so the primary key includes the
+/// project.
 pub(super) static PROJECT_PERMISSION_SCHEMES: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/project/{project}/securitylevel",
         records: "levels",
         partition: Partition::Each { of: &PROJECTS, take: "id", when: None },
@@ -94,20 +100,20 @@ pub(super) static PROJECT_PERMISSION_SCHEMES: Stream = Stream {
         ],
         skip: &[
             Skip { status: 403, code: &codes::PROJECT_FORBIDDEN },
-            Skip { status: 404, code: &codes::PROJECT_NOT_LIVE },
+            Skip { status: 404, code: &codes::PROJECT_INACTIVE },
         ],
         ..LIST
     }),
     primary_key: &["projectId", "id"],
     airbyte_key: Some(&["id"]),
     permissions: &[BROWSE_PROJECTS, SET_ISSUE_SECURITY],
-    consistency: "A snapshot at the time of reading. Issue security levels, in spite of the name. Without the permission to set issue security, Jira shows none and does not say so.",
+    consistency: "A snapshot at the time of reading. Contains issue security levels; the name is Airbyte's. Without the permission to set issue security, Jira returns an empty list instead of an error.",
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-permission-schemes/",
     ..named!("project_permission_schemes")
 };
 
 pub(super) static PROJECT_CATEGORIES: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/projectCategory",
         skip: &[Skip { status: 403, code: &codes::NOT_PERMITTED }],
         ..LIST
@@ -118,7 +124,7 @@ pub(super) static PROJECT_CATEGORIES: Stream = Stream {
 };
 
 pub(super) static PROJECT_TYPES: Stream = Stream {
-    source: Source::Table(Table { path: "/rest/api/3/project/type", ..LIST }),
+    source: Source::List(ListEndpoint { path: "/rest/api/3/project/type", ..LIST }),
     primary_key: &["key"],
     airbyte_key: Some(&[]),
     permissions: &[],

@@ -1,22 +1,22 @@
-//! Schemes that projects share, and workflows. All but notification schemes are for administrators.
+//! Schemes that projects share, and workflows. All except notification schemes need an administrator.
 
 use crate::codes;
 
 use super::{
     permission::{ADMINISTER, ADMINISTER_FOR_ALL},
-    stream::{LIST, Paging, Skip, Source, Stream, Table, named},
+    stream::{LIST, ListEndpoint, Paging, Skip, Source, Stream, named},
 };
 
 pub(super) const FORBIDDEN: &[Skip] = &[Skip { status: 403, code: &codes::NOT_PERMITTED }];
 
-/// Jira Cloud refuses these with 401, too (Jira REST v3: "Search workflows").
+/// Jira Cloud also refuses these with 401 (Jira REST v3: "Search workflows").
 const REFUSED: &[Skip] =
     &[Skip { status: 401, code: &codes::NOT_PERMITTED }, Skip { status: 403, code: &codes::NOT_PERMITTED }];
 
-const COMPANY_MANAGED: &str = "A snapshot at the time of reading. Team-managed projects have no such schemes, so these are of company-managed ones.";
+const COMPANY_MANAGED: &str = "A snapshot at the time of reading. Only company-managed projects have such schemes.";
 
 pub(super) static ISSUE_TYPE_SCHEMES: Stream = Stream {
-    source: Source::Table(paged("/rest/api/3/issuetypescheme")),
+    source: Source::List(paged("/rest/api/3/issuetypescheme")),
     permissions: &[ADMINISTER],
     consistency: COMPANY_MANAGED,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-schemes/",
@@ -24,7 +24,7 @@ pub(super) static ISSUE_TYPE_SCHEMES: Stream = Stream {
 };
 
 pub(super) static ISSUE_TYPE_SCREEN_SCHEMES: Stream = Stream {
-    source: Source::Table(paged("/rest/api/3/issuetypescreenscheme")),
+    source: Source::List(paged("/rest/api/3/issuetypescreenscheme")),
     permissions: &[ADMINISTER],
     consistency: COMPANY_MANAGED,
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-screen-schemes/",
@@ -32,15 +32,15 @@ pub(super) static ISSUE_TYPE_SCREEN_SCHEMES: Stream = Stream {
 };
 
 pub(super) static WORKFLOW_SCHEMES: Stream = Stream {
-    source: Source::Table(paged("/rest/api/3/workflowscheme")),
+    source: Source::List(paged("/rest/api/3/workflowscheme")),
     permissions: &[ADMINISTER],
-    consistency: "A snapshot at the time of reading, without drafts.",
+    consistency: "A snapshot at the time of reading. Drafts are not included.",
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-schemes/",
     ..named!("workflow_schemes")
 };
 
 pub(super) static ISSUE_SECURITY_SCHEMES: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/issuesecurityschemes",
         records: "issueSecuritySchemes",
         skip: FORBIDDEN,
@@ -51,16 +51,16 @@ pub(super) static ISSUE_SECURITY_SCHEMES: Stream = Stream {
     ..named!("issue_security_schemes")
 };
 
-/// Jira leaves out the schemes whose projects the account does not administer.
+/// Jira omits the schemes whose projects the account does not administer.
 pub(super) static ISSUE_NOTIFICATION_SCHEMES: Stream = Stream {
-    source: Source::Table(Table { query: &[("expand", "all")], ..paged("/rest/api/3/notificationscheme") }),
+    source: Source::List(ListEndpoint { query: &[("expand", "all")], ..paged("/rest/api/3/notificationscheme") }),
     permissions: &[ADMINISTER_FOR_ALL],
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-notification-schemes/",
     ..named!("issue_notification_schemes")
 };
 
 pub(super) static WORKFLOWS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         query: &[("expand", "values.transitions")],
         skip: REFUSED,
         ..paged("/rest/api/3/workflows/search")
@@ -70,6 +70,6 @@ pub(super) static WORKFLOWS: Stream = Stream {
     ..named!("workflows")
 };
 
-const fn paged(path: &'static str) -> Table {
-    Table { path, records: "values", paging: Paging::Offset { max: 50 }, skip: FORBIDDEN, ..LIST }
+const fn paged(path: &'static str) -> ListEndpoint {
+    ListEndpoint { path, records: "values", paging: Paging::Offset { max: 50 }, skip: FORBIDDEN, ..LIST }
 }

@@ -1,17 +1,17 @@
-//! Screens: their tabs, the fields on these, and the schemes that choose among screens. For administrators.
+//! Screens, their tabs and the fields on the tabs, and screen schemes. All need an administrator.
 
 use super::{
     permission::{ADMINISTER, Permission},
-    stream::{Add, LIST, Paging, Partition, Skip, Source, Stream, Table, named},
+    stream::{Add, LIST, ListEndpoint, Paging, Partition, Skip, Source, Stream, named},
 };
 use crate::codes;
 
 const ADMINS: &[Permission] = &[ADMINISTER];
 const ADMINS_ONLY: Skip = Skip { status: 403, code: &codes::NOT_PERMITTED };
-const GONE: Skip = Skip { status: 404, code: &codes::SCREEN_GONE };
+const GONE: Skip = Skip { status: 404, code: &codes::SCREEN_DELETED };
 
 pub(super) static SCREENS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/screens",
         records: "values",
         paging: Paging::Offset { max: 100 },
@@ -24,7 +24,7 @@ pub(super) static SCREENS: Stream = Stream {
 };
 
 pub(super) static SCREEN_TABS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/screens/{screen}/tabs",
         partition: Partition::Each { of: &SCREENS, take: "id", when: None },
         add: &[Add::Partition { name: "screenId" }],
@@ -36,9 +36,9 @@ pub(super) static SCREEN_TABS: Stream = Stream {
     ..named!("screen_tabs")
 };
 
-/// A field shows on many tabs, hence the key.
+/// Many tabs can show a field, so the primary key includes the tab.
 pub(super) static SCREEN_TAB_FIELDS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/screens/{screen}/tabs/{tab}/fields",
         partition: Partition::Each { of: &SCREEN_TABS, take: "id", when: None },
         add: &[Add::Parent { name: "screenId", from: &["screenId"] }, Add::Partition { name: "tabId" }],
@@ -52,9 +52,9 @@ pub(super) static SCREEN_TAB_FIELDS: Stream = Stream {
     ..named!("screen_tab_fields")
 };
 
-/// Jira lists those of company-managed projects only.
+/// Jira lists only those of company-managed projects.
 pub(super) static SCREEN_SCHEMES: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/api/3/screenscheme",
         query: &[("expand", "issueTypeScreenSchemes")],
         records: "values",

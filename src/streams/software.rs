@@ -1,11 +1,11 @@
-//! Jira Software: boards, their sprints and their issues. Classic OAuth scopes do not reach these.
+//! Jira Software: boards, their sprints and their issues. No classic OAuth scope covers these endpoints.
 
 use crate::codes;
 
-use super::stream::{Add, Boards, Keep, LIST, Paging, Partition, Skip, Source, Stream, Table, named};
+use super::stream::{Add, Boards, Keep, LIST, ListEndpoint, Paging, Partition, Skip, Source, Stream, named};
 
 pub(super) static BOARDS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/agile/1.0/board",
         records: "values",
         paging: Paging::Offset { max: 50 },
@@ -20,9 +20,9 @@ pub(super) static BOARDS: Stream = Stream {
     ..named!("boards")
 };
 
-/// A sprint shows on every board whose filter finds its issues, hence the key.
+/// Every board whose filter finds issues of a sprint shows the sprint, so the primary key includes the board.
 pub(super) static SPRINTS: Stream = Stream {
-    source: Source::Table(Table {
+    source: Source::List(ListEndpoint {
         path: "/rest/agile/1.0/board/{board}/sprint",
         records: "values",
         paging: Paging::Offset { max: 50 },
@@ -41,18 +41,18 @@ pub(super) static SPRINTS: Stream = Stream {
     ..named!("sprints")
 };
 
-/// A board shows what its filter and its sub-filter find and its columns have a place for, which no other search can tell.
-/// An issue shows on several boards, hence the key.
+/// A board shows what its filter and sub-filter find and its columns have a place for; no search by JQL finds the same.
+/// Several boards can show an issue, so the primary key includes the board.
 pub(super) static BOARD_ISSUES: Stream = Stream {
     source: Source::Boards(Boards {
-        now: Table {
+        current: ListEndpoint {
             path: "/rest/software/1.0/board/{board}/issue",
             paging: Paging::Token { max: 5000 },
             ..BOARD_LIST
         },
         count: "/rest/software/1.0/board/{board}/issue/approximate-count",
-        // Deprecated, and still there on sites that do not have the other yet.
-        before: &Table {
+        // For sites that don't have the current endpoint yet.
+        deprecated: &ListEndpoint {
             path: "/rest/agile/1.0/board/{board}/issue",
             paging: Paging::Offset { max: 100 },
             ..BOARD_LIST
@@ -60,13 +60,13 @@ pub(super) static BOARD_ISSUES: Stream = Stream {
     }),
     primary_key: &["boardId", "id"],
     airbyte_key: Some(&["id"]),
-    silent: true,
-    consistency: "Follows the issue's `updated`, board by board. An issue that a changed filter puts on a board does not move, so all of it is read again every `refresh_children_after_days` days (7). What leaves a board is not told. A list of several pages is listed a second time, by ids, and each is compared with Jira's own count: what the second shows is read, too, and a board that still shows fewer than Jira counts fails. Filters on projects, dates and JQL count as for the issues; boards are those of the stream `boards`.",
+    no_updated_signal: true,
+    consistency: "Read when the issue's `updated` changes, board by board. A changed board filter does not change `updated` of its issues, so the stream is re-read in full every `full_refresh_interval_days` days (default: 7). Issues that leave a board are not reported. A list of several pages is listed a second time, by IDs, and every list is compared with Jira's count: issues that only the second listing shows are read too, and a board that still shows fewer issues than Jira counts fails. The filters on projects, dates and JQL apply as for `issues`; the boards are those of the stream `boards`.",
     docs: "https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/",
     ..named!("board_issues")
 };
 
-const BOARD_LIST: Table = Table {
+const BOARD_LIST: ListEndpoint = ListEndpoint {
     query: &[("fields", "key"), ("fields", "created"), ("fields", "updated")],
     records: "issues",
     partition: Partition::Each { of: &BOARDS, take: "id", when: None },

@@ -1,9 +1,9 @@
-//! The types in which a stream is declared.
+//! The types of the tables: what a stream is, declared as data.
 
 use super::permission::{BROWSE_PROJECTS, Permission};
 use crate::codes::Code;
 
-/// One stream: what it holds, where it comes from, and what reading it takes.
+/// One stream: its records, their source, and what reading it requires.
 #[derive(Debug)]
 pub struct Stream {
     pub name: &'static str,
@@ -11,13 +11,13 @@ pub struct Stream {
     pub schema: &'static str,
     pub source: Source,
     pub primary_key: &'static [&'static str],
-    /// The key that Airbyte's connector declares, where it is another one: too narrow, or none.
+    /// The primary key that Airbyte's connector declares, if it is another one: too narrow, or none.
     pub airbyte_key: Option<&'static [&'static str]>,
     /// The Jira permissions that the account needs, besides access to Jira.
     pub permissions: &'static [Permission],
-    /// Jira is not known to move an issue's `updated` for changes of this alone.
-    pub silent: bool,
-    /// What a reader of the records should know about how fresh and complete they are.
+    /// Some of its changes don't update the issue's `updated`, so it is re-read in full every N days.
+    pub no_updated_signal: bool,
+    /// How fresh and how complete the records are, for docs/streams.md.
     pub consistency: &'static str,
     /// Atlassian's page on the endpoint.
     pub docs: &'static str,
@@ -26,82 +26,77 @@ pub struct Stream {
 #[derive(Debug)]
 pub enum Source {
     /// A list endpoint, read to its end.
-    Table(Table),
-    /// The issues of each board, from a cursor of the board's own.
+    List(ListEndpoint),
+    /// The issues of each board, with a cursor for each board.
     Boards(Boards),
-    /// Cut out of the one pass over the issues.
-    Issues(Projection),
-    /// Which issues the account can see, and which it can see no more.
-    Sight(Sight),
-    /// What is there no more.
-    Gone(Gone),
+    /// Extracted in the one pass over the issues.
+    Issues(IssueStream),
+    /// The ID and key of each issue that the filters let through.
+    IssueIds,
+    /// What was deleted.
+    Deletions(Deletions),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sight {
-    /// The id and key of each issue in the filter.
-    Ids,
-    /// Issues that are gone, and why.
-    Gone,
-}
-
-/// The lists of boards: where they are now, and where they were before.
+/// The endpoints that list the issues of a board.
 #[derive(Debug)]
 pub struct Boards {
-    pub now: Table,
-    /// Where the issues of such a list are counted.
+    pub current: ListEndpoint,
+    /// Counts the issues of such a list.
     pub count: &'static str,
-    pub before: &'static Table,
+    pub deprecated: &'static ListEndpoint,
 }
 
-/// How it is found out what is gone.
+/// How deletions are found.
 #[derive(Debug)]
-pub enum Gone {
-    /// The site's feed of deleted worklogs says so.
-    Worklogs,
-    /// It is missing from a list that showed it at an earlier sync.
-    Listed(Listed),
+pub enum Deletions {
+    /// Of issues: from the comparison of ID snapshots with the IDs sent, and from the audit log.
+    Issues,
+    /// The site's feed of deleted worklogs.
+    Feed,
+    /// Of what is missing from lists that contained it in an earlier sync.
+    SnapshotDiff(SnapshotDiff),
 }
 
-impl Gone {
-    /// The endpoint that only this stream asks.
-    pub const fn route(&self) -> &'static str {
+impl Deletions {
+    /// The endpoint that only this stream reads.
+    pub const fn route(&self) -> Option<&'static str> {
         match self {
-            Self::Worklogs => "/rest/api/3/worklog/deleted",
-            Self::Listed(listed) => listed.one,
+            Self::Issues => None,
+            Self::Feed => Some("/rest/api/3/worklog/deleted"),
+            Self::SnapshotDiff(diff) => Some(diff.by_id),
         }
     }
 }
 
 /// A comparison of a partitioned stream's lists with those of the last sync.
 #[derive(Debug)]
-pub struct Listed {
-    /// The stream of the lists.
-    pub of: &'static Stream,
-    /// Where one of its records is asked for by id before it counts as gone.
-    pub one: &'static str,
-    /// The member of such a record that names what it belongs to; where it is missing, that is what the list is of.
-    pub home: &'static str,
-    /// What that member is called in the records of what is gone.
-    pub home_name: &'static str,
-    /// Whether the ids of the stream are text rather than numbers.
+pub struct SnapshotDiff {
+    /// The stream whose lists are compared.
+    pub list: &'static Stream,
+    /// Requests one of its records by ID before the record counts as deleted.
+    pub by_id: &'static str,
+    /// The property of such a record that names its owner; without it, the parent of the list is the owner.
+    pub owner: &'static str,
+    /// The name of that property in the records of deletions.
+    pub owner_name: &'static str,
+    /// Whether the IDs of the stream are text rather than numbers.
     pub text_ids: bool,
 }
 
 /// A list endpoint.
 #[derive(Clone, Copy, Debug)]
-pub struct Table {
-    /// The route; `{variables}` take the partition's value, after those of the lists that its parent was in.
+pub struct ListEndpoint {
+    /// The route. Its last `{variable}` takes the partition's value, the ones before it those of the parent's own partition.
     pub path: &'static str,
-    /// Query parameters besides paging; the same name may occur several times. A value that is a `{variable}` takes the
-    /// partition's.
+    /// Query parameters besides paging; a name may occur several times. A value that is a `{variable}` takes the partition's
+    /// value.
     pub query: &'static [(&'static str, &'static str)],
-    /// Where the records are in the reply: `""` if they are the reply itself.
+    /// The property of the reply that contains the records; `""` if the reply itself is the list.
     pub records: &'static str,
     pub shape: Shape,
     pub paging: Paging,
     pub partition: Partition,
-    /// The member of the parent's record that is the list already: nothing is asked where it is there.
+    /// The property of the parent's record that contains the list. If it is present, nothing is requested.
     pub embedded: Option<&'static str>,
     pub add: &'static [Add],
     /// Records are bare strings: make `{name: string}` of each.
@@ -110,42 +105,42 @@ pub struct Table {
     pub skip: &'static [Skip],
 }
 
-/// What holds the records.
+/// How a reply contains the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// A list.
     List,
-    /// An object that has each record under its key.
+    /// An object with each record under a key of its own.
     Map,
-    /// Lists that are members of an object: these, or some of them.
+    /// Several lists, each under one of these properties of an object.
     Lists(&'static [&'static str]),
-    /// There is one record, and no list.
+    /// The reply is one record.
     One,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paging {
-    /// One reply holds all.
+    /// One reply contains everything.
     None,
-    /// `startAt` and `maxResults`, until the reply says so by `isLast` or `total`, or comes empty. A short page is not
-    /// the last one: the server may lower the size at any time.
+    /// `startAt` and `maxResults`, until `isLast` or `total` says that a page is the last, or a page is empty. A short page is
+    /// not the last one: Jira may lower the page size at any time.
     Offset { max: u32 },
-    /// The same parameters, but the reply is a bare list: until it comes empty.
+    /// The same parameters, but the reply is a bare list: until a page is empty.
     UntilEmpty { max: u32 },
     /// `nextPageToken` and `maxResults`, until a reply has no token.
     Token { max: u32 },
 }
 
-/// Members of a record, one of which must have one of the values.
+/// Properties of a record, one of which must have one of the values.
 pub type When = (&'static [&'static str], &'static [&'static str]);
 
 #[derive(Clone, Copy, Debug)]
 pub enum Partition {
     One,
-    /// One list for each of these.
-    Fixed(&'static [&'static str]),
-    /// One list for each record of the parent that is as in `when`: `take` is the member that goes into the path, after what
-    /// is in the parent's own. Members that the parent's records gain count as theirs.
+    /// One list for each of these values.
+    Static(&'static [&'static str]),
+    /// One list for each record of the parent stream that meets `when`. `take` is the property that goes into the path, after
+    /// the values of the parent's own path. Properties that `add` gives to the parent's records can be used like Jira's.
     Each {
         of: &'static Stream,
         take: &'static str,
@@ -153,76 +148,89 @@ pub enum Partition {
     },
 }
 
-/// A member that records gain.
+/// A property that is added to records.
 #[derive(Debug)]
 pub enum Add {
     /// The partition's value.
     Partition { name: &'static str },
-    /// A copy of a member of the parent's record, as that is sent, or null.
+    /// A copy of a property of the parent's record, as it is sent, or null.
     Parent { name: &'static str, from: &'static [&'static str] },
-    /// A copy of a member further down, as text, or null.
+    /// A copy of a nested property, as text, or null.
     Text { name: &'static str, from: [&'static str; 2] },
-    /// In Airbyte's ways only: what was added as `name` is what was added as `like`.
+    /// Only with `compatibility: airbyte`: `name` gets the value that was added as `like`.
     LikeAirbyte { name: &'static str, like: &'static str },
 }
 
-/// Which records the config's project filter lets through.
+/// Which records the project filters of the config let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     All,
-    /// Those whose project key, at this path, is wanted. Without a filter, all.
+    /// Those whose project key, at this path, matches. Without a filter, all.
     Project(&'static [&'static str]),
-    /// The same; those without a project that are left out are counted under the code.
+    /// The same; records that are skipped because they have no project are counted under the code.
     Located(&'static [&'static str], &'static Code),
 }
 
-/// A refusal that is to be expected: counted and reported, not a failure.
+/// An expected refusal: counted and reported, not a failure.
 #[derive(Debug)]
 pub struct Skip {
     pub status: u16,
     pub code: &'static Code,
 }
 
-/// What a stream takes out of an issue.
+/// A stream that is extracted from issues. The extractor of the same name is in `sync::issues::extract`.
 #[derive(Debug)]
-pub struct Projection {
-    pub cut: Cut,
-    /// Issue fields it needs; `*all` for every one.
+pub struct IssueStream {
+    /// The issue fields that it needs; `*all` for every one.
     pub fields: &'static [&'static str],
+    /// The fields that it needs whose IDs differ from site to site.
+    pub site_fields: &'static [SiteField],
     pub expand: Option<&'static str>,
-    /// How what a page leaves out is fetched, for the docs.
+    /// The requests for what a page of issues omits, for docs/streams.md.
     pub overflow: &'static str,
-    /// The endpoints that takes, besides those of the scan itself.
+    /// The endpoints of these requests, besides those of the pass.
     pub routes: &'static [&'static str],
+    pub cursor: &'static str,
+    pub airbyte: AirbyteShape,
+    /// Whether it can be read in full. What only a comparison with an earlier sync shows cannot.
+    pub full_refresh: bool,
 }
 
+impl IssueStream {
+    /// Whether its records are the issues themselves, with all their fields.
+    pub fn is_whole_issue(&self) -> bool {
+        self.fields.contains(&"*all")
+    }
+}
+
+/// A field whose ID differs from site to site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Cut {
-    Issue,
-    Comments,
-    Worklogs,
-    Changelogs,
-    Keys,
-    Transitions,
-    Votes,
-    Watchers,
-    Properties,
-    RemoteLinks,
-    FeatureFlags,
-    Attachments,
-    Links,
-    Sprints,
-    DeletedAttachments,
-    DeletedComments,
+pub enum SiteField {
+    Sprint,
+    StoryPoints,
 }
 
-/// What every scan of the issues asks.
-const SCAN: [&str; 2] = ["/rest/api/3/search/jql", "/rest/api/3/issue/bulkfetch"];
-/// What tells which projects are in sight.
+/// The shape of the same stream's state in Airbyte's connector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AirbyteShape {
+    /// Partitions by project.
+    Issues,
+    /// Partitions by issue; children older than the start date are not read.
+    DatedChildren,
+    Changelogs,
+    /// Partitions by sprint.
+    SprintIssues,
+    /// None: Airbyte's connector has no cursor for it, or no such stream.
+    Children,
+}
+
+/// What every pass over the issues reads.
+const PASS: [&str; 2] = ["/rest/api/3/search/jql", "/rest/api/3/issue/bulkfetch"];
+/// Lists the visible projects.
 const PROJECTS: &str = "/rest/api/3/project/search";
-/// What the census asks, and what looks into what it misses.
-const CENSUS: [&str; 1] = ["/rest/api/3/search/jql"];
-const EVIDENCE: [&str; 4] = [
+/// The endpoints of an ID snapshot, and those that classify the issues missing from it.
+const SNAPSHOT: [&str; 1] = ["/rest/api/3/search/jql"];
+const DELETED_ISSUES: [&str; 4] = [
     "/rest/api/3/search/jql",
     "/rest/api/3/issue/bulkfetch",
     "/rest/api/3/project/search",
@@ -230,84 +238,79 @@ const EVIDENCE: [&str; 4] = [
 ];
 
 impl Stream {
-    /// The endpoints that reading it asks, its parent's among them.
+    /// The endpoints that reading it requests, including those of its parents.
     pub fn routes(&self) -> Vec<&'static str> {
         match &self.source {
-            Source::Issues(projection) => SCAN.iter().chain(projection.routes).copied().collect(),
-            Source::Table(table) => table.routes(),
-            Source::Boards(boards) => [PROJECTS].into_iter().chain(boards.now.routes()).collect(),
-            Source::Sight(Sight::Ids) => CENSUS.to_vec(),
-            Source::Sight(Sight::Gone) => EVIDENCE.to_vec(),
-            Source::Gone(gone @ Gone::Listed(Listed { of, .. })) => {
-                of.routes().into_iter().chain([gone.route()]).collect()
+            Source::Issues(issues) => PASS.iter().chain(issues.routes).copied().collect(),
+            Source::List(list) => list.routes(),
+            Source::Boards(boards) => [PROJECTS].into_iter().chain(boards.current.routes()).collect(),
+            Source::IssueIds => SNAPSHOT.to_vec(),
+            Source::Deletions(Deletions::Issues) => DELETED_ISSUES.to_vec(),
+            Source::Deletions(deletions) => {
+                let lists = match deletions {
+                    Deletions::SnapshotDiff(diff) => diff.list.routes(),
+                    Deletions::Issues | Deletions::Feed => Vec::new(),
+                };
+                lists.into_iter().chain(deletions.route()).collect()
             }
-            Source::Gone(gone) => vec![gone.route()],
         }
     }
 
-    /// Streams cut out of issues have the issue's `updated` as their cursor (children that have one, their own); what
-    /// happened at a moment has that moment.
+    /// The cursor field, of streams that are read incrementally.
     pub const fn cursor(&self) -> Option<&'static str> {
-        match self.source {
-            Source::Issues(Projection { cut: Cut::Keys, .. }) => Some("at"),
-            Source::Issues(Projection { cut: Cut::DeletedAttachments, .. }) => Some("deletedAt"),
-            Source::Issues(Projection { cut: Cut::DeletedComments, .. }) => Some("goneBefore"),
-            Source::Issues(_) => Some("updated"),
-            Source::Sight(Sight::Gone) | Source::Gone(Gone::Listed(_)) => Some("goneBefore"),
-            Source::Gone(Gone::Worklogs) => Some("deletedAt"),
+        match &self.source {
+            Source::Issues(issues) => Some(issues.cursor),
+            Source::Deletions(Deletions::Feed) => Some("deletedAt"),
+            Source::Deletions(_) => Some("detectedAt"),
             Source::Boards(_) => Some("updated"),
-            Source::Table(_) | Source::Sight(Sight::Ids) => None,
+            Source::List(_) | Source::IssueIds => None,
         }
     }
 
-    /// Its primary key, or the one of Airbyte's connector.
+    /// Its primary key, or that of Airbyte's connector.
     pub fn key(&self, airbyte: bool) -> &'static [&'static str] {
         self.airbyte_key.filter(|_| airbyte).unwrap_or(self.primary_key)
     }
 
-    /// Whether it can be read anew: not what only shows beside an earlier sync.
-    pub const fn refreshes(&self) -> bool {
-        !matches!(
-            self.source,
-            Source::Gone(Gone::Listed(_)) | Source::Issues(Projection { cut: Cut::DeletedComments, .. })
-        )
-    }
-
-    pub const fn projection(&self) -> Option<&Projection> {
+    /// Whether it can be read in full. What only a comparison with an earlier sync shows cannot.
+    pub const fn has_full_refresh(&self) -> bool {
         match &self.source {
-            Source::Issues(projection) => Some(projection),
-            Source::Table(_) | Source::Boards(_) | Source::Sight(_) | Source::Gone(_) => None,
+            Source::Issues(issues) => issues.full_refresh,
+            Source::Deletions(deletions) => !matches!(deletions, Deletions::SnapshotDiff(_)),
+            Source::List(_) | Source::Boards(_) | Source::IssueIds => true,
         }
     }
 
-    /// Its list, or its lists as they are now.
-    pub const fn table(&self) -> Option<&Table> {
+    /// Its entry, if it is extracted from issues.
+    pub const fn issues(&self) -> Option<&IssueStream> {
         match &self.source {
-            Source::Table(table) | Source::Boards(Boards { now: table, .. }) => Some(table),
-            Source::Issues(_) | Source::Sight(_) | Source::Gone(_) => None,
+            Source::Issues(issues) => Some(issues),
+            _ => None,
         }
     }
 
-    pub const fn sight(&self) -> Option<Sight> {
+    /// Its list endpoint, or that of the issues of a board.
+    pub const fn list(&self) -> Option<&ListEndpoint> {
         match &self.source {
-            Source::Sight(sight) => Some(*sight),
-            Source::Issues(_) | Source::Table(_) | Source::Boards(_) | Source::Gone(_) => None,
+            Source::List(list) | Source::Boards(Boards { current: list, .. }) => Some(list),
+            _ => None,
         }
     }
 
-    pub const fn gone(&self) -> Option<&Gone> {
+    /// Its entry, if it compares lists.
+    pub const fn snapshot_diff(&self) -> Option<&SnapshotDiff> {
         match &self.source {
-            Source::Gone(gone) => Some(gone),
-            Source::Table(_) | Source::Boards(_) | Source::Issues(_) | Source::Sight(_) => None,
+            Source::Deletions(Deletions::SnapshotDiff(diff)) => Some(diff),
+            _ => None,
         }
     }
 }
 
-impl Table {
+impl ListEndpoint {
     fn routes(&self) -> Vec<&'static str> {
         match self.partition {
             Partition::Each { of, .. } => of.routes().into_iter().chain([self.path]).collect(),
-            Partition::One | Partition::Fixed(_) => vec![self.path],
+            Partition::One | Partition::Static(_) => vec![self.path],
         }
     }
 }
@@ -324,21 +327,21 @@ macro_rules! named {
 }
 pub(super) use named;
 
-/// What literals fill up from.
+/// The defaults of a stream, for literals: `..BLANK`.
 pub(super) const BLANK: Stream = Stream {
     name: "",
     schema: "",
-    source: Source::Table(LIST),
+    source: Source::List(LIST),
     primary_key: &["id"],
     airbyte_key: None,
     permissions: &[BROWSE_PROJECTS],
-    silent: false,
+    no_updated_signal: false,
     consistency: "A snapshot at the time of reading.",
     docs: "",
 };
 
-/// A list in one reply, for literals to fill up from.
-pub(super) const LIST: Table = Table {
+/// A list in one reply, for literals: `..LIST`.
+pub(super) const LIST: ListEndpoint = ListEndpoint {
     path: "",
     query: &[],
     records: "",
@@ -350,4 +353,16 @@ pub(super) const LIST: Table = Table {
     wrap: None,
     keep: Keep::All,
     skip: &[],
+};
+
+/// A stream extracted from issues, for literals: `..ISSUE`.
+pub(super) const ISSUE: IssueStream = IssueStream {
+    fields: &[],
+    site_fields: &[],
+    expand: None,
+    overflow: "",
+    routes: &[],
+    cursor: "updated",
+    airbyte: AirbyteShape::Children,
+    full_refresh: true,
 };

@@ -1,25 +1,19 @@
-//! How streams are read: what to ask for, in which order, and what may be said to be done.
+//! How streams are read.
+//!
+//! [`run`] restores the states and starts the readers. `issues`, `lists`, `boards` and `deletions` each read one kind of
+//! stream and don't know each other: what they share is in the files next to them, above all [`context`].
 
-pub mod airbyte;
-mod boards;
-pub mod clock;
-pub mod emit;
-pub mod family;
-mod feed;
+pub mod boards;
+mod comparison;
+pub mod context;
+pub mod deletions;
 pub mod fields;
-mod gone;
-pub mod lag;
-pub mod log;
-pub mod plan;
+pub mod filter;
+pub mod issues;
+pub mod list_pages;
+mod list_tree;
+pub mod lists;
+pub mod partitions;
 pub mod report;
 pub mod run;
-pub mod scan;
-pub mod scope;
-pub mod secrets;
-pub mod sight;
-pub mod state;
-pub mod table;
-
-pub use clock::Clock;
-pub use emit::Emitter;
-pub use secrets::Secrets;
+pub mod sent_ids;

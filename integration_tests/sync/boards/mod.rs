@@ -1,7 +1,7 @@
 //! The issues of boards: each board goes on from its own cursor, whatever becomes of the others.
 
+mod completeness;
 mod refusals;
-mod whole;
 
 use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_equal, catalog};
 use jira_simulator::Edit;
@@ -95,7 +95,7 @@ fn a_board_that_fails_keeps_its_cursor_and_the_others_go_on() {
     });
     let failed = read(&site, json!({"domain": proxy.host()}), Some(&first.state()));
     assert_eq!((failed.code, failed.statuses(STREAM).last()), (Some(1), Some(&"INCOMPLETE")));
-    assert!(failed.errors()[0].contains("1 board(s) could not be read (IDs 1)"), "{:?}", failed.errors());
+    assert!(failed.errors()[0].contains("1 board could not be read (IDs 1)"), "{:?}", failed.errors());
     assert_eq!(rows(&failed), changed(|board| board != 1));
     assert_eq!(state(&failed)["boards"]["1"], state(&first)["boards"]["1"], "the cursor stays");
     let next = read(&site, json!({}), Some(&failed.state())).good();
@@ -112,8 +112,8 @@ fn a_filter_on_projects_leaves_out_other_boards_and_other_issues() {
     let (core, and) = (located("CORE"), located("AND"));
     let output = read(&site, json!({"projects": ["CORE"]}), None).good();
     assert_eq!(rows(&output), shown(&site, |board, key| core.contains(&board) && key.starts_with("CORE-")));
-    let told = |output: &Output| output.logs().iter().any(|log| log.contains("× board_without_location"));
-    assert!(told(&output), "{:?}", output.logs());
+    let reported = |output: &Output| output.logs().iter().any(|log| log.contains("× board_without_location"));
+    assert!(reported(&output), "{:?}", output.logs());
     let wider = read(&site, json!({"projects": ["CORE", "AND"]}), Some(&output.state())).good();
     assert_eq!(rows(&wider), shown(&site, |board, key| and.contains(&board) && key.starts_with("AND-")));
     let dates = json!({"projects": ["CORE"], "created_after": "2100-01-01T00:00:00Z"});
@@ -135,7 +135,7 @@ fn what_comes_into_the_filter_is_read_of_the_boards_known_and_nothing_else() {
     let other = read(&site, json!({"jql": "status = Done"}), Some(&same.state())).good();
     assert!(other.records(STREAM).is_empty(), "a condition lets less through");
     let back = read(&site, json!({}), Some(&other.state())).good();
-    assert_eq!(rows(&back), shown(&site, |_, _| true), "what another condition left out can't be told");
+    assert_eq!(rows(&back), shown(&site, |_, _| true), "what another condition left out can't be reported");
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn refusing(site: &Site, status: u16, message: &str) -> Proxy {
 }
 
 fn counts(output: &Output, code: &str) -> bool {
-    output.logs().iter().any(|log| log.contains(&format!("left out of {STREAM}: 1 × {code} (")))
+    output.logs().iter().any(|log| log.contains(&format!("skipped in {STREAM}: 1 × {code} (")))
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn where_the_newer_lists_are_missing_the_older_ones_are_read() {
     let mut destination = Destination::default();
     destination.load(&output);
     assert_equal(&site, &destination, &[STREAM]);
-    assert!(output.logs().iter().any(|log| log.contains("does not answer at /rest/software/1.0/")));
+    assert!(output.logs().iter().any(|log| log.contains("this site does not offer /rest/software/1.0/")));
     let (asked, boards) = (proxy.asked(), site.truth("boards").len());
     let refused = asked.iter().filter(|asked| asked.path.starts_with(NEW)).count();
     assert!(refused <= boards.min(8), "{refused}: once it is known, nobody asks there");
@@ -88,7 +88,7 @@ fn a_page_token_that_is_refused_or_repeated_loses_nothing() {
         }
     });
     let output = read(&site, json!({"domain": proxy.host()}), None).good();
-    assert!(counts(&output, "listed_again"), "{:?}", output.logs());
+    assert!(counts(&output, "listing_restarted"), "{:?}", output.logs());
     let records = output.records(STREAM).len();
     assert_eq!((rows(&output), records), (shown(&site, |_, _| true), shown(&site, |_, _| true).len()), "each row once");
 }

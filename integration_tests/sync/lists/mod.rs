@@ -12,7 +12,7 @@ fn left_out(output: &Output, stream: &str, code: &str) -> bool {
     output
         .logs()
         .iter()
-        .any(|log| log.contains(&format!("left out of {stream}: ")) && log.contains(&format!("× {code} (")))
+        .any(|log| log.contains(&format!("skipped in {stream}: ")) && log.contains(&format!("× {code} (")))
 }
 
 /// A read within a job of the platform, which repeats failed attempts.

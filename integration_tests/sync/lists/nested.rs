@@ -35,7 +35,7 @@ fn a_screen_without_tabs_and_a_tab_without_fields_have_no_rows_and_fail_nothing(
     assert!(screens.iter().any(|screen| tabs.iter().all(|tab| tab["screenId"] != screen["id"])));
     assert!(tabs.iter().any(|tab| fields.iter().all(|field| field["tabId"] != tab["id"])));
     let output = site.read(&SCREENS, "full_refresh", None).good();
-    assert!(!output.logs().iter().any(|log| log.contains("left out")), "{:#?}", output.logs());
+    assert!(!output.logs().iter().any(|log| log.contains("skipped")), "{:#?}", output.logs());
     let mut destination = Destination::default();
     destination.load(&output);
     assert_equal(&site, &destination, &SCREENS);
@@ -58,11 +58,11 @@ fn a_screen_that_vanishes_meanwhile_is_left_out_of_its_tabs_and_of_their_fields(
     let config = site.config_with(json!({"domain": proxy.host()}));
     let output = in_a_job(&site, &config, &SCREENS, None).good();
     for stream in ["screen_tabs", "screen_tab_fields"] {
-        assert!(left_out(&output, stream, "screen_gone"), "{stream}: {:#?}", output.logs());
+        assert!(left_out(&output, stream, "screen_deleted"), "{stream}: {:#?}", output.logs());
         assert!(output.records(stream).iter().all(|row| row["screenId"] != 2), "{stream}");
         assert!(!output.records(stream).is_empty(), "{stream}: the others are there");
     }
-    assert!(!left_out(&output, "screens", "screen_gone"));
+    assert!(!left_out(&output, "screens", "screen_deleted"));
 }
 
 /// The fields of the tabs that were lacking are not taken for read, though those of later tabs were.

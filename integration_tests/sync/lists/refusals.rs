@@ -11,7 +11,7 @@ use std::sync::{
 /// What only administrators may read.
 const ADMINS: [&str; 6] =
     ["application_roles", "project_roles", "screens", "screen_tabs", "screen_tab_fields", "screen_schemes"];
-/// What everybody may read who has access to Jira.
+/// What every user with access to Jira may read.
 const ANYONE: [&str; 8] = [
     "permissions",
     "permission_schemes",
@@ -24,7 +24,7 @@ const ANYONE: [&str; 8] = [
 ];
 
 #[test]
-fn who_is_no_administrator_gets_the_rest_and_is_told_what_is_left_out() {
+fn without_admin_permission_skips_are_reported_and_all_else_arrives() {
     let site = Site::new(5, 97, "[account]\nlacks = [\"ADMINISTER\"]");
     let all: Vec<&str> = ADMINS.into_iter().chain(ANYONE).collect();
     let output = site.read(&all, "full_refresh", None).good();
@@ -85,14 +85,14 @@ fn what_a_project_keeps_to_its_administrators_is_a_counted_skip() {
 
 /// Jira shows no levels then, and does not say so: a read can't know, but the report on what can be read does.
 #[test]
-fn security_levels_that_jira_keeps_silent_about_are_told_by_the_report() {
+fn security_levels_that_jira_hides_are_in_the_report() {
     let site = Site::new(5, 99, "[account]\nlacks = [\"SET_ISSUE_SECURITY\"]");
     let output = site.read(&["project_permission_schemes"], "full_refresh", None).good();
     assert!(output.records("project_permission_schemes").is_empty());
     let mut command = site.command(&["check", "--report", "--format", "json", "--config"]);
     command.arg(site.file("config.json", site.config().to_string()));
-    let told = command.output().expect("it runs");
-    let report: serde_json::Value = serde_json::from_slice(&told.stdout).expect("one JSON document");
+    let reported = command.output().expect("it runs");
+    let report: serde_json::Value = serde_json::from_slice(&reported.stdout).expect("one JSON document");
     let lines = report["streams"].as_array().expect("streams");
     let line = lines.iter().find(|line| line["stream"] == "project_permission_schemes").expect("the stream");
     assert_eq!(line["available"], "no");
@@ -110,7 +110,7 @@ fn a_user_who_vanishes_meanwhile_is_left_out_and_the_others_arrive() {
     });
     let config = site.config_with(json!({"domain": proxy.host()}));
     let output = site.read_with(&config, &catalog(&["users_groups_detailed"], "full_refresh"), None).good();
-    assert!(left_out(&output, "users_groups_detailed", "user_gone"), "{:#?}", output.logs());
+    assert!(left_out(&output, "users_groups_detailed", "user_deleted"), "{:#?}", output.logs());
     let records = output.records("users_groups_detailed");
     assert_eq!(records.len(), site.truth("users").len() - 1);
     assert!(records.iter().all(|row| row["accountId"] != gone.as_str()));

@@ -1,4 +1,4 @@
-//! Feature flags of issues: read where the site tells of them, left out after one question where it does not.
+//! Feature flags of issues: read where the site has them, skipped after one request where it does not.
 
 use super::left_out;
 use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_equal, catalog};
@@ -20,7 +20,7 @@ fn a_site_that_does_not_know_them_is_asked_once_and_no_cursor_moves() {
         site.change(&fault);
         let output = read(&site, json!({}), None).good();
         assert_eq!(site.log().count(ROUTE), 1, "{kind}");
-        assert!(left_out(&output, STREAM, "feature_flags_absent"), "{:?}", output.logs());
+        assert!(left_out(&output, STREAM, "feature_flags_unavailable"), "{:?}", output.logs());
         assert!(output.records(STREAM).is_empty() && !output.records("issue_links").is_empty());
         let strict = read(&site, json!({"on_skip": "fail"}), Some(&output.state()));
         assert_eq!((strict.code, strict.statuses(STREAM).last()), (Some(1), Some(&"INCOMPLETE")), "{kind}");
@@ -43,7 +43,7 @@ fn an_issue_that_keeps_them_to_itself_is_left_out_alone() {
             false => Verdict::Pass,
         });
         let output = read(&site, json!({"domain": proxy.host()}), None).good();
-        assert!(left_out(&output, STREAM, "issue_gone"), "{status}: {:?}", output.logs());
+        assert!(left_out(&output, STREAM, "issue_missing"), "{status}: {:?}", output.logs());
         let expected = site.truth("feature_flags").iter().filter(|row| row["issueId"] != issue.as_str()).count();
         assert_eq!(output.records(STREAM).len(), expected, "{status}");
     }

@@ -25,7 +25,7 @@ fn read(site: &Site, streams: &[&str], members: Value) -> Output {
 
 fn left_out(output: &Output, stream: &str, code: &str) -> bool {
     let logs = output.logs();
-    logs.iter().any(|log| log.contains(&format!("left out of {stream}: ")) && log.contains(&format!("× {code} (")))
+    logs.iter().any(|log| log.contains(&format!("skipped in {stream}: ")) && log.contains(&format!("× {code} (")))
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn what_is_for_administrators_is_left_out_for_others_and_fails_if_the_config_say
         assert!(output.records(stream).is_empty(), "{stream}");
     }
     for stream in ADMINS {
-        // Options miss what their parents, which nobody asked for, could not show.
+        // Options lack what their parents, which are not read as streams, could not show.
         let strict = read(&site, &[stream, "labels"], json!({"on_skip": "fail"}));
         assert_eq!(strict.statuses(stream).last(), Some(&"INCOMPLETE"), "{stream}");
         assert!(strict.errors()[0].contains("not_permitted"), "{stream}: {:?}", strict.errors());
@@ -64,11 +64,11 @@ fn credentials_that_lapse_are_no_missing_permission() {
     let site = Site::new(20, 523, "[[fault]]\nroute = \"/rest/api/3/workflows/search\"\nkind = \"401\"");
     let output = read(&site, &["workflows"], json!({}));
     assert_eq!((output.code, output.statuses("workflows").last()), (Some(1), Some(&"INCOMPLETE")));
-    assert!(output.errors()[0].contains("does not accept the credentials any more"), "{:?}", output.errors());
+    assert!(output.errors()[0].contains("no longer accepts the credentials"), "{:?}", output.errors());
 }
 
 #[test]
-fn a_report_tells_a_missing_permission_from_credentials_that_lapse() {
+fn a_report_distinguishes_missing_permissions_from_expired_credentials() {
     let site = Site::new(20, 529, "[account]\nlacks = [\"ADMINISTER\", \"ADMINISTER_PROJECTS\"]");
     let mut command = site.command(&["check", "--report", "--format", "json", "--config"]);
     command.arg(site.file("config.json", site.config().to_string()));
@@ -78,7 +78,10 @@ fn a_report_tells_a_missing_permission_from_credentials_that_lapse() {
     for name in ADMINS.into_iter().chain(["workflows"]) {
         let stream = streams.iter().find(|stream| stream["stream"] == name).expect("every stream");
         assert_eq!(stream["available"], "no", "{stream:#}");
-        assert!(stream["why"].as_str().is_some_and(|why| why.contains("lacks \"Administer Jira\"")), "{stream:#}");
+        assert!(
+            stream["why"].as_str().is_some_and(|why| why.contains("lacks the permission \"Administer Jira\"")),
+            "{stream:#}"
+        );
     }
 }
 
@@ -107,8 +110,8 @@ fn what_vanishes_between_two_lists_is_counted() {
         ("issue_custom_field_contexts", "/field/customfield_10014/context", 404, "field_without_contexts"),
         ("issue_custom_field_options", "/option?", 400, "context_without_options"),
         ("issue_custom_field_options", "/option?", 404, "context_without_options"),
-        ("issue_field_configurations", "/config/fieldschemes", 404, "not_offered"),
-        ("issue_link_types", "/issueLinkType", 404, "not_offered"),
+        ("issue_field_configurations", "/config/fieldschemes", 404, "not_available"),
+        ("issue_link_types", "/issueLinkType", 404, "not_available"),
         ("jira_settings", "/application-properties", 404, "not_permitted"),
         ("sprints", "/board/1/sprint", 422, "board_without_columns"),
     ] {
@@ -122,7 +125,7 @@ fn what_vanishes_between_two_lists_is_counted() {
 }
 
 #[test]
-fn a_parent_that_fails_fails_those_below_it_and_nobody_else() {
+fn a_parent_that_fails_fails_its_children_and_no_other_stream() {
     let site = Site::new(20, 526, "[[fault]]\nroute = \"/rest/api/3/field/{fieldId}/context\"\nkind = \"500\"");
     let streams = ["issue_fields", "issue_custom_field_contexts", "issue_custom_field_options"];
     let output = read(&site, &streams, json!({}));
@@ -134,7 +137,7 @@ fn a_parent_that_fails_fails_those_below_it_and_nobody_else() {
 
 /// The platform repeats a failed attempt: lists of lists go on where they stopped.
 #[test]
-fn options_go_on_behind_the_last_list_that_came() {
+fn options_resume_after_the_last_list_that_came() {
     let site = Site::new(20, 527, "");
     let stream = ["issue_custom_field_options"];
     let run = |host: String, state: Option<&Value>| {

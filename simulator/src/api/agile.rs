@@ -1,19 +1,18 @@
 //! Boards and sprints. (Jira Software REST 1.0.)
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::routes::{EMPTY_PAGE, Nobody, Route, get};
+use super::route::{Anonymous, EMPTY_PAGE, Route, get};
 use super::search::{Search, counted, found, run};
 use crate::jql::parse;
 use crate::json::Json;
 use crate::paging::page::{values, window};
 use crate::render::Renderer;
-use crate::render::asked::{Asked, Default};
+use crate::render::selection::{Default, Selection};
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::site::Site;
 use crate::site::catalog::{Board, IssueType, Sprint};
-use crate::site::row::Row;
 
 pub(super) const ROUTES: &[Route] = &[
     get(
@@ -36,30 +35,30 @@ pub(super) const ROUTES: &[Route] = &[
         EMPTY_PAGE,
         boards,
     ),
-    get("/rest/agile/1.0/board/{boardId}", &[], Nobody::NotFound, |context| Ok(Reply::value(&board(context)?.body))),
-    get("/rest/agile/1.0/board/{boardId}/configuration", &[], Nobody::NotFound, |context| {
+    get("/rest/agile/1.0/board/{boardId}", &[], Anonymous::NotFound, |context| Ok(Reply::value(&board(context)?.body))),
+    get("/rest/agile/1.0/board/{boardId}/configuration", &[], Anonymous::NotFound, |context| {
         Ok(Reply::value(&board(context)?.configuration))
     }),
-    get("/rest/agile/1.0/board/{boardId}/sprint", &["startAt", "maxResults", "state"], Nobody::NotFound, sprints),
+    get("/rest/agile/1.0/board/{boardId}/sprint", &["startAt", "maxResults", "state"], Anonymous::NotFound, sprints),
     get(
         "/rest/agile/1.0/board/{boardId}/issue",
         &["startAt", "maxResults", "jql", "validateQuery", "fields", "expand"],
-        Nobody::NotFound,
+        Anonymous::NotFound,
         issues,
     ),
     get(
         "/rest/software/1.0/board/{boardId}/issue",
         &["nextPageToken", "maxResults", "reconcileIssues", "jql", "validateQuery", "fields", "expand"],
-        Nobody::NotFound,
+        Anonymous::NotFound,
         issues_by_token,
     ),
-    get("/rest/software/1.0/board/{boardId}/issue/approximate-count", &["jql"], Nobody::NotFound, |context| {
+    get("/rest/software/1.0/board/{boardId}/issue/approximate-count", &["jql"], Anonymous::NotFound, |context| {
         counted(context, &query(context, board(context)?)?)
     }),
-    get("/rest/agile/1.0/sprint/{sprintId}", &[], Nobody::NotFound, sprint),
+    get("/rest/agile/1.0/sprint/{sprintId}", &[], Anonymous::NotFound, sprint),
 ];
 
-fn open(site: &Site) -> impl Iterator<Item = &Board> {
+pub(crate) fn open(site: &Site) -> impl Iterator<Item = &Board> {
     site.catalog.boards.iter().filter(|board| !board.private && board.projects.iter().any(|place| site.open(*place)))
 }
 
@@ -83,7 +82,7 @@ fn boards(context: &Context<'_>) -> Answer {
     values(context, &bodies, 50, 50)
 }
 
-/// The board the path names; private ones are as good as not there.
+/// The board in the path; 404 for private boards.
 fn board<'a>(context: &'a Context<'_>) -> Result<&'a Board, Reply> {
     let id = context.segment(0);
     open(context.site)
@@ -113,7 +112,7 @@ fn sprint(context: &Context<'_>) -> Answer {
         .ok_or_else(|| Reply::refusal(404, format!("Sprint with ID {id} does not exist.")))
 }
 
-/// The board's own condition, and the caller's with its order, which comes before the board's.
+/// The board's filter combined with the caller's JQL, whose order precedes the board's.
 fn query(context: &Context<'_>, board: &Board) -> Result<String, Reply> {
     let ids: Vec<String> =
         board.projects.iter().map(|place| context.site.catalog.projects[*place as usize].id.to_string()).collect();
@@ -123,8 +122,8 @@ fn query(context: &Context<'_>, board: &Board) -> Result<String, Reply> {
         _ => format!("project in ({})", ids.join(", ")),
     };
     let more = context.request.parameter("jql").unwrap_or_default();
-    // Whether it can be read is for the whole of it to tell.
-    let parsed = parse(more).map_err(|complaint| Reply::refusal(400, complaint.message))?;
+    // Only the caller's part is parsed here; the combined query is validated later.
+    let parsed = parse(more).map_err(|error| Reply::refusal(400, error.message))?;
     let (condition, order) = match more.to_ascii_lowercase().rfind("order by").filter(|_| !parsed.order.is_empty()) {
         Some(at) => more.split_at(at),
         None => (more, ""),
@@ -133,26 +132,26 @@ fn query(context: &Context<'_>, board: &Board) -> Result<String, Reply> {
     Ok(format!("{own}{condition} {order}"))
 }
 
-fn epics(site: &Site) -> impl Iterator<Item = &IssueType> {
+pub(crate) fn epics(site: &Site) -> impl Iterator<Item = &IssueType> {
     site.catalog.issue_types.iter().filter(|kind| kind.level > 0)
 }
 
-fn wanted(context: &Context<'_>) -> Asked {
+fn wanted(context: &Context<'_>) -> Selection {
     let (fields, expand) = (context.request.parameters("fields"), context.request.parameters("expand"));
-    Asked::of(&context.site.catalog, fields, &expand, Default::All)
+    Selection::of(&context.site.catalog, fields, &expand, Default::All)
 }
 
-/// Deprecated, but still there, with offsets and a total. (Measured by users, October 2026.)
+/// Deprecated, but still available, with offsets and a total. (Measured by users, October 2026.)
 fn issues(context: &Context<'_>) -> Answer {
     by_offset(context, &query(context, board(context)?)?)
 }
 
-/// What a query finds, fifty a page.
+/// The issues that a query finds, fifty a page.
 pub(super) fn by_offset(context: &Context<'_>, jql: &str) -> Answer {
     let window = window(context, 50, 5000)?;
-    let asked = wanted(context);
+    let selection = wanted(context);
     let (_, index, found) = found(context, jql, false, &[])?;
-    let renderer = Renderer::new(context.site, &asked);
+    let renderer = Renderer::new(context.site, &selection);
     let mut json = Json::default();
     json.object(|json| {
         json.key("expand").raw("\"schema,names\"");
@@ -169,7 +168,7 @@ pub(super) fn by_offset(context: &Context<'_>, jql: &str) -> Answer {
     Ok(Reply::json(json.finish()))
 }
 
-/// What took its place: tokens, and up to five thousand a page. (Jira Software REST: board issues.)
+/// Its replacement: tokens, and up to five thousand a page. (Jira Software REST: board issues.)
 fn issues_by_token(context: &Context<'_>) -> Answer {
     let board = board(context)?;
     let request = context.request;
@@ -177,49 +176,9 @@ fn issues_by_token(context: &Context<'_>) -> Answer {
         jql: query(context, board)?,
         token: request.parameter("nextPageToken").map(str::to_string).filter(|token| !token.is_empty()),
         most: request.number("maxResults", 50)?,
-        asked: wanted(context),
+        selection: wanted(context),
         archived: false,
         reconcile: Vec::new(),
     };
     run(context, &search)
-}
-
-/// Which issue shows on which board: epics don't on scrum boards. (Jira Software REST: "Get issues for board".)
-pub(crate) fn issues_truth(site: &Site) -> Vec<Value> {
-    let epics: Vec<&str> = epics(site).map(|kind| kind.named.id.as_str()).collect();
-    let on = |board: &Board, row: &&Row| {
-        let kind = site.catalog.issue_types[row.issue_type as usize].named.id.as_str();
-        board.projects.contains(&row.project) && site.visible(row) && !(board.kind == "scrum" && epics.contains(&kind))
-    };
-    let shown = |board: &Board| {
-        let rows = site.rows.iter().filter(|row| on(board, row));
-        rows.map(|row| json!({"boardId": board.id, "id": row.id.to_string(), "key": site.key(row)})).collect::<Vec<_>>()
-    };
-    open(site).flat_map(shown).collect()
-}
-
-pub(crate) fn boards_truth(site: &Site, hidden: bool) -> Vec<Value> {
-    if hidden {
-        site.catalog.boards.iter().map(|board| board.body.clone()).collect()
-    } else {
-        open(site).map(|board| board.body.clone()).collect()
-    }
-}
-
-/// Sprints of boards the account sees, each once; all of a recorded site, which has no boards.
-pub(crate) fn sprints_truth(site: &Site, hidden: bool) -> Vec<Value> {
-    let shown =
-        |place: u32| open(site).any(|board| board.sprints.as_ref().is_some_and(|sprints| sprints.contains(&place)));
-    let sprints = site.catalog.sprints_left();
-    let all = hidden || site.catalog.boards.is_empty();
-    sprints.filter(|(place, _)| all || shown(*place)).map(|(_, sprint)| sprint.body.clone()).collect()
-}
-
-pub(crate) fn configurations_truth(site: &Site, hidden: bool) -> Vec<Value> {
-    let with_id = |board: &Board| {
-        let mut body = board.configuration.clone();
-        body["boardId"] = json!(board.id);
-        body
-    };
-    if hidden { site.catalog.boards.iter().map(with_id).collect() } else { open(site).map(with_id).collect() }
 }

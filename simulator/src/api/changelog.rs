@@ -1,28 +1,28 @@
-//! Change histories: in bulk, and of one issue.
+//! Changelogs: in bulk, and of one issue.
 
-use super::routes::{Nobody, Route, get, post};
+use super::route::{Anonymous, Route, get, post};
 use crate::json::Json;
 use crate::paging::page::window;
 use crate::paging::token::Token;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::server::request::{integer, strings};
-use crate::site::row::Position;
-use crate::when::Millis;
+use crate::site::indexed::Position;
+use crate::time::Millis;
 
 pub(super) const ROUTES: &[Route] = &[
     post("/rest/api/3/changelog/bulkfetch", &[], EMPTY, bulk),
-    get("/rest/api/3/issue/{issueIdOrKey}/changelog", &["startAt", "maxResults"], Nobody::NotFound, one),
+    get("/rest/api/3/issue/{issueIdOrKey}/changelog", &["startAt", "maxResults"], Anonymous::NotFound, one),
 ];
 
-const EMPTY: Nobody = Nobody::Empty("{\"issueChangeLogs\":[],\"nextPageToken\":null}");
+const EMPTY: Anonymous = Anonymous::Empty("{\"issueChangeLogs\":[],\"nextPageToken\":null}");
 /// Entries of one page, at most. (Jira REST v3: `changelog/bulkfetch`.)
 const MOST_ENTRIES: i64 = 10_000;
 
-/// The history of one issue, whatever that is made of.
+/// The changelog of one issue.
 struct Past<'a> {
     at: Position,
-    entries: crate::render::past::Entries<'a>,
+    entries: crate::render::changelog::Entries<'a>,
 }
 
 fn bulk(context: &Context<'_>) -> Answer {
@@ -52,7 +52,7 @@ fn bulk(context: &Context<'_>) -> Answer {
     found.dedup();
     let pasts: Vec<Past<'_>> = found
         .iter()
-        .map(|at| Past { at: *at, entries: crate::render::past::Entries::of(context.site, *at, &fields) })
+        .map(|at| Past { at: *at, entries: crate::render::changelog::Entries::of(context.site, *at, &fields) })
         .collect();
     // By date, then by issue: one issue's history can be spread over pages.
     let mut order: Vec<(Millis, usize, usize)> = Vec::new();
@@ -75,9 +75,9 @@ fn written(context: &Context<'_>, pasts: &[Past<'_>], page: &[(usize, usize)], n
             for entries in page.chunk_by(|a, b| a.0 == b.0) {
                 let past = &pasts[entries[0].0];
                 json.object(|json| {
-                    let id = context.site.rows[past.at as usize].id;
+                    let id = context.site.issues[past.at as usize].id;
                     json.key("issueId").plain(format_args!("{id}"));
-                    // Moments are numbers here and texts everywhere else. (Jira REST v3: the example.)
+                    // Timestamps are numbers here and strings everywhere else. (Jira REST v3: the example.)
                     json.key("changeHistories").array(|json| {
                         entries.iter().for_each(|(_, entry)| past.entries.write(json, *entry, true));
                     });
@@ -96,7 +96,7 @@ fn written(context: &Context<'_>, pasts: &[Past<'_>], page: &[(usize, usize)], n
 fn one(context: &Context<'_>) -> Answer {
     let at = context.issue()?;
     let window = window(context, 100, 100)?;
-    let entries = crate::render::past::Entries::of(context.site, at, &[]);
+    let entries = crate::render::changelog::Entries::of(context.site, at, &[]);
     let all: Vec<usize> = (0..entries.len()).collect();
     let mut json = Json::default();
     json.object(|json| {

@@ -1,19 +1,19 @@
-//! What else hangs on one issue: voters, watchers, transitions, remote links, feature flags, properties.
+//! Other children of an issue: voters, watchers, transitions, remote links, feature flags, properties.
 
 use serde_json::{Value, json};
 
-use super::routes::{Nobody, Route, get};
+use super::route::{Anonymous, Route, get};
 use crate::render::Renderer;
-use crate::render::asked::{Asked, Default};
-use crate::render::own;
+use crate::render::child_lists;
+use crate::render::selection::{Default, Selection};
 use crate::server::auth::Who;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::site::catalog::Catalog;
 
 pub(super) const ROUTES: &[Route] = &[
-    get("/rest/api/3/issue/{issueIdOrKey}/votes", &[], Nobody::NotFound, votes),
-    get("/rest/api/3/issue/{issueIdOrKey}/watchers", &[], Nobody::NotFound, watchers),
+    get("/rest/api/3/issue/{issueIdOrKey}/votes", &[], Anonymous::NotFound, votes),
+    get("/rest/api/3/issue/{issueIdOrKey}/watchers", &[], Anonymous::NotFound, watchers),
     get(
         "/rest/api/3/issue/{issueIdOrKey}/transitions",
         &[
@@ -23,37 +23,37 @@ pub(super) const ROUTES: &[Route] = &[
             "includeUnavailableTransitions",
             "sortByOpsBarAndStatus",
         ],
-        Nobody::NotFound,
+        Anonymous::NotFound,
         transitions,
     ),
-    get("/rest/api/3/issue/{issueIdOrKey}/remotelink", &["globalId"], Nobody::NotFound, remote_links),
-    get("/rest/api/3/issue/{issueIdOrKey}/featureflags", &[], Nobody::NotFound, |context| {
+    get("/rest/api/3/issue/{issueIdOrKey}/remotelink", &["globalId"], Anonymous::NotFound, remote_links),
+    get("/rest/api/3/issue/{issueIdOrKey}/featureflags", &[], Anonymous::NotFound, |context| {
         Ok(Reply::value(&json!(entries(context, "feature_flags")?)))
     }),
-    get("/rest/api/3/issue/{issueIdOrKey}/properties", &[], Nobody::NotFound, properties),
-    get("/rest/api/3/issue/{issueIdOrKey}/properties/{propertyKey}", &[], Nobody::NotFound, property),
+    get("/rest/api/3/issue/{issueIdOrKey}/properties", &[], Anonymous::NotFound, properties),
+    get("/rest/api/3/issue/{issueIdOrKey}/properties/{propertyKey}", &[], Anonymous::NotFound, property),
 ];
 
 /// The entries of a kind, as values.
 fn entries(context: &Context<'_>, kind: &str) -> Result<Vec<Value>, Reply> {
     let at = context.issue()?;
-    let nothing = Asked::of(&Catalog::default(), Vec::new(), &[], Default::Id);
+    let nothing = Selection::of(&Catalog::default(), Vec::new(), &[], Default::Id);
     let renderer = Renderer::new(context.site, &nothing);
-    Ok(own::children(&renderer, kind, at).iter().filter_map(|one| serde_json::from_str(one).ok()).collect())
+    Ok(child_lists::children(&renderer, kind, at).iter().filter_map(|one| serde_json::from_str(one).ok()).collect())
 }
 
 fn address(context: &Context<'_>) -> String {
     format!("{}{}", context.site.catalog.base_url, context.request.path)
 }
 
-/// The account itself is the first of the catalog; the service account has no issues of its own.
+/// The account is the first user of the catalog; the service account is no user of the site.
 fn is_me(context: &Context<'_>, user: &Value) -> bool {
     context.who == Some(Who::User)
         && context.site.catalog.users.first().is_some_and(|me| user["accountId"] == me.account_id.as_str())
 }
 
-/// How many there are, whether the account is one, and who: without the permission only itself. (Jira REST v3: "Get
-/// votes", "Get issue watchers".)
+/// The number, whether the account is one of them, and the users: without the permission only the account. (Jira REST
+/// v3: "Get votes", "Get issue watchers".)
 fn people(context: &Context<'_>, kind: &str) -> Result<(usize, bool, Vec<Value>), Reply> {
     let mut people = entries(context, kind)?;
     let (count, mine) = (people.len(), people.iter().any(|user| is_me(context, user)));

@@ -1,22 +1,23 @@
-//! Comments of an issue, and comments by id.
+//! Comments of an issue, and comments by ID.
 
-use super::routes::{Nobody, Route, get, post};
+use super::route::{Anonymous, Route, get, post};
 use crate::json::Json;
 use crate::paging::page::window;
-use crate::render::lists;
+use crate::render::comments_worklogs;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::server::request::strings;
 use crate::site::children::Child;
-use crate::site::row::Position;
+use crate::site::indexed::Position;
 
-const EMPTY: Nobody = Nobody::Empty("{\"startAt\":0,\"maxResults\":1000,\"total\":0,\"isLast\":true,\"values\":[]}");
+const EMPTY: Anonymous =
+    Anonymous::Empty("{\"startAt\":0,\"maxResults\":1000,\"total\":0,\"isLast\":true,\"values\":[]}");
 
 pub(super) const ROUTES: &[Route] = &[
     get(
         "/rest/api/3/issue/{issueIdOrKey}/comment",
         &["startAt", "maxResults", "orderBy", "expand"],
-        Nobody::NotFound,
+        Anonymous::NotFound,
         of_issue,
     ),
     post("/rest/api/3/comment/list", &["expand"], EMPTY, by_ids),
@@ -26,7 +27,7 @@ pub(super) const ROUTES: &[Route] = &[
 fn of_issue(context: &Context<'_>) -> Answer {
     let at = context.issue()?;
     let window = window(context, 100, 100)?;
-    let mut comments = lists::comments(context.site, at);
+    let mut comments = comments_worklogs::comments(context.site, at);
     match context.request.parameter("orderBy") {
         None | Some("created" | "+created") => {}
         Some("-created") => comments.reverse(),
@@ -42,7 +43,7 @@ fn of_issue(context: &Context<'_>) -> Answer {
     Ok(Reply::json(json.finish()))
 }
 
-/// Up to a thousand ids; what isn't visible is left out. (Jira REST v3: `comment/list`.)
+/// Up to a thousand IDs; comments that aren't visible are omitted. (Jira REST v3: `comment/list`.)
 fn by_ids(context: &Context<'_>) -> Answer {
     let body = context.request.object(&["ids"])?;
     let ids = strings(&body, "ids")?;
@@ -50,8 +51,8 @@ fn by_ids(context: &Context<'_>) -> Answer {
         return Err(Reply::refusal(400, "The number of comment IDs must be between 1 and 1000."));
     }
     let site = context.site;
-    let visible = |at: Position| site.visible(&site.rows[at as usize]);
-    let found = lists::picked(site, &ids, Child::Comment, visible);
+    let visible = |at: Position| site.visible(&site.issues[at as usize]);
+    let found = comments_worklogs::picked(site, &ids, Child::Comment, visible);
     let mut json = Json::default();
     json.object(|json| {
         json.key("startAt").number(0);

@@ -1,10 +1,10 @@
-//! Fields: all at once, and page by page. The two lists differ, as they do on real sites. And the contexts of custom
+//! Fields: the whole list, and the paged search, which differ as on real sites; and the contexts of custom
 //! fields with their options.
 
 use serde_json::{Value, json};
 
 use super::permissions::required;
-use super::routes::{EMPTY_PAGE, Nobody, Route, get};
+use super::route::{Anonymous, EMPTY_PAGE, Route, get};
 use crate::paging::page::values;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
@@ -13,19 +13,24 @@ use crate::site::catalog::{Field, Lists};
 use crate::site::setup::FieldContext;
 
 pub(super) const ROUTES: &[Route] = &[
-    // Answers anybody, so it is no proof of a login. (Measured by a public simulator.)
-    get("/rest/api/3/field", &[], Nobody::Same, |context| Ok(Reply::value(&json!(all(context.site))))),
+    // It needs no login, so a response does not prove one. (Measured by a public simulator.)
+    get("/rest/api/3/field", &[], Anonymous::Same, |context| Ok(Reply::value(&json!(all(context.site))))),
     get(
         "/rest/api/3/field/search",
         &["startAt", "maxResults", "type", "id", "query", "orderBy", "expand", "projectIds"],
         EMPTY_PAGE,
         search,
     ),
-    get("/rest/api/3/field/{fieldId}/context", &["startAt", "maxResults"], Nobody::Refused, contexts),
-    get("/rest/api/3/field/{fieldId}/context/{contextId}/option", &["startAt", "maxResults"], Nobody::Refused, options),
+    get("/rest/api/3/field/{fieldId}/context", &["startAt", "maxResults"], Anonymous::Refused, contexts),
+    get(
+        "/rest/api/3/field/{fieldId}/context/{contextId}/option",
+        &["startAt", "maxResults"],
+        Anonymous::Refused,
+        options,
+    ),
 ];
 
-/// The contexts of a field, if it has any: those of the system and of team-managed projects don't.
+/// The contexts of a field; system fields and fields of team-managed projects have none.
 fn contexts_of<'a>(context: &'a Context<'_>) -> Result<Vec<&'a FieldContext>, Reply> {
     required(context, "ADMINISTER")?;
     let id = context.segment(0);
@@ -41,7 +46,8 @@ fn contexts(context: &Context<'_>) -> Answer {
     values(context, &bodies, 50, 50)
 }
 
-/// A hundred a page; fields of other kinds have no options at all. (Jira REST v3: "Get custom field options (context)".)
+/// A hundred a page; fields of other kinds have no options at all. (Jira REST v3: "Get custom field options
+/// (context)".)
 fn options(context: &Context<'_>) -> Answer {
     let all = contexts_of(context)?;
     let one = all.into_iter().find(|one| one.id == context.segment(1));
@@ -52,32 +58,8 @@ fn options(context: &Context<'_>) -> Answer {
     values(context, &one.options, 100, 100)
 }
 
-/// Each context with its field and the type of that.
-pub(crate) fn contexts_truth(site: &Site) -> Vec<Value> {
-    let whole = |one: &FieldContext| {
-        let schema = site.catalog.field(&one.field).map(|field| field.body["schema"].clone()).unwrap_or_default();
-        let mut body = one.body.clone();
-        body["fieldId"] = json!(one.field);
-        (body["fieldType"], body["fieldItems"]) = (schema["type"].clone(), schema["items"].clone());
-        body
-    };
-    site.catalog.setup.contexts.iter().map(whole).collect()
-}
-
-/// Each option with its field and its context.
-pub(crate) fn options_truth(site: &Site) -> Vec<Value> {
-    let of = |one: &FieldContext| {
-        let (field, id) = (one.field.clone(), one.id.clone());
-        one.options.clone().into_iter().map(move |mut option| {
-            (option["fieldId"], option["contextId"]) = (json!(field), json!(id));
-            option
-        })
-    };
-    site.catalog.setup.contexts.iter().flat_map(of).collect()
-}
-
 pub(crate) fn all(site: &Site) -> Vec<Value> {
-    // The list knows two names that issues don't hold as fields.
+    // The list has two entries that are not fields of issues.
     let extra = [("issuekey", "Key"), ("thumbnail", "Images")].map(|(id, name)| {
         json!({"id": id, "key": id, "name": name, "custom": false, "orderable": false, "navigable": true, "searchable": false, "clauseNames": [id]})
     });
@@ -85,7 +67,7 @@ pub(crate) fn all(site: &Site) -> Vec<Value> {
     listed.map(|field| field.body.clone()).chain(extra).collect()
 }
 
-/// Up to fifty a page, in another form than the list. (Jira REST v3: `field/search`.)
+/// Up to fifty a page, in a different form than the list. (Jira REST v3: `field/search`.)
 fn search(context: &Context<'_>) -> Answer {
     let request = context.request;
     let (ids, kinds) = (request.parameters("id"), request.parameters("type"));

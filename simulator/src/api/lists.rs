@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::routes::{EMPTY_LIST, EMPTY_PAGE, Nobody, Route, get};
+use super::route::{Anonymous, EMPTY_LIST, EMPTY_PAGE, Route, get};
 use crate::paging::page::{values, window};
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
@@ -53,17 +53,17 @@ pub(super) const ROUTES: &[Route] = &[
         EMPTY_PAGE,
         filters,
     ),
-    get("/rest/api/3/filter/{id}/permission", &[], Nobody::NotFound, shares),
+    get("/rest/api/3/filter/{id}/permission", &[], Anonymous::NotFound, shares),
     get(
         "/rest/api/3/dashboard",
         &["filter", "startAt", "maxResults"],
-        Nobody::Empty("{\"startAt\":0,\"maxResults\":20,\"total\":0,\"dashboards\":[]}"),
+        Anonymous::Empty("{\"startAt\":0,\"maxResults\":20,\"total\":0,\"dashboards\":[]}"),
         dashboards,
     ),
     get("/rest/api/3/statuscategory", &[], EMPTY_LIST, |context| {
         Ok(Reply::value(&json!(context.site.catalog.setup.status_categories)))
     }),
-    get("/rest/api/3/issueLinkType", &[], Nobody::Same, |context| {
+    get("/rest/api/3/issueLinkType", &[], Anonymous::Same, |context| {
         Ok(Reply::value(&json!({"issueLinkTypes": bodies(context.site, &context.site.catalog.link_types, false)})))
     }),
     get("/rest/api/3/projectCategory", &[], EMPTY_LIST, |context| {
@@ -71,7 +71,7 @@ pub(super) const ROUTES: &[Route] = &[
     }),
 ];
 
-/// Bodies of shared entities and of those of projects the account may read.
+/// Bodies of site-wide entities, and of those in projects that the account has access to.
 pub(crate) fn bodies<'a>(site: &Site, list: impl IntoIterator<Item = &'a Named>, hidden: bool) -> Vec<Value> {
     let open = |one: &&Named| hidden || one.project.is_none_or(|place| site.open(place));
     list.into_iter().filter(open).map(|one| one.body.clone()).collect()
@@ -114,7 +114,7 @@ fn statuses(context: &Context<'_>) -> Answer {
     values(context, &found, 200, 200)
 }
 
-/// With whom a filter is shared. (Jira REST v3: "Get share permissions".)
+/// The share permissions of a filter. (Jira REST v3: "Get share permissions".)
 fn shares(context: &Context<'_>) -> Answer {
     let id = context.segment(0);
     if id.parse::<u64>().is_err() {
@@ -129,7 +129,7 @@ fn shares(context: &Context<'_>) -> Answer {
     })
 }
 
-/// Twenty a page unless more are asked for, without `isLast`. (Jira REST v3: `dashboard`.)
+/// Twenty a page by default, without `isLast`. (Jira REST v3: `dashboard`.)
 fn dashboards(context: &Context<'_>) -> Answer {
     let window = window(context, 20, 100)?;
     let mine = context.site.catalog.users.first().map(|user| json!(user.account_id)).unwrap_or_default();
@@ -151,20 +151,7 @@ fn dashboards(context: &Context<'_>) -> Answer {
     Ok(Reply::value(&body))
 }
 
-/// Each share of a filter, with the filter's id.
-pub(crate) fn shares_truth(site: &Site) -> Vec<Value> {
-    let of = |filter: &Value| {
-        let shares = filter["sharePermissions"].as_array().cloned().unwrap_or_default();
-        let id = filter["id"].clone();
-        shares.into_iter().map(move |mut share| {
-            share["filterId"] = id.clone();
-            share
-        })
-    };
-    site.catalog.filters.iter().flat_map(of).collect()
-}
-
-/// Who owns a filter, its JQL and so on are there only when asked for by `expand`.
+/// The owner, the JQL and so on are returned only if `expand` names them.
 fn filters(context: &Context<'_>) -> Answer {
     let expand = context.request.parameters("expand");
     let name = context.request.parameter("filterName").map(str::to_lowercase);
@@ -179,8 +166,8 @@ fn filters(context: &Context<'_>) -> Answer {
                 .is_none_or(|name| filter["name"].as_str().is_some_and(|known| known.to_lowercase().contains(name)))
         })
         .map(|filter| {
-            let members = filter.as_object().into_iter().flatten();
-            members
+            let properties = filter.as_object().into_iter().flatten();
+            properties
                 .filter(|(name, _)| always.contains(&name.as_str()) || expand.contains(name))
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect()

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::permissions;
-use super::routes::{EMPTY_LIST, EMPTY_PAGE, Nobody, Route, get};
+use super::route::{Anonymous, EMPTY_LIST, EMPTY_PAGE, Route, get};
 use crate::paging::page::{values, window};
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
@@ -15,7 +15,7 @@ const USERS: &[&str] = &["startAt", "maxResults", "expand"];
 pub(super) const ROUTES: &[Route] = &[
     get("/rest/api/3/users/search", USERS, EMPTY_LIST, users),
     get("/rest/api/3/users", USERS, EMPTY_LIST, users),
-    get("/rest/api/3/user", &["accountId", "username", "key", "expand"], Nobody::NotFound, user),
+    get("/rest/api/3/user", &["accountId", "username", "key", "expand"], Anonymous::NotFound, user),
     get("/rest/api/3/user/bulk", &["startAt", "maxResults", "username", "key", "accountId"], EMPTY_PAGE, some_users),
     get(
         "/rest/api/3/group/bulk",
@@ -48,7 +48,8 @@ fn users(context: &Context<'_>) -> Answer {
     Ok(Reply::value(&json!(bodies)))
 }
 
-/// One account; its groups and application roles are counted, and named if `expand` asks. (Jira REST v3: `user`.)
+/// One account with the number of its groups and application roles, and their names if `expand` requests them. (Jira
+/// REST v3: `user`.)
 fn user(context: &Context<'_>) -> Answer {
     permissions::required(context, "USER_PICKER")?;
     let id = context.request.parameter("accountId").unwrap_or_default();
@@ -67,7 +68,7 @@ fn user(context: &Context<'_>) -> Answer {
     Ok(Reply::value(&body))
 }
 
-fn detailed(site: &Site, place: u32) -> Value {
+pub(crate) fn detailed(site: &Site, place: u32) -> Value {
     let (catalog, base) = (&site.catalog, &site.catalog.base_url);
     let own: Vec<&Group> = catalog.groups.iter().filter(|group| group.members.contains(&place)).collect();
     let groups: Vec<Value> = own
@@ -91,12 +92,7 @@ fn detailed(site: &Site, place: u32) -> Value {
     body
 }
 
-/// Everybody with groups and application roles.
-pub(crate) fn detailed_truth(site: &Site) -> Vec<Value> {
-    (0..site.catalog.users.len() as u32).map(|place| detailed(site, place)).collect()
-}
-
-/// Ten a page unless more are asked for. (Jira REST v3: `user/bulk`.)
+/// Ten a page by default. (Jira REST v3: `user/bulk`.)
 fn some_users(context: &Context<'_>) -> Answer {
     let ids = context.request.parameters("accountId");
     let users = &context.site.catalog.users;
@@ -105,7 +101,7 @@ fn some_users(context: &Context<'_>) -> Answer {
     values(context, &found, 10, 200)
 }
 
-/// Members, fifty a page whatever was asked. (Reported by users, October 2026.)
+/// Members, fifty a page even if more are requested. (Reported by users, October 2026.)
 fn members(context: &Context<'_>) -> Answer {
     let request = context.request;
     let (id, name) = (request.parameter("groupId"), request.parameter("groupname"));
@@ -120,14 +116,4 @@ fn members(context: &Context<'_>) -> Answer {
 
 pub(crate) fn groups(site: &Site) -> Vec<Value> {
     site.catalog.groups.iter().map(|group| json!({"name": group.name, "groupId": group.id})).collect()
-}
-
-/// Who is in which group, inactive people included.
-pub(crate) fn members_truth(site: &Site) -> Vec<Value> {
-    let member = |group: &Group, place: u32| {
-        let mut body = site.catalog.users[place as usize].body.clone();
-        body["groupId"] = json!(group.id);
-        body
-    };
-    site.catalog.groups.iter().flat_map(|group| group.members.iter().map(move |place| member(group, *place))).collect()
 }

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::routes::{EMPTY_LIST, EMPTY_PAGE, Nobody, Route, get};
+use super::route::{Anonymous, EMPTY_LIST, EMPTY_PAGE, Route, get};
 use crate::paging::page::values;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::site::Site;
 use crate::site::catalog::{Catalog, Named, Place, ProjectState, kept, left};
-use crate::when::Zone;
+use crate::time::Zone;
 
 pub(super) const ROUTES: &[Route] = &[
     get(
@@ -31,23 +31,23 @@ pub(super) const ROUTES: &[Route] = &[
         EMPTY_PAGE,
         search,
     ),
-    get("/rest/api/3/project/{projectIdOrKey}", &["expand", "properties"], Nobody::NotFound, one),
+    get("/rest/api/3/project/{projectIdOrKey}", &["expand", "properties"], Anonymous::NotFound, one),
     get(
         "/rest/api/3/project/{projectIdOrKey}/version",
         &["startAt", "maxResults", "orderBy", "query", "status", "expand"],
-        Nobody::NotFound,
+        Anonymous::NotFound,
         |context| values(context, &versions(context)?, 50, 50),
     ),
-    get("/rest/api/3/project/{projectIdOrKey}/versions", &["expand"], Nobody::NotFound, |context| {
+    get("/rest/api/3/project/{projectIdOrKey}/versions", &["expand"], Anonymous::NotFound, |context| {
         Ok(Reply::value(&json!(versions(context)?)))
     }),
     get(
         "/rest/api/3/project/{projectIdOrKey}/component",
         &["startAt", "maxResults", "orderBy", "componentSource", "query"],
-        Nobody::NotFound,
+        Anonymous::NotFound,
         |context| values(context, &components(context)?, 50, 50),
     ),
-    get("/rest/api/3/project/{projectIdOrKey}/components", &["componentSource"], Nobody::NotFound, |context| {
+    get("/rest/api/3/project/{projectIdOrKey}/components", &["componentSource"], Anonymous::NotFound, |context| {
         Ok(Reply::value(&json!(components(context)?)))
     }),
     get(
@@ -56,10 +56,10 @@ pub(super) const ROUTES: &[Route] = &[
         EMPTY_PAGE,
         all_components,
     ),
-    get("/rest/api/3/component/{id}", &[], Nobody::NotFound, |context| {
+    get("/rest/api/3/component/{id}", &[], Anonymous::NotFound, |context| {
         part(context, left(&context.site.catalog.deleted.components, &context.site.catalog.components), "component")
     }),
-    get("/rest/api/3/version/{id}", &["expand"], Nobody::NotFound, |context| {
+    get("/rest/api/3/version/{id}", &["expand"], Anonymous::NotFound, |context| {
         part(context, left(&context.site.catalog.deleted.versions, &context.site.catalog.versions), "version")
     }),
     get("/rest/api/3/project", &["expand", "recent", "properties"], EMPTY_LIST, |context| {
@@ -80,7 +80,7 @@ fn visible<'a>(context: &'a Context<'_>) -> impl Iterator<Item = Place> + 'a {
     (0..context.site.catalog.projects.len() as Place).filter(|place| context.site.browsable(*place))
 }
 
-/// Up to a hundred a page; only live ones unless asked. (Jira REST v3: `project/search`.)
+/// Up to a hundred a page; only live projects by default. (Jira REST v3: `project/search`.)
 fn search(context: &Context<'_>) -> Answer {
     let request = context.request;
     let expand = request.parameters("expand");
@@ -116,8 +116,9 @@ fn search(context: &Context<'_>) -> Answer {
     values(context, &bodies, 50, 100)
 }
 
-/// What listings leave out unless `expand` asks for it. (Reported by users of a public connector.)
-fn body(site: &Site, place: Place, expand: &[String]) -> Value {
+/// A project with the properties that listings omit unless `expand` names them. (Reported by users of a public
+/// connector.)
+pub(crate) fn body(site: &Site, place: Place, expand: &[String]) -> Value {
     let project = &site.catalog.projects[place as usize];
     let mut body = project.body.clone();
     for name in expand {
@@ -138,10 +139,11 @@ fn body(site: &Site, place: Place, expand: &[String]) -> Value {
     body
 }
 
-/// Issues the account may see, archived projects included, and when the last of them changed, in UTC.
+/// Number of issues that the account has access to, archived projects included, and the time of the last update, in
+/// UTC.
 fn insight(site: &Site, place: Place) -> Value {
-    let issues = site.rows.iter().filter(|row| row.project == place && site.shown(row));
-    let (count, latest) = issues.fold((0_u64, 0), |(count, latest), row| (count + 1, latest.max(row.updated)));
+    let issues = site.issues.iter().filter(|indexed| indexed.project == place && site.shown(indexed));
+    let (count, latest) = issues.fold((0_u64, 0), |(count, latest), indexed| (count + 1, latest.max(indexed.updated)));
     let mut insight = json!({"totalIssueCount": count});
     if count > 0 {
         insight["lastIssueUpdateTime"] = json!(Zone::utc().stamped(latest));
@@ -149,20 +151,20 @@ fn insight(site: &Site, place: Place) -> Value {
     insight
 }
 
-/// The live project the path names; of archived ones nothing but themselves is shown.
-pub(super) fn named(context: &Context<'_>, also_gone: bool) -> Result<Place, Reply> {
+/// The live project in the path; of an archived project only the project itself is available.
+pub(super) fn named(context: &Context<'_>, archived_too: bool) -> Result<Place, Reply> {
     let wanted = context.segment(0);
     let found = context.site.catalog.project(wanted).filter(|place| {
         let project = &context.site.catalog.projects[*place as usize];
         let exact = project.id.to_string() == wanted || project.key.eq_ignore_ascii_case(wanted);
         exact
             && context.site.browsable(*place)
-            && (also_gone && project.state == ProjectState::Archived || context.site.live(*place))
+            && (archived_too && project.state == ProjectState::Archived || context.site.live(*place))
     });
     found.ok_or_else(|| Reply::refusal(404, format!("No project could be found with key '{wanted}'.")))
 }
 
-/// A project of its own says everything.
+/// A single project is returned with all properties.
 fn one(context: &Context<'_>) -> Answer {
     let place = named(context, true)?;
     let mut expand: Vec<String> = ["description", "lead", "url", "issueTypes"].map(str::to_string).into();
@@ -213,18 +215,11 @@ fn all_components(context: &Context<'_>) -> Answer {
     values(context, &all, 50, 50)
 }
 
-/// The component or version the path names, by its id; those of projects that show no lists are as good as not there.
+/// The component or version with the ID in the path; 404 if the project is not accessible.
 fn part<'a>(context: &Context<'_>, mut all: impl Iterator<Item = &'a Named>, kind: &str) -> Answer {
     let id = context.segment(0);
     let shown = |one: &&Named| one.id == id && one.project.is_some_and(|place| context.site.open(place));
     all.find(shown)
         .map(|one| Reply::value(&one.body))
         .ok_or_else(|| Reply::refusal(404, format!("Could not find {kind} for id '{id}'")))
-}
-
-/// Projects of every state the account may browse, with what `expand` can add.
-pub(crate) fn truth(site: &Site, hidden: bool) -> Vec<Value> {
-    let expand = ["description", "lead", "url", "projectKeys"].map(str::to_string);
-    let places = 0..site.catalog.projects.len() as Place;
-    places.filter(|place| hidden || site.browsable(*place)).map(|place| body(site, place, &expand)).collect()
 }

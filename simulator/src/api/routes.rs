@@ -1,65 +1,8 @@
-//! The table of routes, and how a path finds its line.
+//! The table of routes, and the matching of paths.
 
-use crate::server::context::{Answer, Context};
+use super::route::{Host, Route};
 
-/// What somebody gets who isn't logged in. Most of Jira answers 200 with nothing in it. (Measured by a public
-/// simulator and reported by users of a Jira CLI.)
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Nobody {
-    /// The same answer as everybody.
-    Same,
-    /// 200 and this body.
-    Empty(&'static str),
-    /// 404, as for an issue that is not there.
-    NotFound,
-    /// 401.
-    Refused,
-}
-
-/// Where a route is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Host {
-    /// On the site's own host, and behind the gateway.
-    Jira,
-    /// On the site's own host only.
-    Site,
-    /// On Atlassian's own hosts, where each route looks at the credentials itself.
-    Accounts,
-}
-
-pub(crate) struct Route {
-    pub method: &'static str,
-    pub template: &'static str,
-    /// Query parameters it knows; others are refused.
-    pub query: &'static [&'static str],
-    pub nobody: Nobody,
-    pub host: Host,
-    pub answer: fn(&Context<'_>) -> Answer,
-}
-
-pub(crate) const EMPTY_PAGE: Nobody =
-    Nobody::Empty("{\"maxResults\":50,\"startAt\":0,\"total\":0,\"isLast\":true,\"values\":[]}");
-pub(crate) const EMPTY_LIST: Nobody = Nobody::Empty("[]");
-
-pub(crate) const fn get(
-    template: &'static str,
-    query: &'static [&'static str],
-    nobody: Nobody,
-    answer: fn(&Context<'_>) -> Answer,
-) -> Route {
-    Route { method: "GET", template, query, nobody, host: Host::Jira, answer }
-}
-
-pub(crate) const fn post(
-    template: &'static str,
-    query: &'static [&'static str],
-    nobody: Nobody,
-    answer: fn(&Context<'_>) -> Answer,
-) -> Route {
-    Route { method: "POST", template, query, nobody, host: Host::Jira, answer }
-}
-
-/// The tables of all areas. Within them literal paths stand before open ones.
+/// The tables of all areas. In each table literal paths precede paths with parameters.
 const TABLES: &[&[Route]] = &[
     super::account::ROUTES,
     super::search::ROUTES,
@@ -68,7 +11,7 @@ const TABLES: &[&[Route]] = &[
     super::comment::ROUTES,
     super::worklog::ROUTES,
     super::children::ROUTES,
-    super::surroundings::ROUTES,
+    super::project_details::ROUTES,
     super::project::ROUTES,
     super::people::ROUTES,
     super::fields::ROUTES,
@@ -79,11 +22,11 @@ const TABLES: &[&[Route]] = &[
     super::agile::ROUTES,
     super::setup::ROUTES,
     super::sprint::ROUTES,
-    crate::audit::ROUTES,
+    super::audit_log::ROUTES,
     crate::identity::ROUTES,
 ];
 
-/// What became of a path.
+/// The result of matching a path.
 pub(crate) enum Found {
     Route(&'static Route, Vec<String>),
     /// The path exists, but not with this method.
@@ -92,7 +35,7 @@ pub(crate) enum Found {
 }
 
 impl Found {
-    /// The line of the table that the path belongs to.
+    /// The route of the path.
     pub(crate) fn route(&self) -> Option<&'static Route> {
         match self {
             Self::Route(route, _) | Self::OtherMethod(route) => Some(route),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::permissions;
-use super::routes::{Nobody, Route, get};
+use super::route::{Anonymous, Route, get};
 use crate::paging::page::values;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
@@ -14,23 +14,23 @@ pub(super) const ROUTES: &[Route] = &[
     get(
         "/rest/api/3/screens",
         &["startAt", "maxResults", "id", "queryString", "scope", "orderBy"],
-        Nobody::Refused,
+        Anonymous::Refused,
         screens,
     ),
-    get("/rest/api/3/screens/{screenId}/tabs", &["projectKey"], Nobody::Refused, |context| {
+    get("/rest/api/3/screens/{screenId}/tabs", &["projectKey"], Anonymous::Refused, |context| {
         let tabs: Vec<Value> = screen(context)?.tabs.iter().map(tab_body).collect();
         Ok(Reply::value(&json!(tabs)))
     }),
-    get("/rest/api/3/screens/{screenId}/tabs/{tabId}/fields", &["projectKey"], Nobody::Refused, fields),
+    get("/rest/api/3/screens/{screenId}/tabs/{tabId}/fields", &["projectKey"], Anonymous::Refused, fields),
     get(
         "/rest/api/3/screenscheme",
         &["startAt", "maxResults", "id", "expand", "queryString", "orderBy"],
-        Nobody::Refused,
+        Anonymous::Refused,
         schemes,
     ),
 ];
 
-/// What both lists can be narrowed and ordered by.
+/// Filters and orders both lists.
 fn listed(context: &Context<'_>, mut bodies: Vec<Value>, default: i64) -> Answer {
     let request = context.request;
     let ids = request.parameters("id");
@@ -63,20 +63,20 @@ fn screens(context: &Context<'_>) -> Answer {
     listed(context, found, 100)
 }
 
-/// Twenty-five a page unless more are asked for. (Jira REST v3: `screenscheme`.)
+/// Twenty-five a page by default. (Jira REST v3: `screenscheme`.)
 fn schemes(context: &Context<'_>) -> Answer {
     permissions::required(context, "ADMINISTER")?;
     let expand = context.request.parameters("expand");
     let mut found = context.site.catalog.screen_schemes.clone();
     if !expand.iter().any(|name| name == "issueTypeScreenSchemes") {
-        for members in found.iter_mut().filter_map(Value::as_object_mut) {
-            members.remove("issueTypeScreenSchemes");
+        for properties in found.iter_mut().filter_map(Value::as_object_mut) {
+            properties.remove("issueTypeScreenSchemes");
         }
     }
     listed(context, found, 25)
 }
 
-/// The screen the path names.
+/// The screen in the path.
 fn screen<'a>(context: &'a Context<'_>) -> Result<&'a Screen, Reply> {
     permissions::required(context, "ADMINISTER")?;
     let id = context.segment(0);
@@ -91,41 +91,11 @@ fn fields(context: &Context<'_>) -> Answer {
     Ok(Reply::value(&json!(field_bodies(context.site, tab))))
 }
 
-fn tab_body(tab: &Tab) -> Value {
+pub(crate) fn tab_body(tab: &Tab) -> Value {
     json!({"id": tab.id, "name": tab.name})
 }
 
-fn field_bodies(site: &Site, tab: &Tab) -> Vec<Value> {
+pub(crate) fn field_bodies(site: &Site, tab: &Tab) -> Vec<Value> {
     let shown = tab.fields.iter().map(|place| &site.catalog.fields[*place as usize]);
     shown.map(|field| json!({"id": field.id, "name": field.name})).collect()
-}
-
-pub(crate) fn screens_truth(site: &Site) -> Vec<Value> {
-    site.catalog.screens.iter().map(|screen| screen.body.clone()).collect()
-}
-
-/// Each with its screen.
-pub(crate) fn tabs_truth(site: &Site) -> Vec<Value> {
-    let with_screen = |screen: &Screen, tab: &Tab| {
-        let mut body = tab_body(tab);
-        body["screenId"] = json!(screen.id);
-        body
-    };
-    let screens = site.catalog.screens.iter();
-    screens.flat_map(|screen| screen.tabs.iter().map(move |tab| with_screen(screen, tab))).collect()
-}
-
-/// Each with its screen and its tab.
-pub(crate) fn fields_truth(site: &Site) -> Vec<Value> {
-    let of_tab = |screen: u64, tab: &Tab| {
-        let mut bodies = field_bodies(site, tab);
-        for body in &mut bodies {
-            body["screenId"] = json!(screen);
-            body["tabId"] = json!(tab.id);
-        }
-        bodies
-    };
-    let screens = site.catalog.screens.iter();
-    let tabs = screens.flat_map(|screen| screen.tabs.iter().map(|tab| (screen.id, tab)));
-    tabs.flat_map(|(screen, tab)| of_tab(screen, tab)).collect()
 }

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::routes::{Nobody, Route, get, post};
-use crate::jql::{Complaint, Index, Prepared, Rules};
+use super::route::{Anonymous, Route, get, post};
+use crate::jql::{Index, JqlError, Prepared, Rules};
 use crate::json::Json;
 use crate::paging::token::Token;
 use crate::random::{Random, mix};
 use crate::render::Renderer;
-use crate::render::asked::{Asked, Default, Properties};
+use crate::render::selection::{Default, Properties, Selection};
 use crate::scenario::TokenPaging;
-use crate::server::context::{Answer, Asked as Key, Context};
+use crate::server::context::{Answer, Context, SearchKey};
 use crate::server::reply::Reply;
 use crate::server::request::{integer, strings};
-use crate::site::row::Position;
+use crate::site::indexed::Position;
 
-const NOTHING: Nobody = Nobody::Empty("{\"issues\":[],\"isLast\":true}");
+const NOTHING: Anonymous = Anonymous::Empty("{\"issues\":[],\"isLast\":true}");
 const QUERY: &[&str] = &[
     "jql",
     "nextPageToken",
@@ -34,20 +34,20 @@ const QUERY: &[&str] = &[
 pub(super) const ROUTES: &[Route] = &[
     get("/rest/api/3/search/jql", QUERY, NOTHING, by_query),
     post("/rest/api/3/search/jql", &[], NOTHING, by_body),
-    post("/rest/api/3/search/approximate-count", &[], Nobody::Empty("{\"count\":0}"), count),
-    post("/rest/api/3/jql/parse", &["validation"], Nobody::Same, parse),
+    post("/rest/api/3/search/approximate-count", &[], Anonymous::Empty("{\"count\":0}"), count),
+    post("/rest/api/3/jql/parse", &["validation"], Anonymous::Same, parse),
     get(
         "/rest/api/3/search",
         &["jql", "startAt", "maxResults", "fields", "expand", "properties", "validateQuery", "fieldsByKeys"],
-        Nobody::Same,
-        gone,
+        Anonymous::Same,
+        removed,
     ),
-    post("/rest/api/3/search", &[], Nobody::Same, gone),
+    post("/rest/api/3/search", &[], Anonymous::Same, removed),
 ];
 
-/// Issues on a page that shows anything but ids and keys, whatever was asked. (Measured by users, October 2026.)
+/// Maximum of issues on a page with more than IDs and keys. (Measured by users, October 2026.)
 const PAGE: usize = 100;
-/// Issues on a page of ids. (Jira REST v3: `search/jql`.)
+/// Maximum of issues on a page of IDs. (Jira REST v3: `search/jql`.)
 const LIGHT_PAGE: usize = 5000;
 
 /// A search, from either method.
@@ -55,15 +55,15 @@ pub(super) struct Search {
     pub jql: String,
     pub token: Option<String>,
     pub most: i64,
-    pub asked: Asked,
+    pub selection: Selection,
     /// Issues of archived projects too.
     pub archived: bool,
-    /// Ids of issues that are judged by what they are, whatever the index knows; the same on every page.
+    /// IDs of issues that are evaluated by their current state instead of the index; the same on every page.
     pub reconcile: Vec<u64>,
 }
 
 impl Search {
-    /// What a page token belongs to.
+    /// Identifies the search of a page token.
     fn query(&self) -> String {
         format!("{} {:?}", self.jql, self.reconcile)
     }
@@ -72,14 +72,14 @@ impl Search {
 fn by_query(context: &Context<'_>) -> Answer {
     let request = context.request;
     let expand = request.parameters("expand");
-    let mut asked = Asked::of(&context.site.catalog, request.parameters("fields"), &expand, Default::Id);
-    asked.properties = Properties::Keys(request.parameters("properties"));
+    let mut selection = Selection::of(&context.site.catalog, request.parameters("fields"), &expand, Default::Id);
+    selection.properties = Properties::Keys(request.parameters("properties"));
     let search = Search {
         jql: request.parameter("jql").unwrap_or_default().into(),
         token: request.parameter("nextPageToken").map(str::to_string).filter(|token| !token.is_empty()),
         most: request.number("maxResults", 50)?,
-        asked,
-        // Only this method knows the parameter. (Jira's newer OpenAPI, September 2026.)
+        selection,
+        // Only this method has the parameter. (Jira's newer OpenAPI, September 2026.)
         archived: request.parameter("includeArchivedProjects") == Some("true"),
         reconcile: numbers(request.parameters("reconcileIssues"))?,
     };
@@ -99,18 +99,18 @@ fn by_body(context: &Context<'_>) -> Answer {
     ])?;
     // A string of names here, where the bulk endpoint has a list. (Jira REST v3.)
     let expand: Vec<String> = text(&body, "expand")?.split(',').map(|name| name.trim().to_string()).collect();
-    let mut asked = Asked::of(&context.site.catalog, strings(&body, "fields")?, &expand, Default::Id);
+    let mut selection = Selection::of(&context.site.catalog, strings(&body, "fields")?, &expand, Default::Id);
     let properties = strings(&body, "properties")?;
     if properties.len() > 5 {
         return Err(Reply::refusal(400, "The maximum number of properties is 5."));
     }
-    asked.properties = Properties::Keys(properties);
+    selection.properties = Properties::Keys(properties);
     let token = text(&body, "nextPageToken")?;
     let search = Search {
         jql: text(&body, "jql")?,
         token: Some(token).filter(|token| !token.is_empty()),
         most: integer(&body, "maxResults", 50)?,
-        asked,
+        selection,
         archived: false,
         reconcile: numbers(strings(&body, "reconcileIssues")?)?,
     };
@@ -136,8 +136,8 @@ fn numbers(ids: Vec<String>) -> Result<Vec<u64>, Reply> {
     ids.map_err(|_| Reply::refusal(400, "Invalid request payload. Refer to the REST API documentation and try again."))
 }
 
-fn refused(complaint: Complaint) -> Reply {
-    Reply::refusal(400, complaint.message)
+fn refused(error: JqlError) -> Reply {
+    Reply::refusal(400, error.message)
 }
 
 /// Runs a query that must restrict something. (Jira REST v3: only bounded queries.)
@@ -157,17 +157,17 @@ pub(super) fn found<'a>(
     let reconciled: Vec<Position> = reconcile.iter().filter_map(|id| context.site.position(*id)).collect();
     index.reconcile(&reconciled);
     let minute = if prepared.relative { rules.now / 60_000 } else { 0 };
-    let key = Key {
+    let key = SearchKey {
         jql: jql.to_string(),
         reconciled: reconcile.to_vec(),
-        seen: (index.version, context.site.turn),
+        seen: (index.version, context.site.catalog_version),
         minute,
         strict_values: rules.strict_values,
         archived,
     };
     let found = context.searches.find(key, || {
         let mut found = prepared.run(&index);
-        lose(context, jql, &reconciled, &mut found);
+        drop_some(context, jql, &reconciled, &mut found);
         found
     });
     Ok((prepared, index, found))
@@ -179,18 +179,18 @@ pub(super) fn run(context: &Context<'_>, search: &Search) -> Answer {
     }
     let (prepared, index, found) = found(context, &search.jql, search.archived, &search.reconcile)?;
     let page = page(context, search, &prepared, &index, &found)?;
-    let mut json = Json::with_capacity(if search.asked.light() { 64 * 1024 } else { 1024 * 1024 });
-    let renderer = Renderer::new(context.site, &search.asked);
+    let mut json = Json::with_capacity(if search.selection.light() { 64 * 1024 } else { 1024 * 1024 });
+    let renderer = Renderer::new(context.site, &search.selection);
     json.object(|json| {
         json.key("issues").array(|json| {
             for at in &found[page.shown] {
                 match index.old(*at) {
-                    Some(old) if !search.asked.bare() => renderer.issue(json, *at, old),
+                    Some(old) if !search.selection.bare() => renderer.issue(json, *at, old),
                     _ => renderer.issue_at(json, *at),
                 }
             }
         });
-        // On the last page the token is absent rather than null. (JRACLOUD-92184.)
+        // On the last page the token is missing rather than null. (JRACLOUD-92184.)
         if let Some(next) = &page.next {
             json.key("nextPageToken").string(next);
         }
@@ -198,12 +198,12 @@ pub(super) fn run(context: &Context<'_>, search: &Search) -> Answer {
         if context.quirks.warned {
             json.key("warnings").raw("[\"The result set was truncated.\"]");
         }
-        extras(json, context, &search.asked);
+        extras(json, context, &search.selection);
     });
     Ok(Reply::json(json.finish()))
 }
 
-/// Which of the found issues a page shows, and the token that goes on from it.
+/// The issues of a page, and the token of the next page.
 struct Page {
     shown: std::ops::Range<usize>,
     next: Option<String>,
@@ -228,7 +228,7 @@ fn page(
     };
     let quirks = context.quirks;
     let light = context.scenario.search.light_page.clamp(1, LIGHT_PAGE);
-    let size = (search.most as usize).min(if search.asked.light() { light } else { PAGE });
+    let size = (search.most as usize).min(if search.selection.light() { light } else { PAGE });
     let size = if quirks.short_page { (size / 2).max(1) } else { size };
     let end = (start + size).min(found.len());
     // A page can be empty, or repeat an issue, without being the last. (Jira REST v3: pagination.)
@@ -241,20 +241,20 @@ fn page(
     if let (Some(used), true) = (&search.token, quirks.repeat_token) {
         return Ok(Page { shown, next: Some(used.clone()) });
     }
-    let last = end.checked_sub(1).and_then(|at| index.row(found[at]));
-    let place = last.map_or_else(Vec::new, |row| prepared.place(context.site, row));
+    let last = end.checked_sub(1).and_then(|at| index.indexed(found[at]));
+    let place = last.map_or_else(Vec::new, |indexed| prepared.place(context.site, indexed));
     let next = Token::new(&search.query(), place, end, token.page + 1, context.now).encode();
     Ok(Page { shown, next: Some(next) })
 }
 
-/// `names` and `schema`, for those who ask.
-pub(super) fn extras(json: &mut Json, context: &Context<'_>, asked: &Asked) {
+/// `names` and `schema`, if requested.
+pub(super) fn extras(json: &mut Json, context: &Context<'_>, selection: &Selection) {
     let fields =
-        || context.site.catalog.fields.iter().zip(&asked.fields).filter(|(_, on)| **on).map(|(field, _)| field);
-    if asked.names_wanted {
+        || context.site.catalog.fields.iter().zip(&selection.fields).filter(|(_, on)| **on).map(|(field, _)| field);
+    if selection.names_wanted {
         json.key("names").object(|json| fields().for_each(|field| json.key(&field.id).string(&field.name)));
     }
-    if asked.schema_wanted {
+    if selection.schema_wanted {
         json.key("schema")
             .object(|json| fields().for_each(|field| json.key(&field.id).raw(&field.body["schema"].to_string())));
     }
@@ -265,7 +265,7 @@ fn count(context: &Context<'_>) -> Answer {
     counted(context, &text(&body, "jql")?)
 }
 
-/// How many issues a query finds, or about as many.
+/// The number of issues that a query finds, or an estimate.
 pub(super) fn counted(context: &Context<'_>, jql: &str) -> Answer {
     let (_, _, found) = found(context, jql, false, &[])?;
     let mut random = chance(context, 92, jql, 0);
@@ -273,16 +273,16 @@ pub(super) fn counted(context: &Context<'_>, jql: &str) -> Answer {
     Ok(Reply::value(&json!({"count": (found.len() as i64 + off as i64).max(0)})))
 }
 
-/// Leaves out what the index lost, the same in every page and count of a query.
-fn lose(context: &Context<'_>, jql: &str, reconciled: &[Position], found: &mut Vec<Position>) {
+/// Omits the issues that the index has lost, the same ones in every page and count of a query.
+fn drop_some(context: &Context<'_>, jql: &str, reconciled: &[Position], found: &mut Vec<Position>) {
     let share = context.scenario.search.vanish;
     if share > 0.0 {
-        let kept = |at: &Position| chance(context, 93, jql, context.site.rows[*at as usize].id).unit() >= share;
+        let kept = |at: &Position| chance(context, 93, jql, context.site.issues[*at as usize].id).unit() >= share;
         found.retain(|at| reconciled.contains(at) || kept(at));
     }
 }
 
-/// Numbers that depend on the seed, the query and the issue only.
+/// Random numbers that depend on the seed, the query and the issue only.
 fn chance(context: &Context<'_>, purpose: u64, jql: &str, id: u64) -> Random {
     let query = jql.bytes().fold(0, |sum, byte| mix(sum ^ u64::from(byte)));
     Random::of(context.scenario.seed ^ query, purpose, id)
@@ -296,14 +296,14 @@ fn parse(context: &Context<'_>) -> Answer {
         .iter()
         .map(|jql| match Prepared::new(context.site, jql, rules) {
             Ok(_) => json!({"query": jql, "structure": {}}),
-            Err(complaint) => json!({"query": jql, "errors": [complaint.message]}),
+            Err(error) => json!({"query": jql, "errors": [error.message]}),
         })
         .collect();
     Ok(Reply::value(&json!({"queries": answers})))
 }
 
 /// Removed between August and October 2025. (Atlassian's changelog, CHANGE-2046.)
-fn gone(_: &Context<'_>) -> Answer {
+fn removed(_: &Context<'_>) -> Answer {
     let text = "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046";
     Err(Reply::refusal(410, text))
 }

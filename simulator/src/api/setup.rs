@@ -1,9 +1,9 @@
-//! What administrators set up: schemes, workflows, settings of the site. Most of it is refused to others.
+//! What administrators set up: schemes, workflows, settings of the site. Most of it is refused to other accounts.
 
 use serde_json::{Map, Value, json};
 
 use super::permissions::required;
-use super::routes::{Nobody, Route, get};
+use super::route::{Anonymous, Route, get};
 use crate::paging::page::values;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
@@ -14,34 +14,38 @@ const PAGE: &[&str] = &["startAt", "maxResults"];
 const ADMIN: &str = "ADMINISTER";
 
 pub(super) const ROUTES: &[Route] = &[
-    get("/rest/api/3/issuetypescheme", PAGE, Nobody::Refused, |context| {
+    get("/rest/api/3/issuetypescheme", PAGE, Anonymous::Refused, |context| {
         paged(context, |setup| &setup.issue_type_schemes)
     }),
-    get("/rest/api/3/issuetypescreenscheme", PAGE, Nobody::Refused, |context| {
+    get("/rest/api/3/issuetypescreenscheme", PAGE, Anonymous::Refused, |context| {
         paged(context, |setup| &setup.issue_type_screen_schemes)
     }),
-    get("/rest/api/3/workflowscheme", PAGE, Nobody::Refused, |context| paged(context, |setup| &setup.workflow_schemes)),
-    get("/rest/api/3/config/fieldschemes", PAGE, Nobody::Refused, |context| {
+    get("/rest/api/3/workflowscheme", PAGE, Anonymous::Refused, |context| {
+        paged(context, |setup| &setup.workflow_schemes)
+    }),
+    get("/rest/api/3/config/fieldschemes", PAGE, Anonymous::Refused, |context| {
         required(context, ADMIN)?;
         if context.request.number("maxResults", 50)? > 100 {
             return Err(Reply::refusal(400, "maxResults must not exceed 100."));
         }
         values(context, &context.site.catalog.setup.field_schemes, 50, 100)
     }),
-    get("/rest/api/3/issuesecurityschemes", &[], Nobody::Refused, |context| {
+    get("/rest/api/3/issuesecurityschemes", &[], Anonymous::Refused, |context| {
         required(context, ADMIN)?;
         Ok(Reply::value(&json!({"issueSecuritySchemes": context.site.catalog.setup.security_schemes})))
     }),
-    get("/rest/api/3/notificationscheme", &["startAt", "maxResults", "expand"], Nobody::Refused, notifications),
+    get("/rest/api/3/notificationscheme", &["startAt", "maxResults", "expand"], Anonymous::Refused, notifications),
     get(
         "/rest/api/3/workflows/search",
         &["startAt", "maxResults", "expand", "queryString", "scope"],
-        Nobody::Refused,
+        Anonymous::Refused,
         workflows,
     ),
-    get("/rest/api/3/settings/columns", &[], Nobody::Refused, |context| whole(context, |setup| &setup.columns)),
-    get("/rest/api/3/application-properties", &[], Nobody::Refused, |context| whole(context, |setup| &setup.settings)),
-    get("/rest/api/3/configuration/timetracking/list", &[], Nobody::Refused, |context| {
+    get("/rest/api/3/settings/columns", &[], Anonymous::Refused, |context| whole(context, |setup| &setup.columns)),
+    get("/rest/api/3/application-properties", &[], Anonymous::Refused, |context| {
+        whole(context, |setup| &setup.settings)
+    }),
+    get("/rest/api/3/configuration/timetracking/list", &[], Anonymous::Refused, |context| {
         whole(context, |setup| &setup.time_tracking)
     }),
 ];
@@ -56,7 +60,7 @@ fn whole(context: &Context<'_>, list: fn(&Setup) -> &Vec<Value>) -> Answer {
     Ok(Reply::value(&json!(list(&context.site.catalog.setup))))
 }
 
-/// Nothing of what the account does not administer; who is notified only when asked for. (Jira REST v3:
+/// Only schemes that the account administers; the recipients only if `expand` names them. (Jira REST v3:
 /// `notificationscheme`.)
 fn notifications(context: &Context<'_>) -> Answer {
     let expand = context.request.parameters("expand");
@@ -69,16 +73,17 @@ fn notifications(context: &Context<'_>) -> Answer {
             .any(|id| context.site.catalog.project(&id).is_some_and(|place| context.site.browsable(place)))
     };
     let shown = |body: &Value| {
-        let members = body.as_object().into_iter().flatten();
-        let kept = members.filter(|(name, _)| asked("notificationSchemeEvents") || *name != "notificationSchemeEvents");
+        let properties = body.as_object().into_iter().flatten();
+        let kept =
+            properties.filter(|(name, _)| asked("notificationSchemeEvents") || *name != "notificationSchemeEvents");
         Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>())
     };
     let found: Vec<Value> = context.site.catalog.setup.notification_schemes.iter().filter(seen).map(shown).collect();
     values(context, &found, 50, 50)
 }
 
-/// All for administrators; for others those of team-managed projects that they administer and whose workflow they may see;
-/// 401 where that is not given either. (Jira REST v3: `workflows/search`.)
+/// All for administrators; for others those of team-managed projects that they administer and whose workflow they can
+/// view; 401 without these permissions. (Jira REST v3: `workflows/search`.)
 fn workflows(context: &Context<'_>) -> Answer {
     let may = |key: &str| context.scenario.account.may(key);
     let all = may(ADMIN);
@@ -105,14 +110,14 @@ fn workflows(context: &Context<'_>) -> Answer {
         .iter()
         .map(|workflow| {
             let mut body = workflow.body.clone();
-            if let Some(members) = body.as_object_mut().filter(|_| !transitions) {
-                members.remove("transitions");
+            if let Some(properties) = body.as_object_mut().filter(|_| !transitions) {
+                properties.remove("transitions");
             }
             body
         })
         .collect();
     let mut reply = values(context, &bodies, 50, 50)?;
-    // The statuses of the workflows stand beside them.
+    // The statuses of the workflows are a separate property.
     if let Ok(mut page) = serde_json::from_slice::<Value>(&reply.body) {
         let places = found.iter().flat_map(|workflow| &workflow.statuses);
         page["statuses"] = places
@@ -124,21 +129,6 @@ fn workflows(context: &Context<'_>) -> Answer {
     Ok(reply)
 }
 
-fn shown(site: &Site, workflow: &Workflow) -> bool {
+pub(crate) fn shown(site: &Site, workflow: &Workflow) -> bool {
     workflow.project.is_none_or(|place| site.open(place))
-}
-
-/// As an administrator sees them.
-pub(crate) fn workflows_truth(site: &Site) -> Vec<Value> {
-    let all = site.catalog.setup.workflows.iter().filter(|workflow| shown(site, workflow));
-    all.map(|workflow| workflow.body.clone()).collect()
-}
-
-/// As somebody who administers every project in sight sees them.
-pub(crate) fn notifications_truth(site: &Site) -> Vec<Value> {
-    let open = |body: &&Value| {
-        let ids = body["projects"].as_array().into_iter().flatten().filter_map(Value::as_u64);
-        ids.map(|id| id.to_string()).any(|id| site.catalog.project(&id).is_some_and(|place| site.browsable(place)))
-    };
-    site.catalog.setup.notification_schemes.iter().filter(open).cloned().collect()
 }

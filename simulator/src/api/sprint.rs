@@ -1,14 +1,14 @@
 //! The issues of a sprint. (Jira Software REST 1.0: "Get issues for sprint".)
 
 use super::agile::by_offset;
-use super::routes::{Nobody, Route, get};
+use super::route::{Anonymous, Route, get};
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 
 pub(super) const ROUTES: &[Route] = &[get(
     "/rest/agile/1.0/sprint/{sprintId}/issue",
     &["startAt", "maxResults", "jql", "validateQuery", "fields", "expand"],
-    Nobody::NotFound,
+    Anonymous::NotFound,
     issues,
 )];
 

@@ -1,24 +1,24 @@
-//! Worklogs of an issue, worklogs by id, and the feeds of changed and deleted ones.
+//! Worklogs of an issue, worklogs by ID, and the feeds of changed and deleted worklogs.
 
 use serde_json::{Value, json};
 
-use super::routes::{EMPTY_LIST, Nobody, Route, get, post};
+use super::route::{Anonymous, EMPTY_LIST, Route, get, post};
 use crate::json::Json;
 use crate::paging::page::window;
-use crate::render::lists;
+use crate::render::comments_worklogs;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 use crate::server::request::strings;
 use crate::site::children::Child;
-use crate::when::{MINUTE, Millis};
+use crate::time::{MINUTE, Millis};
 
-const EMPTY: Nobody = Nobody::Empty("{\"values\":[],\"since\":0,\"until\":0,\"lastPage\":true}");
+const EMPTY: Anonymous = Anonymous::Empty("{\"values\":[],\"since\":0,\"until\":0,\"lastPage\":true}");
 
 pub(super) const ROUTES: &[Route] = &[
     get(
         "/rest/api/3/issue/{issueIdOrKey}/worklog",
         &["startAt", "maxResults", "startedAfter", "startedBefore", "expand"],
-        Nobody::NotFound,
+        Anonymous::NotFound,
         of_issue,
     ),
     get("/rest/api/3/worklog/updated", &["since", "expand"], EMPTY, |context| feed(context, false)),
@@ -32,11 +32,11 @@ fn of_issue(context: &Context<'_>) -> Answer {
     let window = window(context, 5000, 5000)?;
     let after = context.request.number("startedAfter", i64::MIN)?;
     let before = context.request.number("startedBefore", i64::MAX)?;
-    let mut worklogs = lists::worklogs(context.site, at);
+    let mut worklogs = comments_worklogs::worklogs(context.site, at);
     if after != i64::MIN || before != i64::MAX {
         worklogs.retain(|one| {
             let started = serde_json::from_str::<Value>(&one.1).ok();
-            let started = started.and_then(|one| one["started"].as_str().and_then(crate::when::parse_stamp));
+            let started = started.and_then(|one| one["started"].as_str().and_then(crate::time::parse_stamp));
             started.is_some_and(|started| started >= after && started < before)
         });
     }
@@ -50,7 +50,7 @@ fn of_issue(context: &Context<'_>) -> Answer {
     Ok(Reply::json(json.finish()))
 }
 
-/// Ids with the moment of change, oldest first, a thousand a page; the last minute is left out.
+/// IDs with the time of the change, oldest first, a thousand a page; the last minute is omitted.
 /// (Jira REST v3: `worklog/updated` and `worklog/deleted`.)
 fn feed(context: &Context<'_>, deleted: bool) -> Answer {
     const PAGE: usize = 1000;
@@ -59,7 +59,7 @@ fn feed(context: &Context<'_>, deleted: bool) -> Answer {
     let mut page: Vec<(Millis, u64)> = context.site.worklog_feed(deleted, since, end, PAGE + 1);
     let more = page.len() > PAGE;
     if more {
-        // A page ends between two moments: what shares the last one would be lost to who goes on from `until`.
+        // A page never splits entries of the same time: a client that resumes from `until` would miss the rest.
         let cut = page.partition_point(|entry| entry.0 < page[PAGE].0);
         page.truncate(if cut == 0 { PAGE } else { cut });
     }
@@ -75,7 +75,7 @@ fn feed(context: &Context<'_>, deleted: bool) -> Answer {
     Ok(Reply::value(&body))
 }
 
-/// Up to a thousand ids; what isn't there is left out. Browsing the project is not asked for here.
+/// Up to a thousand IDs; missing ones are omitted. The permission to browse the project is not required.
 /// (Jira REST v3: `worklog/list`.)
 fn by_ids(context: &Context<'_>) -> Answer {
     let body = context.request.object(&["ids"])?;
@@ -84,7 +84,7 @@ fn by_ids(context: &Context<'_>) -> Answer {
         return Err(Reply::refusal(400, "The number of worklog IDs must not exceed 1000."));
     }
     let site = context.site;
-    let found = lists::picked(site, &ids, Child::Worklog, |_| true);
+    let found = comments_worklogs::picked(site, &ids, Child::Worklog, |_| true);
     let mut json = Json::default();
     json.array(|json| found.iter().for_each(|one| json.raw(one)));
     Ok(Reply::json(json.finish()))

@@ -1,8 +1,8 @@
-//! Burst limits: a token bucket per endpoint and method, shared by everybody. (Atlassian: rate limiting.)
+//! Burst limits: a token bucket per endpoint and method, shared by all callers. (Atlassian: rate limiting.)
 
 use std::collections::HashMap;
 
-use crate::when::Millis;
+use crate::time::Millis;
 
 #[derive(Debug, Default)]
 pub(crate) struct Limiter {

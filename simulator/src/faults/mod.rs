@@ -1,4 +1,4 @@
-//! Decides which requests go wrong, and how.
+//! Fault injection: decides which requests fail, and how.
 
 pub(crate) mod body;
 pub(crate) mod limiter;
@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use crate::random::Random;
 use crate::scenario::{Fault, FaultKind, LimitHeaders, Scenario};
 use crate::server::reply::Reply;
-use crate::when::{self, Millis, SECOND};
+use crate::time::{self, Millis, SECOND};
 
-/// What a route should do wrong while answering.
+/// Deviations of a route's response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Quirks {
     pub repeat_token: bool,
@@ -23,11 +23,11 @@ pub(crate) struct Quirks {
     pub anonymous: bool,
 }
 
-/// What happens to one request.
+/// The faults injected into one request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fate {
+pub(crate) struct Injection {
     pub delay_ms: u64,
-    /// Instead of the real answer.
+    /// Replaces the real response.
     pub instead: Option<Reply>,
     pub quirks: Quirks,
     pub reset: bool,
@@ -35,7 +35,7 @@ pub(crate) struct Fate {
     pub broken_json: bool,
 }
 
-/// Requests seen, per rule.
+/// Number of matching requests, per rule.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     seen: HashMap<usize, u64>,
@@ -43,8 +43,8 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    pub(crate) fn fate(&mut self, scenario: &Scenario, method: &str, template: &str, now: Millis) -> Fate {
-        let mut fate = Fate::default();
+    pub(crate) fn injection(&mut self, scenario: &Scenario, method: &str, template: &str, now: Millis) -> Injection {
+        let mut injection = Injection::default();
         self.total += 1;
         for (number, rule) in scenario.faults.iter().enumerate() {
             let here = rule.route == "*" || rule.route == template;
@@ -54,14 +54,14 @@ impl Faults {
             let seen = self.seen.entry(number).or_default();
             *seen += 1;
             if hits(rule, *seen, scenario.seed, number) {
-                fate.suffer(rule, now);
+                injection.add(rule, now);
             }
         }
         let mut random = Random::of(scenario.seed, 91, self.total);
-        fate.quirks.short_page |= random.unit() < scenario.search.short_pages;
-        fate.quirks.empty_page |= random.unit() < scenario.search.empty_pages;
-        fate.quirks.duplicate |= random.unit() < scenario.search.duplicates;
-        fate
+        injection.quirks.short_page |= random.unit() < scenario.search.short_pages;
+        injection.quirks.empty_page |= random.unit() < scenario.search.empty_pages;
+        injection.quirks.duplicate |= random.unit() < scenario.search.duplicates;
+        injection
     }
 }
 
@@ -72,14 +72,14 @@ fn hits(rule: &Fault, seen: u64, seed: u64, number: usize) -> bool {
         && rule.probability.is_none_or(|share| Random::of(seed, 90 + 1000 * number as u64, seen).unit() < share)
 }
 
-impl Fate {
-    fn suffer(&mut self, rule: &Fault, now: Millis) {
+impl Injection {
+    fn add(&mut self, rule: &Fault, now: Millis) {
         let quirks = &mut self.quirks;
         match rule.kind {
             FaultKind::TooMany => self.instead = Some(too_many(rule, now)),
             FaultKind::Unavailable => {
                 let reply = Reply::html(503, "Service Unavailable", "The service is temporarily unavailable.");
-                self.instead = Some(told(reply, rule, now));
+                self.instead = Some(with_retry_headers(reply, rule, now));
             }
             FaultKind::Broken => self.instead = Some(Reply::refusal(500, "Internal server error")),
             FaultKind::BadGateway => self.instead = Some(Reply::html(502, "502 Bad Gateway", "nginx")),
@@ -129,15 +129,15 @@ pub(crate) fn too_many(rule: &Fault, now: Millis) -> Reply {
     let reply = Reply::refusal(429, "Rate limit exceeded.");
     let reason = rule.reason.clone().unwrap_or_else(|| "jira-burst-based".into());
     if rule.headers == LimitHeaders::None {
-        // As gateways do it.
+        // As gateways respond.
         return reply.with("x-failure-category", "FAILURE_CLIENT_RATE_LIMIT");
     }
-    told(reply, rule, now).with("ratelimit-reason", reason)
+    with_retry_headers(reply, rule, now).with("ratelimit-reason", reason)
 }
 
-/// Adds when to come back, in the variant the rule wants.
-fn told(reply: Reply, rule: &Fault, now: Millis) -> Reply {
-    let (seconds, zulu) = (rule.seconds.to_string(), when::zulu(now + rule.seconds as i64 * SECOND));
+/// Adds the headers with the wait, in the form that the rule selects.
+fn with_retry_headers(reply: Reply, rule: &Fault, now: Millis) -> Reply {
+    let (seconds, zulu) = (rule.seconds.to_string(), time::zulu(now + rule.seconds as i64 * SECOND));
     match rule.headers {
         LimitHeaders::RetryAfter => {
             reply.with("retry-after", seconds).with("x-ratelimit-limit", "100").with("x-ratelimit-remaining", "0")

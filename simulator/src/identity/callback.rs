@@ -1,12 +1,12 @@
-//! Where the consent page sends the browser back to.
+//! The callback URL to which the consent page redirects the browser.
 
-/// The registered address word for word; with none registered, any `http` address of this machine.
+/// The registered URL exactly; if none is registered, any `http` URL of the local machine.
 pub(super) fn allowed(registered: &str, given: &str) -> bool {
     if registered.is_empty() { loopback(given) } else { registered == given }
 }
 
 fn loopback(address: &str) -> bool {
-    // What can't stand in a Location header is no address; a fragment can't come back. (RFC 6749, 3.1.2.)
+    // A URL must be valid in a Location header and must not have a fragment. (RFC 6749, 3.1.2.)
     if address.contains('#') || !address.chars().all(|letter| letter.is_ascii_graphic()) {
         return false;
     }
@@ -19,7 +19,7 @@ fn loopback(address: &str) -> bool {
     })
 }
 
-/// The address with more parameters.
+/// Adds parameters to the URL.
 pub(super) fn with(address: &str, parameters: &[(&str, &str)]) -> String {
     let mut whole = address.to_string();
     for (name, value) in parameters {

@@ -1,4 +1,4 @@
-//! The consent page of the 3LO app, and where it leads. (Atlassian: OAuth 2.0 (3LO).)
+//! The consent page of the 3LO app, and its redirect. (Atlassian: OAuth 2.0 (3LO).)
 
 use std::fmt::Write;
 
@@ -8,20 +8,20 @@ use super::scopes::{OFFLINE, Scopes};
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 
-/// What an app asks for; all of it is right.
-struct Wish<'a> {
+/// A valid authorization request of an app.
+struct AuthorizationRequest<'a> {
     scopes: Scopes,
     callback: &'a str,
 }
 
-/// What the form carries from the page to the decision.
+/// The parameters that the form passes from the page to the decision.
 const CARRIED: [&str; 7] = ["audience", "client_id", "scope", "redirect_uri", "state", "response_type", "prompt"];
 
 pub(super) fn page(context: &Context<'_>) -> Answer {
     let form = Form::of_query(context.request);
-    let wish = wish(context, &form)?;
+    let requested = parse(context, &form)?;
     let mut inside = String::from("Simulated App asks for access to your site:</p><ul>");
-    for name in wish.scopes.names() {
+    for name in requested.scopes.names() {
         let _ = write!(inside, "<li>{}</li>", escape(name));
     }
     inside.push_str("</ul><form method=\"post\" action=\"/authorize\">");
@@ -37,11 +37,11 @@ pub(super) fn page(context: &Context<'_>) -> Answer {
 
 pub(super) fn decided(context: &Context<'_>) -> Answer {
     let form = Form::urlencoded(context.request);
-    let wish = wish(context, &form)?;
+    let requested = parse(context, &form)?;
     let issued;
-    let mut told = match form.get("decision") {
+    let mut parameters = match form.get("decision") {
         Some("accept") => {
-            issued = context.tokens().issue_code(wish.scopes, wish.callback, context.now);
+            issued = context.tokens().issue_code(requested.scopes, requested.callback, context.now);
             vec![("code", issued.as_str())]
         }
         Some("deny") => {
@@ -49,31 +49,31 @@ pub(super) fn decided(context: &Context<'_>) -> Answer {
         }
         _ => return Err(problem("decision", "neither accept nor deny")),
     };
-    told.extend(form.get("state").map(|state| ("state", state)));
-    let address = callback::with(wish.callback, &told);
+    parameters.extend(form.get("state").map(|state| ("state", state)));
+    let address = callback::with(requested.callback, &parameters);
     Ok(Reply::html(302, "Found", "").with("location", address))
 }
 
-/// Atlassian shows a page with the problem and sends nobody back to an address it can't trust.
-fn wish<'a>(context: &Context<'_>, form: &'a Form) -> Result<Wish<'a>, Reply> {
+/// Validates the request. Atlassian shows errors on a page and does not redirect to a URL that it can't trust.
+fn parse<'a>(context: &Context<'_>, form: &'a Form) -> Result<AuthorizationRequest<'a>, Reply> {
     let rules = &context.scenario.sign_in;
-    let is = |name: &str, wanted: &str, problem_told: &str| {
-        if form.get(name) == Some(wanted) { Ok(()) } else { Err(problem(name, problem_told)) }
+    let is = |name: &str, wanted: &str, description: &str| {
+        if form.get(name) == Some(wanted) { Ok(()) } else { Err(problem(name, description)) }
     };
     is("client_id", &context.credentials.client_id, "no app has this id")?;
     is("response_type", "code", "only code is supported")?;
     is("audience", "api.atlassian.com", "it must be api.atlassian.com")?;
     let callback = form.get("redirect_uri").filter(|given| callback::allowed(&rules.callback, given));
     let callback = callback.ok_or_else(|| problem("redirect_uri", "it is not the app's registered callback"))?;
-    // The app's settings list no offline_access: every app may ask for it.
+    // The app's settings don't list offline_access: every app may request it.
     let known =
         |name: &&str| *name == OFFLINE || rules.app_scopes.as_ref().is_none_or(|own| own.iter().any(|one| one == name));
     let asked: Vec<&str> = form.get("scope").unwrap_or_default().split_whitespace().filter(known).collect();
-    Ok(Wish { scopes: Scopes::of(&asked), callback })
+    Ok(AuthorizationRequest { scopes: Scopes::of(&asked), callback })
 }
 
-fn problem(name: &str, told: &str) -> Reply {
-    Reply::html(400, "Something went wrong", &format!("{name}: {told}"))
+fn problem(name: &str, description: &str) -> Reply {
+    Reply::html(400, "Something went wrong", &format!("{name}: {description}"))
 }
 
 fn escape(text: &str) -> String {

@@ -1,4 +1,4 @@
-//! Logins on `api.atlassian.com/ex/jira/{cloudId}`, and how the gateway refuses.
+//! Authentication on `api.atlassian.com/ex/jira/{cloudId}`, and the errors of the gateway.
 
 use serde_json::json;
 
@@ -9,13 +9,13 @@ use crate::scenario::TokenScheme;
 use crate::server::auth::{self, Caller, Login, Who};
 use crate::server::context::Context;
 use crate::server::reply::Reply;
-use crate::when;
+use crate::time;
 
 /// Where the gateway's paths begin; the cloud id follows.
 const PREFIX: &str = "/ex/jira/";
 
-/// The cloud id, and the path as the site knows it.
-pub(crate) fn behind(path: &str) -> Option<(&str, &str)> {
+/// Splits a gateway path into the cloud ID and the path on the site.
+pub(crate) fn split_path(path: &str) -> Option<(&str, &str)> {
     let rest = path.strip_prefix(PREFIX)?;
     Some(rest.split_at(rest.find('/').unwrap_or(rest.len())))
 }
@@ -31,39 +31,39 @@ pub(crate) fn caller(context: &Context<'_>, cloud: &str) -> Caller {
 fn login(context: &Context<'_>, header: &str) -> Option<Login> {
     let (own, rules) = (context.credentials, &context.scenario.sign_in);
     let scheme = rules.scoped_token_scheme;
-    let ruled = |who| Some(Login { who, scopes: Some(Scopes::ruled(rules)) });
+    let configured = |who| Some(Login { who, scopes: Some(Scopes::configured(rules)) });
     if let Some((name, secret)) = auth::basic(header) {
         let is = |email: &str, token: &str| name == email && secret == token;
         return if is(&own.email, &own.token) {
-            // A token without scopes may do what the account may do.
+            // A token without scopes has all permissions of the account.
             Some(Login { who: Who::User, scopes: None })
         } else if scheme == TokenScheme::Bearer {
             None
         } else if is(&own.email, &own.scoped_token) {
-            ruled(Who::User)
+            configured(Who::User)
         } else if is(&own.service_email, &own.service_token) && !rules.service_revoked {
-            ruled(Who::Robot)
+            configured(Who::ServiceAccount)
         } else {
             None
         };
     }
     let token = auth::bearer(header)?;
     if token == own.scoped_token && scheme != TokenScheme::Basic {
-        return ruled(Who::User);
+        return configured(Who::User);
     }
     oauth(context, token)
 }
 
-/// What a Bearer token carries by itself: an issued access token, or the service account's own.
+/// The login of a Bearer token: an issued access token, or the service account's API token.
 pub(super) fn oauth(context: &Context<'_>, token: &str) -> Option<Login> {
     let rules = &context.scenario.sign_in;
     if token == context.credentials.service_token && !rules.service_revoked {
-        return Some(Login { who: Who::Robot, scopes: Some(Scopes::ruled(rules)) });
+        return Some(Login { who: Who::ServiceAccount, scopes: Some(Scopes::configured(rules)) });
     }
     let access = issued(context, token).filter(|access| access.lives(rules, context.now))?;
     let who = match access.app {
         App::ThreeLegged => Who::User,
-        App::Service => Who::Robot,
+        App::Service => Who::ServiceAccount,
     };
     Some(Login { who, scopes: Some(access.scopes) })
 }
@@ -72,7 +72,7 @@ fn issued(context: &Context<'_>, token: &str) -> Option<Access> {
     context.tokens().access(token).cloned()
 }
 
-/// Apps are told that they aren't installed; for all others there is nothing at this path.
+/// Apps get an error that they aren't installed; all other callers get 404.
 fn other_site(context: &Context<'_>, cloud: &str, header: &str) -> Reply {
     match auth::bearer(header).and_then(|token| issued(context, token)) {
         Some(access) if access.app == App::ThreeLegged => {
@@ -82,7 +82,7 @@ fn other_site(context: &Context<'_>, cloud: &str, header: &str) -> Reply {
             unauthorised()
         }
         _ => {
-            let body = json!({"timestamp": when::zulu(context.now), "status": 404, "error": "Not Found",
+            let body = json!({"timestamp": time::zulu(context.now), "status": 404, "error": "Not Found",
                 "message": "No message available", "path": format!("{PREFIX}{cloud}{}", context.request.path)});
             Reply { status: 404, ..Reply::value(&body) }
         }

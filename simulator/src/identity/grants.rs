@@ -28,7 +28,7 @@ fn refresh(context: &Context<'_>, form: &Form) -> Answer {
     }
     let used = context.tokens().exchange(token, rules, context.now);
     let (scopes, next) = used.ok_or_else(|| refusal(403, "invalid_grant", "Unknown or invalid refresh token."))?;
-    let scopes = scopes.unwrap_or_else(|| Scopes::ruled(rules));
+    let scopes = scopes.unwrap_or_else(|| Scopes::configured(rules));
     Ok(granted(context, App::ThreeLegged, scopes, next))
 }
 
@@ -46,7 +46,7 @@ fn code(context: &Context<'_>, form: &Form) -> Answer {
     Ok(granted(context, App::ThreeLegged, scopes, next))
 }
 
-/// No refresh token: the client asks again. (Atlassian: OAuth 2.0 credential for service accounts.)
+/// No refresh token: the client requests a new access token. (Atlassian: OAuth 2.0 credential for service accounts.)
 fn service(context: &Context<'_>, form: &Form) -> Answer {
     let (id, secret) = (wanted(form, "client_id")?, wanted(form, "client_secret")?);
     let own = context.credentials;
@@ -54,7 +54,7 @@ fn service(context: &Context<'_>, form: &Form) -> Answer {
     if (id, secret) != (&own.service_client_id, &own.service_client_secret) || rules.service_revoked {
         return Err(denied());
     }
-    Ok(granted(context, App::Service, Scopes::ruled(rules), None))
+    Ok(granted(context, App::Service, Scopes::configured(rules), None))
 }
 
 fn three_legged(context: &Context<'_>, id: &str, secret: &str) -> Result<(), Reply> {

@@ -1,6 +1,6 @@
-//! Signing in: the gateway's logins, the token endpoint, the consent page, the lists of sites and organisations.
+//! Authentication: the gateway, the token endpoint, the consent page, the lists of sites and organizations.
 //!
-//! `api.atlassian.com` and `auth.atlassian.com` are played by the same port as the site, told apart by path.
+//! `api.atlassian.com` and `auth.atlassian.com` are simulated on the same port as the site and distinguished by path.
 
 mod callback;
 mod consent;
@@ -13,7 +13,7 @@ pub(crate) mod scopes;
 mod sites;
 pub(crate) mod tokens;
 
-use crate::api::routes::{Host, Nobody, Route};
+use crate::api::route::{Anonymous, Host, Route};
 use crate::server::context::{Answer, Context};
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -26,5 +26,5 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 const fn own(method: &'static str, template: &'static str, answer: fn(&Context<'_>) -> Answer) -> Route {
-    Route { method, template, query: &[], nobody: Nobody::Same, host: Host::Accounts, answer }
+    Route { method, template, query: &[], anonymous: Anonymous::Same, host: Host::Accounts, answer }
 }

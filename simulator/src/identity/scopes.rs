@@ -1,14 +1,14 @@
-//! Scopes of a token, and whether they are enough for a route.
+//! The scopes of a token, and whether they suffice for a route.
 
 use std::collections::BTreeSet;
 
 use super::required::{Needs, TABLE};
 use crate::scenario::SignIn;
 
-/// Asks for a refresh token; allows nothing by itself. (Atlassian: OAuth 2.0 (3LO).)
+/// Requests a refresh token; grants no access to any route. (Atlassian: OAuth 2.0 (3LO).)
 pub(super) const OFFLINE: &str = "offline_access";
 
-/// In the order they were asked for, each once.
+/// In the order in which they were requested, without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scopes(Vec<String>);
 
@@ -18,8 +18,8 @@ impl Scopes {
         Self(names.iter().map(AsRef::as_ref).filter(|name| seen.insert(*name)).map(str::to_string).collect())
     }
 
-    /// What tokens carry whose scopes no consent chose.
-    pub(crate) fn ruled(rules: &SignIn) -> Self {
+    /// The scopes of tokens that no consent limits.
+    pub(crate) fn configured(rules: &SignIn) -> Self {
         rules.scopes.as_ref().map_or_else(Self::everything, |names| Self::of(names))
     }
 
@@ -36,7 +36,7 @@ impl Scopes {
         &self.0
     }
 
-    /// All classic scopes of the route, or all granular ones. An empty list is no way in, unless both are empty.
+    /// All classic scopes of the route, or all granular ones. An empty list grants nothing, unless both are empty.
     /// (Jira's OpenAPI: `x-atlassian-oauth2-scopes`; boards and sprints have granular ones only.)
     pub(crate) fn enough(&self, method: &str, template: &str) -> bool {
         let Some(needs) = needs(method, template) else { return false };
@@ -52,7 +52,8 @@ fn needs(method: &str, template: &str) -> Option<&'static Needs> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::routes::{Host, every};
+    use crate::api::route::Host;
+    use crate::api::routes::every;
 
     #[test]
     fn every_route_behind_the_gateway_is_in_the_table_once() {
@@ -88,15 +89,15 @@ mod tests {
         assert!(Scopes::of(&["read:board-scope:jira-software", "read:project:jira"]).enough("GET", board));
         assert!(Scopes::default().enough("GET", "/rest/api/3/serverInfo"));
         let all = Scopes::everything();
-        let mut behind = every().filter(|route| route.host == Host::Jira);
-        assert!(behind.all(|route| all.enough(route.method, route.template)));
+        let mut routes = every().filter(|route| route.host == Host::Jira);
+        assert!(routes.all(|route| all.enough(route.method, route.template)));
     }
 
     #[test]
     fn the_scenario_says_what_tokens_carry() {
         let rules =
             SignIn { scopes: Some(vec!["read:jira-user".into(), "read:jira-user".into()]), ..SignIn::default() };
-        assert_eq!(Scopes::ruled(&rules).names(), ["read:jira-user"]);
-        assert_eq!(Scopes::ruled(&SignIn::default()), Scopes::everything());
+        assert_eq!(Scopes::configured(&rules).names(), ["read:jira-user"]);
+        assert_eq!(Scopes::configured(&SignIn::default()), Scopes::everything());
     }
 }

@@ -1,4 +1,4 @@
-//! The sites a token reaches. (Atlassian: OAuth 2.0 (3LO), accessible-resources.)
+//! The sites that a token has access to. (Atlassian: OAuth 2.0 (3LO), accessible-resources.)
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::server::auth;
 use crate::server::context::{Answer, Context};
 use crate::server::reply::Reply;
 
-/// Atlassian answers one entry per product, so a site may come twice: the scenario says which come.
+/// Atlassian gives one entry per product, so a site may be listed twice: the scenario decides.
 pub(super) fn answer(context: &Context<'_>) -> Answer {
     let token = context.request.header("authorization").and_then(auth::bearer).unwrap_or_default();
     let login = gateway::oauth(context, token).ok_or_else(gateway::unauthorised)?;

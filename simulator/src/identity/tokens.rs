@@ -1,13 +1,13 @@
-//! Tokens and codes that were issued: how long they live, and how refresh tokens replace each other.
+//! Issued tokens and codes: their lifetimes, and the rotation of refresh tokens.
 
 use std::collections::HashMap;
 
 use super::scopes::Scopes;
 use crate::random::mix;
 use crate::scenario::SignIn;
-use crate::when::{DAY, MINUTE, Millis, SECOND};
+use crate::time::{DAY, MINUTE, Millis, SECOND};
 
-/// Codes are for one quick exchange.
+/// Lifetime of an authorization code.
 const LIFE_OF_A_CODE: Millis = 5 * MINUTE;
 
 /// Which app holds a token.
@@ -37,10 +37,10 @@ impl Access {
 
 #[derive(Debug)]
 struct Refresh {
-    /// `None`: what the scenario says.
+    /// `None`: the scopes of the scenario.
     scopes: Option<Scopes>,
     used: Millis,
-    /// When its first successor was issued.
+    /// When it was first replaced.
     replaced: Option<Millis>,
 }
 
@@ -51,14 +51,14 @@ struct Code {
     until: Millis,
 }
 
-/// Why a code gives nothing.
+/// Why a code is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BadCode {
     Unknown,
     OtherCallback,
 }
 
-/// Lives beside the site, so that a new scenario forgets nobody.
+/// All issued tokens. They are kept when the scenario is replaced.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     seed: u64,
@@ -69,14 +69,14 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// With one refresh token from the start.
+    /// Starts with one refresh token.
     pub(crate) fn new(seed: u64, first: &str, now: Millis) -> Self {
         let first = (first.to_string(), Refresh { scopes: None, used: now, replaced: None });
         let refresh = HashMap::from([first]);
         Self { seed, issued: 0, access: HashMap::new(), refresh, codes: HashMap::new() }
     }
 
-    /// The same on every run, yet not to be guessed from the one before.
+    /// The same in every run, but not predictable from the previous token.
     fn name(&mut self, kind: &str) -> String {
         self.issued += 1;
         let (high, low) = (mix(self.seed ^ self.issued), mix(self.seed.rotate_left(17) ^ !self.issued));
@@ -102,7 +102,7 @@ impl Tokens {
         code
     }
 
-    /// An access token, dead or alive.
+    /// An access token, valid or not.
     pub(crate) fn access(&self, token: &str) -> Option<&Access> {
         self.access.get(token)
     }

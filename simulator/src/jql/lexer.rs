@@ -1,6 +1,6 @@
-//! Cuts JQL into words. (Atlassian's JQL reference: quoting, reserved words and characters.)
+//! Splits JQL into tokens. (Atlassian's JQL reference: quoting, reserved words and characters.)
 
-use super::Complaint;
+use super::JqlError;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Token {
@@ -12,7 +12,7 @@ pub(crate) enum Token {
     Symbol(&'static str),
 }
 
-/// Words that must be quoted when they are meant as values.
+/// Words that must be quoted to be values.
 const RESERVED: [&str; 98] = [
     "abort",
     "access",
@@ -118,8 +118,8 @@ pub(crate) fn reserved(word: &str) -> bool {
     RESERVED.contains(&word.to_ascii_lowercase().as_str())
 }
 
-/// The words with the offsets they start at.
-pub(crate) fn lex(text: &str) -> Result<Vec<(Token, usize)>, Complaint> {
+/// The tokens with their offsets.
+pub(crate) fn lex(text: &str) -> Result<Vec<(Token, usize)>, JqlError> {
     let chars: Vec<char> = text.chars().collect();
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -158,7 +158,7 @@ pub(crate) fn lex(text: &str) -> Result<Vec<(Token, usize)>, Complaint> {
             }
             if at == start {
                 let c = chars[at];
-                return Err(Complaint::new(format!(
+                return Err(JqlError::new(format!(
                     "Error in the JQL Query: The character '{c}' is a reserved JQL character. You must enclose it in a string or use the escape '\\u{:04x}' instead. (line 1, character {})",
                     u32::from(c),
                     start + 1
@@ -170,12 +170,12 @@ pub(crate) fn lex(text: &str) -> Result<Vec<(Token, usize)>, Complaint> {
     Ok(tokens)
 }
 
-/// Letters, digits and the few signs that need no quotes.
+/// Letters, digits and the few other characters that need no quotes.
 fn bare(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']' | '$')
 }
 
-fn quoted(chars: &[char], start: usize) -> Result<(String, usize), Complaint> {
+fn quoted(chars: &[char], start: usize) -> Result<(String, usize), JqlError> {
     let mark = chars[start];
     let mut word = String::new();
     let mut at = start + 1;
@@ -202,14 +202,14 @@ fn quoted(chars: &[char], start: usize) -> Result<(String, usize), Complaint> {
         }
         at += 1;
     }
-    Err(Complaint::new(format!(
+    Err(JqlError::new(format!(
         "Error in the JQL Query: The quoted string '{word}' has not been completed. (line 1, character {})",
         start + 1
     )))
 }
 
-fn illegal(at: usize) -> Complaint {
-    Complaint::new(format!(
+fn illegal(at: usize) -> JqlError {
+    JqlError::new(format!(
         "Error in the JQL Query: An illegal JQL escape sequence was used. (line 1, character {})",
         at + 1
     ))

@@ -1,37 +1,37 @@
-//! The part of JQL that is evaluated for real.
+//! The supported part of JQL.
 
+mod dates;
 mod lexer;
-mod moment;
 mod parser;
+mod predicate;
 mod resolve;
-mod test;
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use test::Test;
+use predicate::Predicate;
 
 pub use parser::{Clause, Node, Operand, Operator, Query, Sorting, parse};
 
 use crate::site::Site;
+use crate::site::indexed::{IndexedIssue, Position};
 use crate::site::issue::Issue;
-use crate::site::row::{Position, Row};
-use crate::when::Millis;
+use crate::time::Millis;
 
-/// Why a query is refused.
+/// The error of an invalid query.
 #[derive(Clone, Debug)]
-pub struct Complaint {
+pub struct JqlError {
     pub message: String,
 }
 
-impl Complaint {
+impl JqlError {
     pub(crate) fn new(message: String) -> Self {
         Self { message }
     }
 }
 
-/// Rules of evaluation that differ between sites and moments.
+/// Rules of evaluation that depend on the scenario and the time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     pub now: Millis,
@@ -43,16 +43,16 @@ pub(crate) struct Rules {
     pub archived: bool,
 }
 
-/// `ORDER BY` takes so many fields. (Jira REST v3: `search/jql`.)
+/// Maximum of fields in `ORDER BY`. (Jira REST v3: `search/jql`.)
 const MOST_SORTINGS: usize = 7;
 
-/// A query ready to run.
+/// A validated query.
 pub(crate) struct Prepared {
-    test: Test,
+    predicate: Predicate,
     order: Vec<(Sort, bool)>,
     pub bounded: bool,
     archived: bool,
-    /// The answer depends on when it is asked.
+    /// The result depends on the current time.
     pub relative: bool,
 }
 
@@ -70,48 +70,50 @@ pub(crate) enum Sort {
 }
 
 impl Prepared {
-    pub(crate) fn new(site: &Site, text: &str, rules: Rules) -> Result<Self, Complaint> {
+    pub(crate) fn new(site: &Site, text: &str, rules: Rules) -> Result<Self, JqlError> {
         let Query { filter, order } = parse(text)?;
         if order.len() > MOST_SORTINGS {
-            return Err(Complaint::new(format!(
+            return Err(JqlError::new(format!(
                 "The maximum number of fields in ORDER BY is {MOST_SORTINGS}, but {} were given.",
                 order.len()
             )));
         }
         let bounded = filter.is_some();
         let relative = filter.as_ref().is_some_and(relative);
-        let test = match &filter {
+        let predicate = match &filter {
             Some(node) => resolve::resolve(site, node, rules)?,
-            None => Test::Always(true),
+            None => Predicate::Always(true),
         };
         let mut sorts = Vec::new();
         for sorting in order {
             sorts.push((Sort::named(site, &sorting.field)?, sorting.descending));
         }
-        // Without an order Jira gives the newest first, as far as anybody has seen.
+        // Without an order Jira gives the newest first, as far as observed.
         if sorts.is_empty() {
             sorts.push((Sort::Created, true));
         }
         sorts.push((Sort::Id, sorts.first().is_some_and(|sort| sort.1)));
-        Ok(Self { test, order: sorts, bounded, archived: rules.archived, relative })
+        Ok(Self { predicate, order: sorts, bounded, archived: rules.archived, relative })
     }
 
     /// The visible issues that match, in order.
     pub(crate) fn run(&self, index: &Index<'_>) -> Vec<Position> {
         let site = index.site;
         let ranks = ranks(site);
-        let allowed = |row: &Row| site.searchable(row.project, self.archived) && site.shown(row);
-        let mut found: Vec<Position> = (0..site.rows.len() as Position)
-            .filter(|at| index.row(*at).is_some_and(|row| allowed(row) && self.test.holds(site, *at, row)))
+        let allowed = |indexed: &IndexedIssue| site.searchable(indexed.project, self.archived) && site.shown(indexed);
+        let mut found: Vec<Position> = (0..site.issues.len() as Position)
+            .filter(|at| {
+                index.indexed(*at).is_some_and(|indexed| allowed(indexed) && self.predicate.holds(site, *at, indexed))
+            })
             .collect();
-        found.sort_unstable_by(|a, b| match (index.row(*a), index.row(*b)) {
+        found.sort_unstable_by(|a, b| match (index.indexed(*a), index.indexed(*b)) {
             (Some(a), Some(b)) => self.compare(&ranks, a, b),
             _ => Ordering::Equal,
         });
         found
     }
 
-    fn compare(&self, ranks: &[u32], a: &Row, b: &Row) -> Ordering {
+    fn compare(&self, ranks: &[u32], a: &IndexedIssue, b: &IndexedIssue) -> Ordering {
         for (sort, descending) in &self.order {
             let order = sort.value(ranks, a).cmp(&sort.value(ranks, b));
             if order != Ordering::Equal {
@@ -121,22 +123,22 @@ impl Prepared {
         Ordering::Equal
     }
 
-    /// Where a row stands in the order, to go on from there later.
-    pub(crate) fn place(&self, site: &Site, row: &Row) -> Vec<i64> {
+    /// The sort position of an issue, from which a later page resumes.
+    pub(crate) fn place(&self, site: &Site, indexed: &IndexedIssue) -> Vec<i64> {
         let ranks = ranks(site);
-        self.order.iter().map(|(sort, _)| sort.value(&ranks, row)).collect()
+        self.order.iter().map(|(sort, _)| sort.value(&ranks, indexed)).collect()
     }
 
-    /// How many of the found issues stand at or before a place.
+    /// The number of found issues at or before a sort position.
     pub(crate) fn after(&self, index: &Index<'_>, found: &[Position], place: &[i64]) -> usize {
         if place.is_empty() {
             return 0;
         }
         let ranks = ranks(index.site);
         found.partition_point(|at| {
-            let Some(row) = index.row(*at) else { return true };
+            let Some(indexed) = index.indexed(*at) else { return true };
             for ((sort, descending), wanted) in self.order.iter().zip(place) {
-                let order = sort.value(&ranks, row).cmp(wanted);
+                let order = sort.value(&ranks, indexed).cmp(wanted);
                 let order = if *descending { order.reverse() } else { order };
                 if order != Ordering::Equal {
                     return order == Ordering::Less;
@@ -148,7 +150,7 @@ impl Prepared {
 }
 
 impl Sort {
-    fn named(site: &Site, field: &str) -> Result<Self, Complaint> {
+    fn named(site: &Site, field: &str) -> Result<Self, JqlError> {
         Ok(match field.to_ascii_lowercase().as_str() {
             "updated" | "updateddate" => Self::Updated,
             "created" | "createddate" => Self::Created,
@@ -159,7 +161,7 @@ impl Sort {
             "priority" => Self::Priority,
             "assignee" => Self::Assignee,
             "project" => Self::Project,
-            // Ranks grow with creation on a generated site.
+            // On a generated site the rank follows the order of creation.
             "rank" => Self::Id,
             _ if site
                 .catalog
@@ -170,28 +172,28 @@ impl Sort {
                 Self::Id
             }
             _ => {
-                return Err(Complaint::new(format!("Not able to sort using field '{field}'.")));
+                return Err(JqlError::new(format!("Not able to sort using field '{field}'.")));
             }
         })
     }
 
-    fn value(self, ranks: &[u32], row: &Row) -> i64 {
+    fn value(self, ranks: &[u32], indexed: &IndexedIssue) -> i64 {
         match self {
-            Self::Updated => row.updated,
-            Self::Created => row.created,
-            // By project, then by number as a number.
-            Self::Key => i64::from(ranks[row.project as usize]) << 32 | i64::from(row.number),
-            Self::Id => row.id as i64,
-            Self::Status => i64::from(row.status),
-            Self::Type => i64::from(row.issue_type),
-            Self::Priority => -i64::from(row.priority),
-            Self::Assignee => i64::from(row.assignee),
-            Self::Project => i64::from(ranks[row.project as usize]),
+            Self::Updated => indexed.updated,
+            Self::Created => indexed.created,
+            // By project, then numerically by number.
+            Self::Key => i64::from(ranks[indexed.project as usize]) << 32 | i64::from(indexed.number),
+            Self::Id => indexed.id as i64,
+            Self::Status => i64::from(indexed.status),
+            Self::Type => i64::from(indexed.issue_type),
+            Self::Priority => -i64::from(indexed.priority),
+            Self::Assignee => i64::from(indexed.assignee),
+            Self::Project => i64::from(ranks[indexed.project as usize]),
         }
     }
 }
 
-/// The places of projects in the order of their keys.
+/// The rank of each project in the order of the keys.
 fn ranks(site: &Site) -> Vec<u32> {
     let mut order: Vec<usize> = (0..site.catalog.projects.len()).collect();
     order.sort_by(|a, b| site.catalog.projects[*a].key.cmp(&site.catalog.projects[*b].key));
@@ -206,21 +208,21 @@ fn relative(node: &Node) -> bool {
     match node {
         Node::And(parts) | Node::Or(parts) => parts.iter().any(relative),
         Node::Not(part) => relative(part),
-        Node::Clause(clause) => clause.values.iter().any(moment::relative),
+        Node::Clause(clause) => clause.values.iter().any(dates::relative),
     }
 }
 
-/// What the search index knows, which may be older than the truth. (Jira REST v3: no read-after-write in search.)
+/// The search index, which may lag behind the site. (Jira REST v3: no read-after-write in search.)
 pub(crate) struct Index<'a> {
     site: &'a Site,
-    /// State before changes the index hasn't seen; `None` for issues it doesn't know yet.
+    /// The version before changes that the index hasn't applied; `None` for issues that it doesn't have yet.
     late: HashMap<Position, Option<Arc<Issue>>>,
-    /// How many changes the index has seen.
+    /// How many changes the index has applied.
     pub version: usize,
 }
 
 impl<'a> Index<'a> {
-    /// What the index shows at this moment.
+    /// The index at this time.
     pub(crate) fn new(site: &'a Site, rules: Rules) -> Self {
         let version = site.changes.partition_point(|change| change.at <= rules.now - rules.lag);
         let mut late = HashMap::new();
@@ -230,23 +232,23 @@ impl<'a> Index<'a> {
         Self { site, late, version }
     }
 
-    /// Looks these issues up anew, so that it shows them as they are. (Jira REST v3: "Search and reconcile".)
+    /// Brings these issues up to date in the index. (Jira REST v3: "Search and reconcile".)
     pub(crate) fn reconcile(&mut self, issues: &[Position]) {
         self.late.retain(|at, _| !issues.contains(at));
     }
 
-    /// An issue's row as the index has it.
-    pub(crate) fn row(&self, at: Position) -> Option<&Row> {
+    /// An issue's indexed values.
+    pub(crate) fn indexed(&self, at: Position) -> Option<&IndexedIssue> {
         if self.late.is_empty() {
-            return self.site.rows.get(at as usize);
+            return self.site.issues.get(at as usize);
         }
         match self.late.get(&at) {
-            Some(before) => before.as_ref().map(|issue| &issue.row),
-            None => self.site.rows.get(at as usize),
+            Some(before) => before.as_ref().map(|issue| &issue.indexed),
+            None => self.site.issues.get(at as usize),
         }
     }
 
-    /// The state the index shows, when that is not the truth.
+    /// The indexed version of an issue, if it is out of date.
     pub(crate) fn old(&self, at: Position) -> Option<&Arc<Issue>> {
         self.late.get(&at).and_then(Option::as_ref)
     }

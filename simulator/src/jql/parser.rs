@@ -1,6 +1,6 @@
-//! Reads JQL into a tree.
+//! Parses JQL into a syntax tree.
 
-use super::Complaint;
+use super::JqlError;
 use super::lexer::{Token, lex, reserved};
 
 #[derive(Clone, Debug)]
@@ -65,8 +65,8 @@ pub struct Query {
     pub order: Vec<Sorting>,
 }
 
-/// The tree of a query, if it is one.
-pub fn parse(text: &str) -> Result<Query, Complaint> {
+/// The syntax tree of a query.
+pub fn parse(text: &str) -> Result<Query, JqlError> {
     let mut parser = Parser { tokens: lex(text)?, at: 0 };
     let ordered = |parser: &Parser| parser.keyword_at(0, "order") && parser.keyword_at(1, "by");
     let filter = if parser.peek().is_none() || ordered(&parser) { None } else { Some(parser.either()?) };
@@ -117,7 +117,7 @@ impl Parser {
         there
     }
 
-    fn unexpected(&self, wanted: &str) -> Complaint {
+    fn unexpected(&self, wanted: &str) -> JqlError {
         let message = match self.tokens.get(self.at) {
             Some((Token::Word(word) | Token::Quoted(word), at)) => {
                 format!("Error in the JQL Query: Expecting {wanted} but got '{word}'. (line 1, character {})", at + 1)
@@ -127,10 +127,10 @@ impl Parser {
             }
             None => format!("Error in the JQL Query: Expecting {wanted} before the end of the query."),
         };
-        Complaint::new(message)
+        JqlError::new(message)
     }
 
-    fn either(&mut self) -> Result<Node, Complaint> {
+    fn either(&mut self) -> Result<Node, JqlError> {
         let mut parts = vec![self.both()?];
         while self.take_keyword("or") {
             parts.push(self.both()?);
@@ -138,7 +138,7 @@ impl Parser {
         Ok(if parts.len() == 1 { parts.remove(0) } else { Node::Or(parts) })
     }
 
-    fn both(&mut self) -> Result<Node, Complaint> {
+    fn both(&mut self) -> Result<Node, JqlError> {
         let mut parts = vec![self.not()?];
         while self.take_keyword("and") {
             parts.push(self.not()?);
@@ -146,7 +146,7 @@ impl Parser {
         Ok(if parts.len() == 1 { parts.remove(0) } else { Node::And(parts) })
     }
 
-    fn not(&mut self) -> Result<Node, Complaint> {
+    fn not(&mut self) -> Result<Node, JqlError> {
         if self.take_keyword("not") || self.take_symbol("!") {
             return Ok(Node::Not(Box::new(self.not()?)));
         }
@@ -164,7 +164,7 @@ impl Parser {
     }
 
     /// A field's name.
-    fn word(&mut self) -> Result<String, Complaint> {
+    fn word(&mut self) -> Result<String, JqlError> {
         match self.tokens.get(self.at).cloned() {
             Some((Token::Word(word), at)) if reserved(&word) => Err(reserved_word(&word, at)),
             Some((Token::Word(word) | Token::Quoted(word), _)) => {
@@ -175,7 +175,7 @@ impl Parser {
         }
     }
 
-    fn operator(&mut self) -> Result<Operator, Complaint> {
+    fn operator(&mut self) -> Result<Operator, JqlError> {
         let negated = self.keyword_at(0, "not") && self.keyword_at(1, "in");
         if negated {
             self.at += 2;
@@ -204,9 +204,9 @@ impl Parser {
         Ok(found)
     }
 
-    fn list(&mut self) -> Result<Vec<Operand>, Complaint> {
+    fn list(&mut self) -> Result<Vec<Operand>, JqlError> {
         if !self.take_symbol("(") {
-            // `sprint in openSprints()` needs no brackets of its own.
+            // `sprint in openSprints()` needs no further parentheses.
             return Ok(vec![self.operand()?]);
         }
         let mut values = vec![self.operand()?];
@@ -216,7 +216,7 @@ impl Parser {
         if self.take_symbol(")") { Ok(values) } else { Err(self.unexpected("',' or ')'")) }
     }
 
-    fn operand(&mut self) -> Result<Operand, Complaint> {
+    fn operand(&mut self) -> Result<Operand, JqlError> {
         let Some((token, at)) = self.tokens.get(self.at).cloned() else { return Err(self.unexpected("a value")) };
         match token {
             Token::Quoted(word) => {
@@ -237,7 +237,7 @@ impl Parser {
         }
     }
 
-    fn call(&mut self, name: String) -> Result<Operand, Complaint> {
+    fn call(&mut self, name: String) -> Result<Operand, JqlError> {
         let mut arguments = Vec::new();
         while !self.take_symbol(")") {
             arguments.push(self.operand()?.text().to_string());
@@ -247,8 +247,8 @@ impl Parser {
     }
 }
 
-fn reserved_word(word: &str, at: usize) -> Complaint {
-    Complaint::new(format!(
+fn reserved_word(word: &str, at: usize) -> JqlError {
+    JqlError::new(format!(
         "Error in the JQL Query: '{word}' is a reserved JQL word. You must surround it in quotation marks to use it in a query. (line 1, character {})",
         at + 1
     ))

@@ -1,21 +1,21 @@
-//! Turns the clauses of a query into tests: which project, which status, which minute.
+//! Resolves the clauses of a query to predicates: names to entities, dates to times.
 
 use std::collections::HashSet;
 
-use super::moment::moment;
+use super::dates::moment;
 use super::parser::{Clause, Node, Operand, Operator};
-use super::test::{Clock, Column, Inside, Test};
-use super::{Complaint, Rules};
+use super::predicate::{Clock, Column, Inside, Predicate};
+use super::{JqlError, Rules};
 use crate::site::Site;
 use crate::site::catalog::Named;
-use crate::when::MINUTE;
+use crate::time::MINUTE;
 
-pub(super) fn resolve(site: &Site, node: &Node, rules: Rules) -> Result<Test, Complaint> {
+pub(super) fn resolve(site: &Site, node: &Node, rules: Rules) -> Result<Predicate, JqlError> {
     let all = |parts: &[Node]| parts.iter().map(|part| resolve(site, part, rules)).collect::<Result<Vec<_>, _>>();
     Ok(match node {
-        Node::And(parts) => Test::All(all(parts)?),
-        Node::Or(parts) => Test::Any(all(parts)?),
-        Node::Not(part) => Test::Not(Box::new(resolve(site, part, rules)?)),
+        Node::And(parts) => Predicate::All(all(parts)?),
+        Node::Or(parts) => Predicate::Any(all(parts)?),
+        Node::Not(part) => Predicate::Not(Box::new(resolve(site, part, rules)?)),
         Node::Clause(clause) => Resolver { site, rules, clause }.resolve()?,
     })
 }
@@ -27,7 +27,7 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn resolve(&self) -> Result<Test, Complaint> {
+    fn resolve(&self) -> Result<Predicate, JqlError> {
         let field = self.clause.field.to_ascii_lowercase();
         match field.as_str() {
             "project" => self.places(Column::Project, |text| {
@@ -55,51 +55,51 @@ impl Resolver<'_> {
             "assignee" => self.people(Column::Assignee),
             "reporter" => self.people(Column::Reporter),
             "parent" => self.places(Column::Parent, |text| self.find(text).into_iter().collect()),
-            "labels" => Ok(Test::Inside(self.labels()?)),
-            "sprint" => Ok(Test::Inside(self.sprints()?)),
-            "summary" | "text" => Ok(Test::Inside(self.summary()?)),
+            "labels" => Ok(Predicate::Inside(self.labels()?)),
+            "sprint" => Ok(Predicate::Inside(self.sprints()?)),
+            "summary" | "text" => Ok(Predicate::Inside(self.summary()?)),
             _ => self.unknown(),
         }
     }
 
-    /// An issue this search may find.
+    /// An issue that this search can find.
     fn find(&self, text: &str) -> Option<u32> {
         self.site.find(text).filter(|at| {
-            let row = &self.site.rows[*at as usize];
-            self.site.searchable(row.project, self.rules.archived) && self.site.shown(row)
+            let indexed = &self.site.issues[*at as usize];
+            self.site.searchable(indexed.project, self.rules.archived) && self.site.shown(indexed)
         })
     }
 
-    /// Equality and lists over something rows hold a place of.
-    fn places(&self, column: Column, find: impl Fn(&str) -> Vec<u32>) -> Result<Test, Complaint> {
+    /// Equality and lists of entities that the index stores by their index in the catalog.
+    fn places(&self, column: Column, find: impl Fn(&str) -> Vec<u32>) -> Result<Predicate, JqlError> {
         if self.clause.values == [Operand::Empty] {
-            return self.empty(Test::Empty(column));
+            return self.empty(Predicate::Empty(column));
         }
         let mut places = HashSet::new();
         for value in &self.clause.values {
             let found = find(value.text());
             if found.is_empty() && self.rules.strict_values {
                 let (value, field) = (value.text(), &self.clause.field);
-                return Err(Complaint::new(format!("The value '{value}' does not exist for the field '{field}'.")));
+                return Err(JqlError::new(format!("The value '{value}' does not exist for the field '{field}'.")));
             }
             places.extend(found);
         }
         match self.clause.operator {
-            Operator::Equals | Operator::In => Ok(Test::Place(column, places)),
-            Operator::Differs | Operator::NotIn => Ok(Test::NotPlace(column, places)),
+            Operator::Equals | Operator::In => Ok(Predicate::Place(column, places)),
+            Operator::Differs | Operator::NotIn => Ok(Predicate::NotPlace(column, places)),
             _ => self.wrong_operator(),
         }
     }
 
-    fn empty(&self, test: Test) -> Result<Test, Complaint> {
+    fn empty(&self, predicate: Predicate) -> Result<Predicate, JqlError> {
         match self.clause.operator {
-            Operator::Is | Operator::Equals | Operator::In => Ok(test),
-            Operator::IsNot | Operator::Differs | Operator::NotIn => Ok(Test::Not(Box::new(test))),
+            Operator::Is | Operator::Equals | Operator::In => Ok(predicate),
+            Operator::IsNot | Operator::Differs | Operator::NotIn => Ok(Predicate::Not(Box::new(predicate))),
             _ => self.wrong_operator(),
         }
     }
 
-    fn people(&self, column: Column) -> Result<Test, Complaint> {
+    fn people(&self, column: Column) -> Result<Predicate, JqlError> {
         self.places(column, |text| match text.to_ascii_lowercase().as_str() {
             "currentuser" => vec![0],
             _ => {
@@ -112,39 +112,42 @@ impl Resolver<'_> {
         })
     }
 
-    fn resolution(&self) -> Result<Test, Complaint> {
+    fn resolution(&self) -> Result<Predicate, JqlError> {
         if self.clause.values.len() == 1 && self.clause.values[0].text().eq_ignore_ascii_case("unresolved") {
-            return self.empty(Test::Empty(Column::Resolution));
+            return self.empty(Predicate::Empty(Column::Resolution));
         }
         self.places(Column::Resolution, |text| same(self.site.catalog.resolutions.iter(), text))
     }
 
-    /// Both `>` and `>=` take in the whole named minute. (Measured by a public simulator.)
-    fn time(&self, clock: Clock) -> Result<Test, Complaint> {
+    /// Both `>` and `>=` include the whole given minute. (Measured by a public simulator.)
+    fn time(&self, clock: Clock) -> Result<Predicate, JqlError> {
         if self.clause.values == [Operand::Empty] {
-            return self.empty(Test::Always(false));
+            return self.empty(Predicate::Always(false));
         }
         let mut moments = Vec::new();
         for value in &self.clause.values {
             moments.push(moment(&self.clause.field, value, &self.site.zone, self.rules.now)?);
         }
-        let within = |at: &i64| Test::All(vec![Test::Since(clock, *at), Test::Before(clock, at + MINUTE)]);
+        let within =
+            |at: &i64| Predicate::All(vec![Predicate::Since(clock, *at), Predicate::Before(clock, at + MINUTE)]);
         let first = moments.first().copied().unwrap_or(0);
         Ok(match self.clause.operator {
-            Operator::Above | Operator::From => Test::Since(clock, first),
-            Operator::Below => Test::Before(clock, first),
-            Operator::UpTo => Test::Before(clock, first + 1),
-            Operator::Equals | Operator::In => Test::Any(moments.iter().map(within).collect()),
-            Operator::Differs | Operator::NotIn => Test::Not(Box::new(Test::Any(moments.iter().map(within).collect()))),
+            Operator::Above | Operator::From => Predicate::Since(clock, first),
+            Operator::Below => Predicate::Before(clock, first),
+            Operator::UpTo => Predicate::Before(clock, first + 1),
+            Operator::Equals | Operator::In => Predicate::Any(moments.iter().map(within).collect()),
+            Operator::Differs | Operator::NotIn => {
+                Predicate::Not(Box::new(Predicate::Any(moments.iter().map(within).collect())))
+            }
             _ => return self.wrong_operator(),
         })
     }
 
-    /// Ids and keys. A range counts only inside the operand's project, and an operand that is no issue the account
-    /// sees gives nothing rather than an error. (Reported by users of a driver for Jira.)
-    fn issues(&self) -> Result<Test, Complaint> {
+    /// IDs and keys. A range applies only within the operand's project, and an operand that is no accessible issue
+    /// matches nothing instead of causing an error. (Reported by users of a driver for Jira.)
+    fn issues(&self) -> Result<Predicate, JqlError> {
         if self.clause.values == [Operand::Empty] {
-            return self.empty(Test::Always(false));
+            return self.empty(Predicate::Always(false));
         }
         let mut found = Vec::new();
         for value in &self.clause.values {
@@ -152,21 +155,23 @@ impl Resolver<'_> {
                 Some(at) => found.push(at),
                 None if self.rules.strict_values => {
                     let (value, field) = (value.text(), &self.clause.field);
-                    return Err(Complaint::new(format!(
+                    return Err(JqlError::new(format!(
                         "An issue with key '{value}' does not exist for field '{field}'."
                     )));
                 }
                 None => {}
             }
         }
-        let anchor = found.first().map(|at| &self.site.rows[*at as usize]);
+        let anchor = found.first().map(|at| &self.site.issues[*at as usize]);
         let range = |from: u32, to: u32| {
-            anchor.map_or(Test::Always(false), |row| Test::Numbers { project: row.project, from, to })
+            anchor.map_or(Predicate::Always(false), |indexed| Predicate::Numbers { project: indexed.project, from, to })
         };
-        let number = anchor.map_or(0, |row| row.number);
+        let number = anchor.map_or(0, |indexed| indexed.number);
         Ok(match self.clause.operator {
-            Operator::Equals | Operator::In => Test::Positions(found.into_iter().collect()),
-            Operator::Differs | Operator::NotIn => Test::Not(Box::new(Test::Positions(found.into_iter().collect()))),
+            Operator::Equals | Operator::In => Predicate::Positions(found.into_iter().collect()),
+            Operator::Differs | Operator::NotIn => {
+                Predicate::Not(Box::new(Predicate::Positions(found.into_iter().collect())))
+            }
             Operator::Above => range(number + 1, u32::MAX),
             Operator::From => range(number, u32::MAX),
             Operator::Below => range(0, number.saturating_sub(1)),
@@ -175,7 +180,7 @@ impl Resolver<'_> {
         })
     }
 
-    fn negated(&self) -> Result<bool, Complaint> {
+    fn negated(&self) -> Result<bool, JqlError> {
         match self.clause.operator {
             Operator::Equals | Operator::In | Operator::Contains | Operator::Is => Ok(false),
             Operator::Differs | Operator::NotIn | Operator::ContainsNot | Operator::IsNot => Ok(true),
@@ -183,7 +188,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn labels(&self) -> Result<Inside, Complaint> {
+    fn labels(&self) -> Result<Inside, JqlError> {
         let negated = self.negated()?;
         if self.clause.values == [Operand::Empty] {
             return Ok(if negated { Inside::Labels { any: Vec::new(), negated: true } } else { Inside::NoLabels });
@@ -191,8 +196,8 @@ impl Resolver<'_> {
         Ok(Inside::Labels { any: self.clause.values.iter().map(|value| value.text().to_string()).collect(), negated })
     }
 
-    /// `sprint = N` means "was ever in".
-    fn sprints(&self) -> Result<Inside, Complaint> {
+    /// `sprint = N` matches past sprints, too.
+    fn sprints(&self) -> Result<Inside, JqlError> {
         let negated = self.negated()?;
         if self.clause.values == [Operand::Empty] {
             return Ok(if negated {
@@ -214,7 +219,7 @@ impl Resolver<'_> {
         Ok(Inside::Sprints { any: any.map(|sprint| sprint.id).collect(), negated })
     }
 
-    fn summary(&self) -> Result<Inside, Complaint> {
+    fn summary(&self) -> Result<Inside, JqlError> {
         match self.clause.operator {
             Operator::Contains | Operator::ContainsNot => {}
             _ => return self.wrong_operator().map(|_| Inside::NoLabels),
@@ -224,7 +229,7 @@ impl Resolver<'_> {
         Ok(Inside::Summary { words, negated: self.negated()? })
     }
 
-    fn unknown(&self) -> Result<Test, Complaint> {
+    fn unknown(&self) -> Result<Predicate, JqlError> {
         let field = &self.clause.field;
         let known = self.site.catalog.fields.iter().any(|known| {
             known.id.eq_ignore_ascii_case(field)
@@ -232,20 +237,20 @@ impl Resolver<'_> {
                 || Some(known.id.as_str()) == custom(field).as_deref()
         });
         if known {
-            return Err(Complaint::new(format!("Field '{field}' exists, but this simulator does not search by it.")));
+            return Err(JqlError::new(format!("Field '{field}' exists, but this simulator does not search by it.")));
         }
         if self.rules.strict_values {
-            return Err(Complaint::new(format!(
+            return Err(JqlError::new(format!(
                 "Field '{field}' does not exist or you do not have permission to view it."
             )));
         }
-        // As seen on real sites: an unknown field gives an empty answer.
-        Ok(Test::Always(false))
+        // As observed on real sites: an unknown field gives an empty result.
+        Ok(Predicate::Always(false))
     }
 
-    fn wrong_operator(&self) -> Result<Test, Complaint> {
+    fn wrong_operator(&self) -> Result<Predicate, JqlError> {
         let (operator, field) = (self.clause.operator, &self.clause.field);
-        Err(Complaint::new(format!("The operator '{operator:?}' is not supported by the '{field}' field.")))
+        Err(JqlError::new(format!("The operator '{operator:?}' is not supported by the '{field}' field.")))
     }
 }
 
@@ -254,7 +259,7 @@ fn custom(field: &str) -> Option<String> {
     Some(format!("customfield_{number}"))
 }
 
-/// Places of all entities of this id or name: several projects have statuses and types of the same name.
+/// Indices of all entities with this ID or name: several projects have statuses and types of the same name.
 fn same<'a>(list: impl Iterator<Item = &'a Named>, text: &str) -> Vec<u32> {
     list.enumerate()
         .filter(|(_, entry)| entry.id == text || entry.name.eq_ignore_ascii_case(text))

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::random::mix;
 use crate::server::base64;
-use crate::when::{DAY, Millis};
+use crate::time::{DAY, Millis};
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Token {
     /// Of what was asked.
     pub query: u64,
-    /// Where the last issue stood in the order.
+    /// The sort position of the last issue.
     pub place: Vec<i64>,
     /// How many came before.
     pub offset: usize,

@@ -1,10 +1,10 @@
-//! What hangs on an issue: comments, worklogs, histories, attachments, transitions, remote links.
+//! The children of an issue: comments, worklogs, histories, attachments, transitions, remote links.
 
 use super::Renderer;
 use super::system::duration;
 use crate::json::Json;
 use crate::site::issue::{Attachment, Audience, Comment, History, Issue, Item, RemoteLink, Worklog};
-use crate::when::Millis;
+use crate::time::Millis;
 
 impl Renderer<'_> {
     /// The embedded list of comments: the newest ones, in order; `startAt` is the offset of the first of them.
@@ -13,7 +13,7 @@ impl Renderer<'_> {
         let start = visible.len().saturating_sub(self.caps.comments);
         json.object(|json| {
             json.key("comments").array(|json| visible[start..].iter().for_each(|one| self.comment(json, issue, one)));
-            json.key("self").plain(format_args!("{}/rest/api/3/issue/{}/comment", self.base(), issue.row.id));
+            json.key("self").plain(format_args!("{}/rest/api/3/issue/{}/comment", self.base(), issue.indexed.id));
             json.key("maxResults").number((visible.len() - start) as i64);
             json.key("total").number(visible.len() as i64);
             json.key("startAt").number(start as i64);
@@ -47,7 +47,7 @@ impl Renderer<'_> {
     pub(crate) fn comment(&self, json: &mut Json, issue: &Issue, comment: &Comment) {
         let id = comment.id;
         json.object(|json| {
-            json.key("self").plain(format_args!("{}/rest/api/3/issue/{}/comment/{id}", self.base(), issue.row.id));
+            json.key("self").plain(format_args!("{}/rest/api/3/issue/{}/comment/{id}", self.base(), issue.indexed.id));
             json.key("id").plain(format_args!("{id}"));
             if comment.author.is_some() {
                 json.key("author");
@@ -77,7 +77,7 @@ impl Renderer<'_> {
     }
 
     pub(crate) fn worklog(&self, json: &mut Json, issue: &Issue, worklog: &Worklog) {
-        let (id, issue_id) = (worklog.id, issue.row.id);
+        let (id, issue_id) = (worklog.id, issue.indexed.id);
         json.object(|json| {
             json.key("self").plain(format_args!("{}/rest/api/3/issue/{issue_id}/worklog/{id}", self.base()));
             for name in ["author", "updateAuthor"] {
@@ -102,7 +102,7 @@ impl Renderer<'_> {
         });
     }
 
-    /// One history; bulk answers write its moment as a number, others as text.
+    /// One history entry; bulk responses write its time as a number, others as text.
     pub(crate) fn history(&self, json: &mut Json, history: &History, moment: impl Fn(&Self, &mut Json, Millis)) {
         json.object(|json| {
             json.key("id").plain(format_args!("{}", history.id));
@@ -135,13 +135,13 @@ impl Renderer<'_> {
         });
     }
 
-    /// Every status of the project but the one the issue is in.
+    /// A transition to every other status of the project.
     pub(crate) fn transitions(&self, json: &mut Json, issue: &Issue) {
         let catalog = &self.site.catalog;
-        let statuses = &catalog.projects[issue.row.project as usize].statuses;
+        let statuses = &catalog.projects[issue.indexed.project as usize].statuses;
         json.array(|json| {
             for (number, place) in
-                statuses.iter().enumerate().filter(|(_, place)| **place != u32::from(issue.row.status))
+                statuses.iter().enumerate().filter(|(_, place)| **place != u32::from(issue.indexed.status))
             {
                 let status = &catalog.statuses[*place as usize];
                 json.object(|json| {
@@ -162,7 +162,7 @@ impl Renderer<'_> {
     pub(crate) fn remote_link(&self, json: &mut Json, issue: &Issue, link: &RemoteLink) {
         json.object(|json| {
             json.key("id").number(link.id as i64);
-            let key = self.site.key(&issue.row);
+            let key = self.site.key(&issue.indexed);
             json.key("self").plain(format_args!("{}/rest/api/3/issue/{key}/remotelink/{}", self.base(), link.id));
             if link.id.is_multiple_of(2) {
                 json.key("globalId").plain(format_args!("system=https://git.example.com&id={}", link.id));
@@ -179,7 +179,7 @@ impl Renderer<'_> {
     }
 }
 
-/// The comments the account may read.
+/// The comments that the account may view.
 pub(crate) fn readable(issue: &Issue) -> impl Iterator<Item = &Comment> {
     issue.comments.iter().filter(|comment| comment.audience != Audience::Others)
 }

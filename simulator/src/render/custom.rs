@@ -6,7 +6,7 @@ use crate::random::Random;
 use crate::site::catalog::{Field, Kind, Place};
 use crate::site::issue::Issue;
 use crate::text::{self, Text};
-use crate::when::{self, DAY, HOUR};
+use crate::time::{self, DAY, HOUR};
 
 /// Shares of issues, in thousandths, in which a custom field is set; which one depends on the field.
 const SHARES: [u64; 10] = [300, 120, 60, 30, 20, 10, 10, 5, 2, 1];
@@ -18,7 +18,7 @@ impl Renderer<'_> {
             json.raw(written);
             return;
         }
-        let project = &self.site.catalog.projects[issue.row.project as usize];
+        let project = &self.site.catalog.projects[issue.indexed.project as usize];
         match field.kind {
             Kind::Sprint => self.sprints(json, &issue.sprints),
             Kind::Rank => json.plain(format_args!("0|i{:07x}:", issue.rank)),
@@ -61,8 +61,8 @@ impl Renderer<'_> {
             Kind::Users => {
                 json.array(|json| self.user(json, Some(random.index(self.site.catalog.users.len()) as Place)))
             }
-            Kind::Date => json.string(&when::date_only(issue.row.created + random.below(400) as i64 * DAY)),
-            Kind::Moment => self.stamp(json, issue.row.created + random.below(400) as i64 * HOUR),
+            Kind::Date => json.string(&time::date_only(issue.indexed.created + random.below(400) as i64 * DAY)),
+            Kind::Moment => self.stamp(json, issue.indexed.created + random.below(400) as i64 * HOUR),
             Kind::Labels => json.array(|json| json.string(&text::title(&mut random).replace(' ', "_"))),
             kind if is_odd(kind) => self.odd(json, kind, seed, &mut random),
             Kind::Address => json.plain(format_args!("https://example.com/{seed:x}?a=b&c=%20")),
@@ -90,7 +90,7 @@ impl Renderer<'_> {
             }),
             Kind::Forms => json.number(random.below(4) as i64),
             Kind::App => json.raw("{\"items\":[{\"text\":\"do it\",\"done\":false}]}"),
-            Kind::Untold => json.raw(["7", "\"seven\"", "[7]", "{\"seven\":7}", "true"][random.index(5)]),
+            Kind::Unknown => json.raw(["7", "\"seven\"", "[7]", "{\"seven\":7}", "true"][random.index(5)]),
             _ => json.raw(["1.0", "2.5", "\"heavy\""][random.index(3)]),
         }
     }
@@ -123,7 +123,8 @@ impl Renderer<'_> {
         });
     }
 
-    /// All sprints the issue ever was in; `null` rather than an empty list. (Public fixtures of other connectors.)
+    /// All sprints of the issue, also past ones; `null` rather than an empty list. (Public fixtures of other
+    /// connectors.)
     fn sprints(&self, json: &mut Json, sprints: &[Place]) {
         let mut sprints = self.site.catalog.sprints_of(sprints).peekable();
         if sprints.peek().is_none() {
@@ -134,7 +135,7 @@ impl Renderer<'_> {
     }
 
     fn sla(&self, json: &mut Json, field: &Field, issue: &Issue) {
-        let start = issue.row.created;
+        let start = issue.indexed.created;
         json.object(|json| {
             json.key("id").raw(if field.id.ends_with('6') { "\"1\"" } else { "\"2\"" });
             json.key("name").string(&field.name);
@@ -150,7 +151,7 @@ impl Renderer<'_> {
                         json.key("epochMillis").number(at);
                     });
                 }
-                json.key("breached").bool(issue.row.updated > start + 8 * HOUR);
+                json.key("breached").bool(issue.indexed.updated > start + 8 * HOUR);
                 json.key("paused").bool(false);
                 json.key("withinCalendarHours").bool(true);
                 json.key("goalDuration").raw("{\"millis\":28800000,\"friendly\":\"8h\"}");
@@ -163,7 +164,7 @@ impl Renderer<'_> {
             json.null();
             return;
         }
-        let status = &self.site.catalog.statuses[issue.row.status as usize].name;
+        let status = &self.site.catalog.statuses[issue.indexed.status as usize].name;
         json.object(|json| {
             json.key("requestType").object(|json| {
                 json.key("id").plain(format_args!("{}", 1 + issue.seed % 6));
@@ -179,8 +180,8 @@ impl Renderer<'_> {
 }
 
 const fn is_odd(kind: Kind) -> bool {
-    use Kind::{App, Forms, Group, Groups, Misfit, Project, Team, Untold, Versions};
-    matches!(kind, Group | Groups | Project | Versions | Team | Forms | App | Untold | Misfit)
+    use Kind::{App, Forms, Group, Groups, Project, Team, Unknown, Versions, WrongType};
+    matches!(kind, Group | Groups | Project | Versions | Team | Forms | App | Unknown | WrongType)
 }
 
 fn points(json: &mut Json, points: Option<f64>) {

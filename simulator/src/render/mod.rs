@@ -1,107 +1,92 @@
-//! Writes entities as Jira's answers show them.
+//! Writes entities in the form of Jira's responses.
 
-pub(crate) mod asked;
+pub(crate) mod caps;
+pub(crate) mod changelog;
+pub(crate) mod child_lists;
 pub(crate) mod children;
+pub(crate) mod comments_worklogs;
 mod custom;
-pub(crate) mod lists;
-mod neighbours;
-pub(crate) mod own;
-pub(crate) mod past;
+mod recorded;
+mod related;
+pub(crate) mod selection;
 mod system;
 
 use std::sync::Arc;
 
-use asked::{Asked, Properties};
+use caps::Caps;
+use selection::{Properties, Selection};
 
 use crate::json::Json;
-use crate::records;
 use crate::site::Site;
 use crate::site::catalog::{Kind, Place};
+use crate::site::indexed::Position;
 use crate::site::issue::Issue;
-use crate::site::row::Position;
-
-/// How many entries embedded lists show. Jira says honestly how many there are. (Reported by users of several tools.)
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Caps {
-    /// The newest ones.
-    pub comments: usize,
-    /// The oldest ones.
-    pub worklogs: usize,
-    /// The newest ones.
-    pub histories: usize,
-}
-
-impl Caps {
-    pub(crate) const JIRA: Self = Self { comments: 20, worklogs: 20, histories: 40 };
-    /// For the truth: everything.
-    pub(crate) const NONE: Self = Self { comments: usize::MAX, worklogs: usize::MAX, histories: usize::MAX };
-}
 
 const EXPAND: &str = "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations";
 
 /// Renders issues of a site for one request.
 pub(crate) struct Renderer<'a> {
     pub site: &'a Site,
-    pub asked: &'a Asked,
+    pub selection: &'a Selection,
     pub caps: Caps,
 }
 
 impl<'a> Renderer<'a> {
-    pub(crate) fn new(site: &'a Site, asked: &'a Asked) -> Self {
-        Self { site, asked, caps: Caps::JIRA }
+    pub(crate) fn new(site: &'a Site, selection: &'a Selection) -> Self {
+        Self { site, selection, caps: Caps::JIRA }
     }
 
     pub(crate) fn base(&self) -> &str {
         &self.site.catalog.base_url
     }
 
-    /// The issue at a position as the site holds it now.
+    /// The current issue at a position.
     pub(crate) fn issue_at(&self, json: &mut Json, at: Position) {
         if let Some(recorded) = self.site.recorded.get(&at) {
-            json.raw(&records::serve(self.site, recorded, self.asked, self.caps));
+            json.raw(&recorded::render(self.site, recorded, self.selection, self.caps));
             return;
         }
-        if self.asked.bare() {
-            let id = self.site.rows[at as usize].id;
+        if self.selection.bare() {
+            let id = self.site.issues[at as usize].id;
             json.object(|json| json.key("id").plain(format_args!("{id}")));
             return;
         }
-        let issue = self.site.parts(at, self.asked.parts);
+        let issue = self.site.parts(at, self.selection.parts);
         self.issue(json, at, &issue);
     }
 
-    /// An issue in a given state, which may be an old one.
+    /// An issue in a given version, which may be an old one.
     pub(crate) fn issue(&self, json: &mut Json, at: Position, issue: &Arc<Issue>) {
-        let (id, key) = (issue.row.id, self.site.key(&issue.row));
+        let (id, key) = (issue.indexed.id, self.site.key(&issue.indexed));
         json.object(|json| {
             json.key("expand").raw(&format!("\"{EXPAND}\""));
             json.key("id").plain(format_args!("{id}"));
             json.key("self").plain(format_args!("{}/rest/api/3/issue/{id}", self.base()));
             json.key("key").string(&key);
-            if self.asked.changelog {
+            if self.selection.changelog {
                 json.key("changelog");
                 self.changelog(json, issue);
             }
-            if self.asked.transitions {
+            if self.selection.transitions {
                 json.key("transitions");
                 self.transitions(json, issue);
             }
-            if self.asked.operations {
+            if self.selection.operations {
                 json.key("operations").raw("{\"linkGroups\":[]}");
             }
             self.properties(json, issue);
-            if !self.asked.fieldless {
+            if !self.selection.fieldless {
                 json.key("fields").object(|json| self.fields(json, at, issue));
             }
         });
     }
 
     fn properties(&self, json: &mut Json, issue: &Issue) {
-        let wanted = |key: &String| match &self.asked.properties {
+        let wanted = |key: &String| match &self.selection.properties {
             Properties::All => true,
             Properties::Keys(keys) => keys.contains(key),
         };
-        if self.asked.properties == Properties::Keys(Vec::new()) {
+        if self.selection.properties == Properties::Keys(Vec::new()) {
             return;
         }
         json.key("properties").object(|json| {
@@ -112,8 +97,8 @@ impl<'a> Renderer<'a> {
     }
 
     fn fields(&self, json: &mut Json, at: Position, issue: &Issue) {
-        let project = &self.site.catalog.projects[issue.row.project as usize];
-        for (field, on) in self.site.catalog.fields.iter().zip(&self.asked.fields) {
+        let project = &self.site.catalog.projects[issue.indexed.project as usize];
+        for (field, on) in self.site.catalog.fields.iter().zip(&self.selection.fields) {
             if !*on {
                 continue;
             }
@@ -121,8 +106,8 @@ impl<'a> Renderer<'a> {
                 self.system(json, &field.id, at, issue);
                 continue;
             }
-            let here = !field.homeless
-                && field.project.is_none_or(|own| own == issue.row.project as Place)
+            let here = !field.without_context
+                && field.project.is_none_or(|own| own == issue.indexed.project as Place)
                 && field.type_key.is_none_or(|kind| kind == project.type_key);
             if here {
                 json.key(&field.id);

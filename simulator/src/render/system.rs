@@ -5,21 +5,21 @@ use std::collections::HashSet;
 use super::Renderer;
 use crate::json::Json;
 use crate::site::catalog::{Named, Place, kept};
+use crate::site::indexed::{NONE, Position};
 use crate::site::issue::Issue;
-use crate::site::row::{NONE, Position};
 use crate::text::Text;
-use crate::when;
+use crate::time;
 
 impl Renderer<'_> {
-    /// Writes one system field, key included, unless Jira would leave it out.
+    /// Writes one system field, key included, unless Jira would omit it.
     pub(super) fn system(&self, json: &mut Json, id: &str, at: Position, issue: &Issue) {
-        let (row, catalog) = (&issue.row, &self.site.catalog);
+        let (indexed, catalog) = (&issue.indexed, &self.site.catalog);
         let spent: i64 = issue.worklogs.iter().map(|worklog| worklog.seconds).sum();
         let left = issue.estimate.map(|estimate| (estimate - spent).max(0));
         match id {
-            "parent" if row.parent == NONE => return,
-            "updated" if row.undated => return,
-            // An empty list is left out now and then. (Reported by users of a public connector.)
+            "parent" if indexed.parent == NONE => return,
+            "updated" if indexed.undated => return,
+            // Sometimes an empty list is omitted. (Reported by users of a public connector.)
             "comment" if issue.comments.is_empty() && issue.seed.is_multiple_of(5) => return,
             "worklog" if issue.worklogs.is_empty() && issue.seed % 5 == 1 => return,
             _ => {}
@@ -29,42 +29,46 @@ impl Renderer<'_> {
             "summary" => json.string(&issue.summary.plain()),
             "description" => document(json, issue.description.as_ref()),
             "environment" => document(json, issue.environment.as_ref()),
-            "issuetype" => json.raw(&catalog.issue_types[row.issue_type as usize].named.inside),
-            "project" => json.raw(&catalog.projects[row.project as usize].inside),
-            "status" => json.raw(&catalog.statuses[row.status as usize].inside),
+            "issuetype" => json.raw(&catalog.issue_types[indexed.issue_type as usize].named.inside),
+            "project" => json.raw(&catalog.projects[indexed.project as usize].inside),
+            "status" => json.raw(&catalog.statuses[indexed.status as usize].inside),
             "statusCategory" => {
-                let category = &catalog.statuses[row.status as usize].body["statusCategory"];
+                let category = &catalog.statuses[indexed.status as usize].body["statusCategory"];
                 json.raw(&category.to_string());
             }
-            "priority" => json.raw(&catalog.priorities[row.priority as usize].inside),
-            "resolution" => match catalog.resolutions.get(row.resolution as usize) {
+            "priority" => json.raw(&catalog.priorities[indexed.priority as usize].inside),
+            "resolution" => match catalog.resolutions.get(indexed.resolution as usize) {
                 Some(resolution) => json.raw(&resolution.inside),
                 None => json.null(),
             },
-            "assignee" => self.user(json, Some(row.assignee)),
-            "reporter" => self.user(json, Some(row.reporter)),
+            "assignee" => self.user(json, Some(indexed.assignee)),
+            "reporter" => self.user(json, Some(indexed.reporter)),
             "creator" => self.user(json, issue.creator),
-            "created" => self.stamp(json, row.created),
-            "updated" => self.stamp(json, row.updated),
+            "created" => self.stamp(json, indexed.created),
+            "updated" => self.stamp(json, indexed.updated),
             "statuscategorychangedate" => self.stamp(json, issue.status_changed),
             "resolutiondate" => self.moment(json, issue.resolved),
             "lastViewed" => self.moment(json, issue.viewed),
             "duedate" => match issue.due {
-                Some(due) => json.string(&when::date_only(due)),
+                Some(due) => json.string(&time::date_only(due)),
                 None => json.null(),
             },
             "labels" => json.array(|json| issue.labels.iter().for_each(|label| json.string(label))),
             "components" => list(json, &catalog.components, &catalog.deleted.components, &issue.components),
             "fixVersions" => list(json, &catalog.versions, &catalog.deleted.versions, &issue.fix_versions),
             "versions" => list(json, &catalog.versions, &catalog.deleted.versions, &issue.versions),
-            "parent" => self.brief(json, row.parent, true),
+            "parent" => self.brief(json, indexed.parent, true),
             "subtasks" => self.subtasks(json, at),
             "issuelinks" => self.links(json, at),
             "attachment" => json.array(|json| issue.attachments.iter().for_each(|file| self.attachment(json, file))),
             "comment" => self.comment_page(json, issue),
             "worklog" => self.worklog_page(json, issue),
             "votes" => json.object(|json| {
-                json.key("self").plain(format_args!("{}/rest/api/3/issue/{}/votes", self.base(), self.site.key(row)));
+                json.key("self").plain(format_args!(
+                    "{}/rest/api/3/issue/{}/votes",
+                    self.base(),
+                    self.site.key(indexed)
+                ));
                 json.key("votes").number(issue.votes.len() as i64);
                 json.key("hasVoted").bool(issue.votes.contains(&0));
             }),
@@ -72,7 +76,7 @@ impl Renderer<'_> {
                 json.key("self").plain(format_args!(
                     "{}/rest/api/3/issue/{}/watchers",
                     self.base(),
-                    self.site.key(row)
+                    self.site.key(indexed)
                 ));
                 json.key("watchCount").number(issue.watchers.len() as i64);
                 json.key("isWatching").bool(issue.watchers.contains(&0));
@@ -95,7 +99,7 @@ impl Renderer<'_> {
         }
     }
 
-    fn moment(&self, json: &mut Json, at: Option<when::Millis>) {
+    fn moment(&self, json: &mut Json, at: Option<time::Millis>) {
         match at {
             Some(at) => self.stamp(json, at),
             None => json.null(),
@@ -121,7 +125,7 @@ fn list(json: &mut Json, from: &[Named], deleted: &HashSet<Place>, places: &[Pla
     json.array(|json| kept(deleted, places).for_each(|place| json.raw(&from[place as usize].inside)));
 }
 
-/// Only what is set is there.
+/// Only properties that are set are written.
 fn tracking(json: &mut Json, estimate: Option<i64>, left: Option<i64>, spent: i64) {
     let parts =
         [("originalEstimate", estimate), ("remainingEstimate", left), ("timeSpent", (spent > 0).then_some(spent))];
@@ -139,7 +143,7 @@ fn tracking(json: &mut Json, estimate: Option<i64>, left: Option<i64>, spent: i6
     }
 }
 
-/// `1d 2h 30m`, a working day having eight hours.
+/// `1d 2h 30m`, where a working day has eight hours.
 pub(super) fn duration(seconds: i64) -> String {
     let (days, hours, minutes) = (seconds / 28_800, seconds / 3600 % 8, seconds / 60 % 60);
     let parts: Vec<String> = [(days, 'd'), (hours, 'h'), (minutes, 'm')]

@@ -1,8 +1,8 @@
-//! What goes wrong: which requests, and in what way.
+//! Faults: which requests fail, and how.
 
 use serde::{Deserialize, Serialize};
 
-/// One rule: these requests go wrong in this way.
+/// One rule: which requests fail, and how.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
@@ -44,7 +44,7 @@ fn hundred() -> u64 {
     100
 }
 
-/// Ways to go wrong.
+/// The kinds of faults.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
@@ -58,49 +58,49 @@ pub enum FaultKind {
     Unavailable,
     #[serde(rename = "504")]
     GatewayTimeout,
-    /// 401, as for a token that expired on the way.
+    /// 401, as for a token that has just expired.
     #[serde(rename = "401")]
     Unauthorised,
-    /// 409, as slow pages of `users/search` answer.
+    /// 409, as slow pages of `users/search` respond.
     #[serde(rename = "409")]
     Conflict,
     Forbidden,
     NotFound,
     BadRequest,
-    /// The connection closes without an answer.
+    /// The connection closes without a response.
     Reset,
-    /// The length says more than is sent.
+    /// The body is shorter than its Content-Length.
     Cut,
-    /// The JSON ends early, with a length that agrees. (Seen on very large answers.)
+    /// The JSON is truncated, with a matching Content-Length. (Seen in very large responses.)
     BrokenJson,
     /// 200 with a web page.
     Html,
-    /// The answer comes late.
+    /// The response is delayed.
     Slow,
-    /// The next page's token is the one just used.
+    /// The token of the next page is the current one.
     RepeatToken,
     ShortPage,
     EmptyPage,
     Duplicate,
-    /// The search ends early without a word.
+    /// The search ends early, silently.
     Truncate,
     /// As `truncate`, with an entry in `warnings`.
     TruncateWarned,
-    /// Bulk reads name some issues in `issueErrors` instead of giving them.
+    /// Bulk reads list some issues in `issueErrors` instead of returning them.
     IssueErrors,
-    /// The request is treated as if nobody had logged in.
+    /// The request is treated as unauthenticated.
     Anonymous,
 }
 
-/// How a 429 or 503 tells when to come back.
+/// The headers in which a 429 or 503 gives the wait.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitHeaders {
     #[default]
     RetryAfter,
-    /// `X-RateLimit-Reset` with seconds in the time.
+    /// `X-RateLimit-Reset`, a time with seconds.
     Reset,
-    /// `X-RateLimit-Reset` without seconds in the time.
+    /// `X-RateLimit-Reset`, a time without seconds.
     ResetMinutes,
     /// Both kinds under names that start with `Beta-`.
     Beta,

@@ -1,36 +1,36 @@
-//! What goes wrong, and what the site is like: read from TOML.
+//! A scenario: the faults, and the properties of the site. Read from TOML.
 //!
 //! ```toml
-//! seed = 7                     # decides which requests faults with a probability hit
+//! seed = 7                     # decides which requests a fault with a probability affects
 //!
 //! [account]
-//! time_zone = "Asia/Tokyo"     # zone of the calling account: timestamps, and dates in JQL
+//! time_zone = "Asia/Tokyo"     # time zone of the account: timestamps, and dates in JQL
 //! language = "de"              # language of error messages unless the request forces another
 //! captcha = false              # every login on the site's host is refused with AUTHENTICATION_DENIED
-//! no_projects = false          # the account sees no project at all
+//! no_projects = false          # the account has access to no project
 //! lacks = ["USER_PICKER"]      # permissions the account doesn't have
 //!
 //! [site]
 //! hidden_projects = ["CORE"]   # the account may not browse these
-//! hidden_issues = ["AND-3"]    # kept from the account by issue security; ids or keys
-//! cloud_id = "…"               # what /_edge/tenant_info answers, and nothing but that
+//! hidden_issues = ["AND-3"]    # hidden from the account by issue security; IDs or keys
+//! cloud_id = "…"               # the cloud ID that /_edge/tenant_info gives; it changes nothing else
 //! tenant_info = true           # false: /_edge/tenant_info is a dead link
-//! deployment = "Cloud"         # or "Server", "DataCenter": version 2 of serverInfo says so, version 3 is a dead link
-//! unlicensed = false           # what needs an account is refused: 403, no licence for Jira
+//! deployment = "Cloud"         # or "Server", "DataCenter": version 2 of serverInfo reports it, version 3 is a dead link
+//! unlicensed = false           # requests that need an account get 403: no license for Jira
 //! clock_skew_seconds = 0       # added to the Date header only
 //! audit_days = 180             # older records of the audit log are not kept
-//! audit_object_ids = false     # true: audit records of deleted issues tell the issue's id
+//! audit_object_ids = false     # true: audit records of deleted issues contain the issue ID
 //!
 //! [sign_in]
 //! token_life_seconds = 3600    # of access tokens
-//! leeway_seconds = 600         # a replaced refresh token works so long after its first use
-//! idle_days = 90               # an unused refresh token dies after so long
+//! leeway_seconds = 600         # how long a replaced refresh token stays valid after its first use
+//! idle_days = 90               # an unused refresh token expires after so many days
 //! rotate = true                # false: refresh tokens are not replaced
 //! revoked = false              # the 3LO app's refreshes and access tokens are refused
 //! service_revoked = false      # the service account's token and client are refused
-//! scopes = ["read:jira-work"]  # of scoped tokens and of grants that no consent limits; absent: everything
-//! callback = "http://localhost:8711/callback"   # of the 3LO app; empty: any http address of this machine
-//! app_scopes = ["read:jira-work"]   # what the 3LO app may ask for; absent: whatever it asks for
+//! scopes = ["read:jira-work"]  # of scoped tokens and of grants that no consent limits; absent: all
+//! callback = "http://localhost:8711/callback"   # of the 3LO app; empty: any http URL of the local machine
+//! app_scopes = ["read:jira-work"]   # scopes that the 3LO app may request; absent: any
 //! scoped_token_scheme = "basic"     # or "bearer", "both": how tokens with scopes are sent
 //!
 //! [[sign_in.sites]]            # what accessible-resources lists instead of the site itself
@@ -39,27 +39,27 @@
 //! name = "other"
 //!
 //! [search]
-//! index_lag_seconds = 5        # searches see changes so much later
-//! strict_values = false        # 400 for unknown projects, users and issues instead of an empty answer
-//! short_pages = 0.0            # share of pages that are shorter than asked without being the last
+//! index_lag_seconds = 5        # delay until searches see a change
+//! strict_values = false        # 400 for unknown projects, users and issues instead of an empty result
+//! short_pages = 0.0            # share of pages that are shorter than requested without being the last
 //! empty_pages = 0.0            # share of pages that are empty without being the last
 //! duplicates = 0.0             # share of pages that repeat an issue of the page before
-//! paging = "cursor"            # or "offset": tokens count instead of naming the last issue
+//! paging = "cursor"            # or "offset": tokens store an offset instead of the last issue
 //! count_error = 0.0            # approximate-count is off by up to this share
-//! vanish = 0.0                 # share of issues that a search leaves out, while bulkfetch has them
-//! light_page = 5000            # most issues on a page of ids
+//! vanish = 0.0                 # share of issues that a search omits, while bulkfetch returns them
+//! light_page = 5000            # maximum number of issues on a page of IDs
 //!
 //! [limits]
-//! burst = true                 # token buckets per endpoint and method, at Jira's published ceilings
-//! scale = 1.0                  # multiplies the ceilings
+//! burst = true                 # token buckets per endpoint and method, with Jira's published limits
+//! scale = 1.0                  # multiplies the limits
 //!
 //! [[fault]]
 //! route = "/rest/api/3/issue/bulkfetch"   # a template as in the log, or "*"
-//! method = "POST"              # or left out: all
-//! every = 3                    # or first = N, after = N, probability = 0.1; several must all hold
+//! method = "POST"              # or omitted: all
+//! every = 3                    # or first = N, after = N, probability = 0.1; if several are given, all must match
 //! kind = "429"                 # see `FaultKind`
 //! headers = "retry_after"      # 429 and 503: see `LimitHeaders`
-//! seconds = 2                  # what those headers tell
+//! seconds = 2                  # the wait that those headers give
 //! delay_ms = 500               # for "slow"
 //! reason = "jira-burst-based"  # RateLimit-Reason
 //! ```
@@ -76,8 +76,8 @@ pub use search::{SearchRules, TokenPaging};
 pub use sign_in::{ListedSite, SignIn, TokenScheme};
 pub use site::{Deployment, SiteRules};
 
-use crate::api::permissions;
 use crate::error::Error;
+use crate::site::permissions;
 
 /// A scenario; the default has no faults.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -100,7 +100,7 @@ pub struct Account {
     pub time_zone: String,
     pub language: String,
     pub captcha: bool,
-    /// It sees no project at all.
+    /// It has access to no project.
     pub no_projects: bool,
     /// Keys of permissions it doesn't have.
     pub lacks: Vec<String>,

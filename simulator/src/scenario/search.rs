@@ -1,4 +1,4 @@
-//! How searches and their pages deviate.
+//! Deviations of searches and their pages.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,9 +13,9 @@ pub struct SearchRules {
     pub paging: TokenPaging,
     /// `approximate-count` is off by up to this share; the query and the seed decide.
     pub count_error: f64,
-    /// Share of issues that a search leaves out without a word; the query and the seed decide which.
+    /// Share of issues that a search omits silently; the query and the seed decide which.
     pub vanish: f64,
-    /// Most issues on a page of ids.
+    /// Maximum number of issues on a page of IDs.
     pub light_page: usize,
 }
 
@@ -35,13 +35,13 @@ impl Default for SearchRules {
     }
 }
 
-/// What a page token remembers.
+/// What a page token stores.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenPaging {
-    /// The last issue: what moves in the order comes again, nothing is skipped.
+    /// The last issue: an issue that moves in the order is repeated, and none is skipped.
     #[default]
     Cursor,
-    /// A count: what moves in the order makes others be skipped.
+    /// An offset: when an issue moves in the order, others are skipped.
     Offset,
 }

@@ -1,27 +1,27 @@
-//! How tokens live, what they carry, and which sites they reach.
+//! The lifetimes and scopes of tokens, and the sites that they have access to.
 
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SignIn {
-    /// Life of an access token.
+    /// Lifetime of an access token.
     pub token_life_seconds: u32,
-    /// How long a replaced refresh token keeps working after its first use.
+    /// How long a replaced refresh token stays valid after its first use.
     pub leeway_seconds: u32,
-    /// A refresh token dies when it isn't used for so long.
+    /// A refresh token expires when it isn't used for so long.
     pub idle_days: u32,
-    /// Each use of a refresh token gives a new one.
+    /// Each use of a refresh token issues a new one.
     pub rotate: bool,
-    /// The account took its consent back from the 3LO app.
+    /// The account revoked its consent to the 3LO app.
     pub revoked: bool,
     /// The service account's token and client are revoked.
     pub service_revoked: bool,
-    /// What tokens carry whose scopes no consent chose; absent: everything.
+    /// Scopes of the tokens that no consent limits; absent: all scopes.
     pub scopes: Option<Vec<String>>,
-    /// The 3LO app's registered callback; empty: any `http` address of this machine.
+    /// The 3LO app's registered callback; empty: any `http` URL of the local machine.
     pub callback: String,
-    /// What the 3LO app may ask for; absent: whatever it asks for.
+    /// Scopes that the 3LO app may request; absent: any.
     pub app_scopes: Option<Vec<String>>,
     pub scoped_token_scheme: TokenScheme,
     /// What `accessible-resources` lists; absent: the site itself.

@@ -1,4 +1,4 @@
-//! What the site is like.
+//! The properties of the site.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 pub struct SiteRules {
     pub hidden_projects: Vec<String>,
     pub hidden_issues: Vec<String>,
-    /// What `/_edge/tenant_info` answers, and nothing but that.
+    /// The cloud ID that `/_edge/tenant_info` gives; it changes nothing else.
     pub cloud_id: Option<String>,
     /// `/_edge/tenant_info` exists.
     pub tenant_info: bool,
     pub deployment: Deployment,
-    /// The account exists, but has no licence for Jira.
+    /// The account exists, but has no license for Jira.
     pub unlicensed: bool,
-    /// Added to the `Date` header and to nothing else.
+    /// Added to the `Date` header only.
     pub clock_skew_seconds: i64,
     /// Older records of the audit log are not kept.
     pub audit_days: u32,
-    /// Audit records of deleted issues tell the issue's id.
+    /// Audit records of deleted issues contain the issue ID.
     pub audit_object_ids: bool,
 }
 
@@ -38,7 +38,7 @@ impl Default for SiteRules {
     }
 }
 
-/// Which of Atlassian's products answers.
+/// The Jira product that responds.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub enum Deployment {
     #[default]
@@ -48,7 +48,7 @@ pub enum Deployment {
 }
 
 impl Deployment {
-    /// What `serverInfo` calls it.
+    /// Its name in `serverInfo`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cloud => "Cloud",

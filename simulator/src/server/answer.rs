@@ -1,18 +1,25 @@
-//! From a request and its fate to the reply: who is calling, whether they may, and what the route says.
+//! From a request and its injected faults to the reply: authentication, authorization, and the route's response.
 
 use super::auth::{self, Caller, Login, Who};
 use super::context::Context;
 use super::reply::Reply;
 use super::request::Request;
 use super::state::State;
-use crate::api::account::ROBOT_ID;
-use crate::api::routes::{Found, Host, Nobody, Route};
-use crate::faults::Fate;
+use crate::api::account::SERVICE_ACCOUNT_ID;
+use crate::api::route::{Anonymous, Host, Route};
+use crate::api::routes::Found;
+use crate::faults::Injection;
 use crate::identity::gateway;
 use crate::scenario::Deployment;
 
 /// `cloud` is the gateway's cloud id, for requests that came through it.
-pub(super) fn answer(state: &State, request: &Request, found: Found, fate: &Fate, cloud: Option<&str>) -> Reply {
+pub(super) fn answer(
+    state: &State,
+    request: &Request,
+    found: Found,
+    injection: &Injection,
+    cloud: Option<&str>,
+) -> Reply {
     // Each lock is taken once: a second reader would wait for a writer that waits for the first one.
     let (site, scenario) = (state.site(), state.scenario());
     let mut context = Context {
@@ -20,7 +27,7 @@ pub(super) fn answer(state: &State, request: &Request, found: Found, fate: &Fate
         scenario: &scenario,
         request,
         parameters: Vec::new(),
-        quirks: fate.quirks,
+        quirks: injection.quirks,
         credentials: &state.credentials,
         who: None,
         issued: &state.tokens,
@@ -29,7 +36,7 @@ pub(super) fn answer(state: &State, request: &Request, found: Found, fate: &Fate
     };
     let elsewhere = found.route().is_some_and(|route| route.host == Host::Accounts);
     let mut caller = match cloud {
-        // These routes look at the credentials themselves.
+        // These routes check the credentials themselves.
         _ if elsewhere => Caller::Anonymous { failed: false },
         Some(cloud) => gateway::caller(&context, cloud),
         None => auth::on_site(request, &state.credentials, scenario.account.captcha),
@@ -40,14 +47,14 @@ pub(super) fn answer(state: &State, request: &Request, found: Found, fate: &Fate
         // The gateway refuses before Jira sees the request.
         caller = Caller::Refused(gateway::scope_missing());
     }
-    if fate.quirks.anonymous && matches!(caller, Caller::Account(_)) {
+    if injection.quirks.anonymous && matches!(caller, Caller::Account(_)) {
         caller = match cloud {
             Some(_) => Caller::Refused(gateway::unauthorised()),
             None => Caller::Anonymous { failed: true },
         };
     }
-    let reply = match &fate.instead {
-        // Only the site's own host tells why a login failed.
+    let reply = match &injection.instead {
+        // Only the site's own host gives the reason of a failed login.
         Some(instead) if instead.status == 401 && (cloud.is_some() || elsewhere) => gateway::unauthorised(),
         Some(instead) => instead.clone(),
         None => real(&mut context, found, &caller),
@@ -65,16 +72,16 @@ fn real(context: &mut Context<'_>, found: Found, caller: &Caller) -> Reply {
         Found::Nothing => return Reply::dead_link(),
     };
     let rules = &context.scenario.site;
-    // Version 3 exists in the cloud only.
+    // Version 3 exists in Jira Cloud only.
     if rules.deployment != Deployment::Cloud && route.template.starts_with("/rest/api/3/") {
         return Reply::dead_link();
     }
     match caller {
-        Caller::Account(_) if rules.unlicensed && route.nobody != Nobody::Same => {
+        Caller::Account(_) if rules.unlicensed && route.anonymous != Anonymous::Same => {
             return Reply::outer(403, "User is not licensed to use Jira");
         }
         Caller::Account(login) if !rules.unlicensed => context.who = Some(login.who),
-        Caller::Anonymous { .. } if route.nobody != Nobody::Same => return nobody(route),
+        Caller::Anonymous { .. } if route.anonymous != Anonymous::Same => return anonymous(route),
         _ => {}
     }
     let unknown = context.request.query.iter().find(|(name, _)| !route.query.contains(&name.as_str()));
@@ -86,18 +93,20 @@ fn real(context: &mut Context<'_>, found: Found, caller: &Caller) -> Reply {
     (route.answer)(context).unwrap_or_else(|refusal| refusal)
 }
 
-fn nobody(route: &Route) -> Reply {
-    match route.nobody {
-        Nobody::Empty(body) => Reply::json(body.into()),
-        Nobody::NotFound => Reply::refusal(404, "Issue does not exist or you do not have permission to see it."),
-        Nobody::Refused | Nobody::Same => Reply::outer(401, "Client must be authenticated to access this resource."),
+fn anonymous(route: &Route) -> Reply {
+    match route.anonymous {
+        Anonymous::Empty(body) => Reply::json(body.into()),
+        Anonymous::NotFound => Reply::refusal(404, "Issue does not exist or you do not have permission to see it."),
+        Anonymous::Refused | Anonymous::Same => {
+            Reply::outer(401, "Client must be authenticated to access this resource.")
+        }
     }
 }
 
-/// Says on every answer who was calling, as far as Jira could tell.
+/// Adds the authenticated account, or the reason of a failed login, to every response.
 fn signed(reply: Reply, context: &Context<'_>, caller: &Caller) -> Reply {
     match caller {
-        Caller::Account(Login { who: Who::Robot, .. }) => reply.with("x-aaccountid", ROBOT_ID),
+        Caller::Account(Login { who: Who::ServiceAccount, .. }) => reply.with("x-aaccountid", SERVICE_ACCOUNT_ID),
         Caller::Account(_) => {
             let first = context.site.catalog.users.first();
             reply.with("x-aaccountid", first.map(|user| user.account_id.clone()).unwrap_or_default())

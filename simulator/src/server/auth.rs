@@ -1,4 +1,4 @@
-//! Who is calling the site's own host, as Jira sees it.
+//! Authentication on the site's own host.
 
 use super::base64;
 use super::reply::Reply;
@@ -11,7 +11,7 @@ pub struct Credentials {
     pub email: String,
     /// API token without scopes.
     pub token: String,
-    /// API token with scopes, of the same e-mail.
+    /// API token with scopes, for the same email.
     pub scoped_token: String,
     pub service_email: String,
     pub service_token: String,
@@ -25,7 +25,7 @@ pub struct Credentials {
     pub service_client_secret: String,
     pub org_id: String,
     pub org_key: String,
-    /// Organisation key with scopes: known, but not let in.
+    /// Organization key with scopes: recognized, but refused.
     pub scoped_org_key: String,
 }
 
@@ -49,25 +49,25 @@ impl Default for Credentials {
     }
 }
 
-/// Whose account a login stands for.
+/// The account of a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     /// The first user of the site.
     User,
     /// The service account.
-    Robot,
+    ServiceAccount,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Login {
     pub who: Who,
-    /// `None`: the credential knows no scopes.
+    /// `None`: the credential has no scopes.
     pub scopes: Option<Scopes>,
 }
 
 pub(crate) enum Caller {
     Account(Login),
-    /// Nobody, or somebody whose login failed: most routes answer all the same, and show nothing.
+    /// No login, or a failed login: most routes respond anyway, with empty results.
     Anonymous {
         failed: bool,
     },
@@ -82,7 +82,7 @@ pub(crate) fn on_site(request: &Request, credentials: &Credentials, captcha: boo
         return Caller::Refused(reply.with("x-seraph-loginreason", "AUTHENTICATION_DENIED"));
     }
     if bearer(header).is_some() {
-        // Whatever the token: this host reads Connect's only. (Reported by users.)
+        // Any token: this host accepts only those of Connect. (Reported by users.)
         return Caller::Refused(Reply::outer(403, "Failed to parse Connect Session Auth Token"));
     }
     match basic(header) {

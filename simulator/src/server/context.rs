@@ -1,4 +1,4 @@
-//! What a route gets to answer with.
+//! What a route needs to build its response.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,8 +10,8 @@ use crate::identity::tokens::Tokens;
 use crate::jql::Rules;
 use crate::scenario::Scenario;
 use crate::site::Site;
-use crate::site::row::Position;
-use crate::when::Millis;
+use crate::site::indexed::Position;
+use crate::time::Millis;
 
 /// An answer or a refusal; both are replies.
 pub(crate) type Answer = Result<Reply, Reply>;
@@ -24,7 +24,7 @@ pub(crate) struct Context<'a> {
     pub parameters: Vec<String>,
     pub quirks: Quirks,
     pub credentials: &'a Credentials,
-    /// Who is logged in.
+    /// The authenticated account.
     pub who: Option<Who>,
     pub issued: &'a Mutex<Tokens>,
     pub now: Millis,
@@ -47,7 +47,7 @@ impl Context<'_> {
         self.parameters.get(number).map_or("", String::as_str)
     }
 
-    /// The visible issue the path names. (Jira: not there and not visible look the same on purpose.)
+    /// The visible issue in the path. (Jira: a missing issue and an invisible one get the same response on purpose.)
     pub(crate) fn issue(&self) -> Result<Position, Reply> {
         self.site
             .find_visible(self.segment(0))
@@ -57,39 +57,39 @@ impl Context<'_> {
 
 /// What identifies a search result.
 #[derive(PartialEq)]
-pub(crate) struct Asked {
+pub(crate) struct SearchKey {
     pub jql: String,
-    /// Issues that were looked up anew.
+    /// Issues that `reconcileIssues` read from the database instead of the index.
     pub reconciled: Vec<u64>,
-    /// What the index had seen of the issues' changes, and of those around them.
+    /// How many changes of issues the index has applied, and the version of the catalog.
     pub seen: (usize, u64),
-    /// Of queries that depend on it.
+    /// The current minute, for queries with relative dates.
     pub minute: Millis,
     pub strict_values: bool,
     pub archived: bool,
 }
 
-/// Results of recent searches, so that a chain of pages sorts once.
+/// A cache of recent search results, so that all pages of a search are sorted only once.
 #[derive(Default)]
-pub(crate) struct Searches(Mutex<Vec<(Asked, Arc<Vec<Position>>)>>);
+pub(crate) struct Searches(Mutex<Vec<(SearchKey, Arc<Vec<Position>>)>>);
 
 impl Searches {
-    pub(crate) fn find(&self, asked: Asked, run: impl FnOnce() -> Vec<Position>) -> Arc<Vec<Position>> {
+    pub(crate) fn find(&self, key: SearchKey, run: impl FnOnce() -> Vec<Position>) -> Arc<Vec<Position>> {
         const KEPT: usize = 48;
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = kept.iter().position(|(known, _)| *known == asked) {
+        if let Some(at) = kept.iter().position(|(known, _)| *known == key) {
             let entry = kept.remove(at);
             kept.push(entry);
             return kept[kept.len() - 1].1.clone();
         }
-        // Others may search meanwhile.
+        // The lock is released so that other requests can search.
         drop(kept);
         let found = Arc::new(run());
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {
             kept.remove(0);
         }
-        kept.push((asked, found.clone()));
+        kept.push((key, found.clone()));
         found
     }
 

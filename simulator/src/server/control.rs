@@ -1,4 +1,4 @@
-//! Steering from outside the process: routes under `/_sim/`. The server listens on this machine only.
+//! Control routes for other processes, under `/_sim/`. The server listens on the local interface only.
 
 use serde_json::{Value, json};
 
@@ -7,8 +7,9 @@ use super::request::Request;
 use super::state::State;
 use crate::scenario::Scenario;
 use crate::site::edit::Edit;
-use crate::site::truth::ENTITIES;
-use crate::when::parse_stamp;
+use crate::time::parse_stamp;
+use crate::truth::summary::summary;
+use crate::truth::{self, ENTITIES};
 
 pub(crate) fn answer(state: &State, request: &Request) -> Reply {
     let path = request.path.trim_start_matches("/_sim").trim_matches('/');
@@ -18,14 +19,14 @@ pub(crate) fn answer(state: &State, request: &Request) -> Reply {
             state.log().reset();
             Reply::value(&json!({}))
         }
-        ("GET", "summary") => Reply::value(&json!(state.site().summary())),
+        ("GET", "summary") => Reply::value(&json!(summary(&state.site()))),
         ("GET", "scenario") => Reply::value(&json!(*state.scenario())),
         ("PUT", "scenario") => scenario(state, request),
         ("POST", "edits") => edits(state, request),
         ("GET", "clock") => Reply::value(&json!({"now": state.site().clock.now()})),
         ("PUT", "clock") => clock(state, request),
-        ("GET", "gone") => Reply::value(&json!({"gone": state.site().gone()})),
-        ("GET", "gone/children") => Reply::value(&json!({"gone": state.site().gone_children()})),
+        ("GET", "missing_issues") => Reply::value(&json!({"issues": state.site().missing_issues()})),
+        ("GET", "deleted_children") => Reply::value(&json!({"children": state.site().deleted_children()})),
         ("GET", "key_history") => Reply::value(&json!({"moves": state.site().moves})),
         ("GET", path) if path.starts_with("truth/") => truth(state, request, &path["truth/".len()..]),
         _ => Reply::refusal(404, "No such control."),
@@ -85,6 +86,6 @@ fn truth(state: &State, request: &Request, entity: &str) -> Reply {
         return Reply::refusal(404, format!("No entity '{entity}'. There are: {}.", ENTITIES.join(", ")));
     }
     let hidden = request.parameter("hidden") == Some("true");
-    let lines = state.site().truth_lines(entity, hidden);
+    let lines = truth::lines(&state.site(), entity, hidden);
     Reply { kind: "application/x-ndjson", ..Reply::json(lines) }
 }

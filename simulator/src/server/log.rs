@@ -1,10 +1,10 @@
-//! Counts what was asked and answered, per route.
+//! Counters of requests and responses, per route.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What one route was asked.
+/// The requests of one route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RouteLog {
     pub count: u64,
@@ -13,7 +13,7 @@ pub struct RouteLog {
     pub bytes: u64,
 }
 
-/// What the simulator was asked since the start or the last reset.
+/// The requests since the start or the last reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RequestLog {
     /// By method and template, such as `GET /rest/api/3/issue/{issueIdOrKey}/comment`.
@@ -30,12 +30,12 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
-    /// How often a route was asked, such as `POST /rest/api/3/search/jql`.
+    /// Number of requests of a route, such as `POST /rest/api/3/search/jql`.
     pub fn count(&self, route: &str) -> u64 {
         self.routes.get(route).map_or(0, |log| log.count)
     }
 
-    /// How often a status was answered.
+    /// Number of responses with a status.
     pub fn status(&self, status: u16) -> u64 {
         self.statuses.get(&status).copied().unwrap_or(0)
     }
@@ -58,7 +58,7 @@ impl RequestLog {
         *log.statuses.entry(status).or_default() += 1;
     }
 
-    /// Starts over; what is under way stays counted as such.
+    /// Resets the counters; requests in progress stay counted as such.
     pub(crate) fn reset(&mut self) {
         *self = Self { in_flight: self.in_flight, max_in_flight: self.in_flight, ..Self::default() };
     }

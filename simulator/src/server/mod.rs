@@ -5,13 +5,14 @@ pub(crate) mod auth;
 pub(crate) mod base64;
 pub(crate) mod context;
 mod control;
-pub(crate) mod course;
+mod language;
 pub(crate) mod log;
 pub(crate) mod reply;
 pub(crate) mod request;
 mod running;
 mod serve;
-mod speech;
 mod state;
+pub(crate) mod timeline;
+pub(crate) mod trace;
 
 pub use running::{Running, ServerOptions, start};

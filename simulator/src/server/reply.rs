@@ -1,8 +1,8 @@
-//! Answers, and the bodies of refusals.
+//! Responses, and the bodies of errors.
 
 use serde_json::{Value, json};
 
-/// What a route answers.
+/// The response of a route.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub status: u16,
@@ -23,19 +23,19 @@ impl Reply {
         Self::json(value.to_string())
     }
 
-    /// Jira's usual refusal.
+    /// Jira's usual form of an error.
     pub(crate) fn refusal(status: u16, message: impl Into<String>) -> Self {
         let body = json!({"errorMessages": [message.into()], "errors": {}});
         Self { status, ..Self::value(&body) }
     }
 
-    /// A refusal that names the offending property.
+    /// An error that names the invalid property.
     pub(crate) fn refused_property(name: &str, message: impl Into<String>) -> Self {
         let body = json!({"errorMessages": [], "errors": {name: message.into()}});
         Self { status: 400, ..Self::value(&body) }
     }
 
-    /// The other form of refusal, of the outer layers.
+    /// The error form of the layers in front of Jira.
     pub(crate) fn outer(status: u16, message: &str) -> Self {
         Self { status, ..Self::value(&json!({"message": message, "status-code": status})) }
     }

@@ -1,4 +1,4 @@
-//! A request, taken apart.
+//! A parsed request.
 
 use serde_json::{Map, Value};
 
@@ -29,7 +29,7 @@ impl Request {
         values.map(|value| value.trim().to_string()).filter(|value| !value.is_empty()).collect()
     }
 
-    /// A whole number; what is no number is refused, as Jira's type conversion does.
+    /// An integer; other values are refused, as Jira's type conversion does.
     pub(crate) fn number(&self, name: &str, default: i64) -> Result<i64, Reply> {
         match self.parameter(name) {
             None | Some("") => Ok(default),
@@ -108,7 +108,7 @@ pub(crate) fn strings(body: &Map<String, Value>, name: &str) -> Result<Vec<Strin
     }
 }
 
-/// A body's whole number.
+/// An integer of the body.
 pub(crate) fn integer(body: &Map<String, Value>, name: &str, default: i64) -> Result<i64, Reply> {
     match body.get(name) {
         None | Some(Value::Null) => Ok(default),

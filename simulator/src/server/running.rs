@@ -1,4 +1,4 @@
-//! A started simulator, and how to steer it from the same process.
+//! A running simulator, and its API for the same process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,29 +9,31 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::auth::Credentials;
-use super::course::{Course, Progress, millis};
 use super::log::RequestLog;
 use super::serve::serve;
 use super::state::State;
+use super::timeline::{Progress, Timeline, millis};
+use super::trace::{Trace, TracedRequest};
 use crate::error::Error;
 use crate::scenario::Scenario;
 use crate::site::Site;
 use crate::site::edit::{Edit, Edited};
-use crate::site::gone::{Gone, GoneChild, Moved};
-use crate::site::summary::Summary;
+use crate::site::missing::{DeletedChild, MissingIssue, Moved};
+use crate::truth;
+use crate::truth::summary::{Summary, summary};
 
 /// How a site is served.
 #[derive(Clone, Debug, Default)]
 pub struct ServerOptions {
     /// 0: any free port.
     pub port: u16,
-    /// Every answer takes at least so long.
+    /// Minimum duration of each response.
     pub latency: Duration,
     pub scenario: Scenario,
     pub credentials: Credentials,
 }
 
-/// A simulator at work. Dropping it stops it.
+/// A running simulator. Dropping it stops it.
 pub struct Running {
     state: Arc<State>,
     port: u16,
@@ -76,12 +78,12 @@ impl Running {
         &self.state.credentials.token
     }
 
-    /// All that the simulator accepts, e-mail and token included.
+    /// All credentials that the simulator accepts, email and token included.
     pub fn credentials(&self) -> &Credentials {
         &self.state.credentials
     }
 
-    /// The id that gateway paths (`/ex/jira/{cloudId}/…`) carry.
+    /// The cloud ID that gateway paths (`/ex/jira/{cloudId}/…`) carry.
     pub fn cloud_id(&self) -> &'static str {
         crate::api::account::CLOUD_ID
     }
@@ -90,7 +92,7 @@ impl Running {
         self.state.log().clone()
     }
 
-    /// Grows with every request that begins or ends.
+    /// A counter that increases whenever a request begins or ends.
     pub fn activity(&self) -> u64 {
         let log = self.state.log();
         log.requests * 2 + log.in_flight
@@ -100,40 +102,41 @@ impl Running {
         self.state.log().reset();
     }
 
-    /// Changes what goes wrong from now on.
+    /// Replaces the scenario.
     pub fn set_scenario(&self, scenario: Scenario) {
         self.state.set_scenario(scenario);
     }
 
-    /// Changes the site, as somebody working with it would.
+    /// Edits the site, as a user would.
     pub fn edit(&self, edit: Edit) -> Result<Edited, Error> {
         self.state.site_to_edit().apply(edit)
     }
 
-    /// Makes edits of all kinds; the same seed on the same site makes the same ones.
+    /// Makes random everyday edits; the same seed on the same site makes the same edits.
     pub fn random_edits(&self, count: u32, seed: u64) -> Vec<Edited> {
         self.state.site_to_edit().random_edits(count, seed)
     }
 
-    /// Makes a history out of edits of every kind, in which the site's clock goes on; the same seed on the same site
-    /// makes the same one.
+    /// Makes random edits of every kind and advances the site's clock between them; the same seed on the same site
+    /// makes the same edits.
     pub fn random_history(&self, count: u32, seed: u64) -> Vec<Edited> {
         self.state.site_to_edit().random_history(count, seed)
     }
 
-    /// Every issue that existed at the start, or was visible since, and can't be seen now.
-    pub fn gone(&self) -> Vec<Gone> {
-        self.state.site().gone()
+    /// Every issue that existed at the start, or was visible later, and is not visible now.
+    pub fn missing_issues(&self) -> Vec<MissingIssue> {
+        self.state.site().missing_issues()
     }
 
-    /// When an issue last changed, whether it shows its `updated` or not: searches know. In milliseconds since 1970.
+    /// When an issue was last updated, in milliseconds since 1970, even if its record has no `updated`: searches use
+    /// it.
     pub fn changed_at(&self, id: &str) -> Option<i64> {
         self.state.site().changed_at(id)
     }
 
     /// Comments, worklogs and attachments that were deleted from issues that are still visible.
-    pub fn gone_children(&self) -> Vec<GoneChild> {
-        self.state.site().gone_children()
+    pub fn deleted_children(&self) -> Vec<DeletedChild> {
+        self.state.site().deleted_children()
     }
 
     /// Every move of an issue to another project, oldest first.
@@ -141,18 +144,18 @@ impl Running {
         self.state.site().moves.clone()
     }
 
-    /// Everything of a kind the account may see, complete: no pages, no caps. See [`crate::ENTITIES`].
+    /// All records of an entity that the account has access to, without pages and limits. See [`crate::ENTITIES`].
     pub fn truth(&self, entity: &str) -> Vec<Value> {
-        self.state.site().truth(entity, false)
+        truth::values(&self.state.site(), entity, false)
     }
 
-    /// As [`Running::truth`], with what is kept from the account.
-    pub fn hidden_truth(&self, entity: &str) -> Vec<Value> {
-        self.state.site().truth(entity, true)
+    /// As [`Running::truth`], including records that the account has no access to.
+    pub fn truth_with_hidden(&self, entity: &str) -> Vec<Value> {
+        truth::values(&self.state.site(), entity, true)
     }
 
     pub fn site_summary(&self) -> Summary {
-        self.state.site().summary()
+        summary(&self.state.site())
     }
 
     /// The site's clock, in milliseconds since 1970.
@@ -160,27 +163,42 @@ impl Running {
         self.state.site().clock.now()
     }
 
-    /// Moves the site's clock ahead.
+    /// Advances the site's clock.
     pub fn advance_clock(&self, by: Duration) {
         self.state.site().clock.advance(millis(by));
     }
 
-    /// The site's clock stands at this moment, in milliseconds since 1970, and moves only where it is moved on purpose.
-    pub fn hold_clock(&self, now: i64) {
+    /// Stops the site's clock at this time, in milliseconds since 1970; only explicit calls and the timeline move it.
+    pub fn freeze_clock(&self, now: i64) {
         self.state.site().clock.hold(now);
     }
 
-    /// What happens beside the requests from now on; replaces the course before.
-    pub fn set_course(&self, course: Course) {
-        *self.state.course() = Progress::of(course);
+    /// Sets the events that happen between the requests from now on; replaces the previous timeline.
+    pub fn set_timeline(&self, timeline: Timeline) {
+        *self.state.timeline() = Progress::of(timeline);
     }
 
-    /// The edits that the course made so far.
-    pub fn course_edits(&self) -> Vec<Edited> {
-        self.state.course().edited().to_vec()
+    /// The edits that the timeline has made so far.
+    pub fn timeline_edits(&self) -> Vec<Edited> {
+        self.state.timeline().edited().to_vec()
     }
 
-    /// Stops listening; answers under way are finished.
+    /// Keeps the last requests from now on, so many at most.
+    pub fn trace_requests(&self, most: usize) {
+        *self.state.trace() = Trace::of(most);
+    }
+
+    /// The requests kept since [`Running::trace_requests`], in the order of their arrival.
+    pub fn traced_requests(&self) -> Vec<TracedRequest> {
+        self.state.trace().requests()
+    }
+
+    /// Requests that arrived since the timeline was set.
+    pub fn timeline_requests(&self) -> u64 {
+        self.state.timeline().requests()
+    }
+
+    /// Stops listening; requests in progress are completed.
     pub fn stop(mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());

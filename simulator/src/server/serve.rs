@@ -1,4 +1,4 @@
-//! One request from its first byte to its last.
+//! Handles one request from its first byte to its last.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -11,17 +11,18 @@ use flate2::write::GzEncoder;
 
 use super::answer::answer;
 use super::control;
+use super::language::translate;
 use super::reply::Reply;
 use super::request::{self, Request};
-use super::speech::speak;
 use super::state::State;
+use super::trace::TracedRequest;
 use crate::api::routes;
 use crate::faults::body::Broken;
-use crate::faults::{self, Fate};
+use crate::faults::{self, Injection};
 use crate::identity::gateway;
 use crate::random::mix;
 use crate::scenario::{Fault, FaultKind, LimitHeaders};
-use crate::when;
+use crate::time;
 
 /// Bodies of requests are small; the longest are a thousand ids.
 const LONGEST_BODY: usize = 4 * 1024 * 1024;
@@ -29,45 +30,49 @@ const LONGEST_BODY: usize = 4 * 1024 * 1024;
 pub(crate) async fn serve(state: Arc<State>, request: axum::extract::Request) -> Response<Body> {
     let request = take_apart(request).await;
     if request.path.starts_with("/_sim") {
-        return respond(&request, control::answer(&state, &request), Fate::default()).0;
+        return respond(&request, control::answer(&state, &request), Injection::default()).0;
     }
-    let (cloud, path) = match gateway::behind(&request.path) {
+    let (cloud, path) = match gateway::split_path(&request.path) {
         Some((cloud, path)) => (Some(cloud.to_string()), path.to_string()),
         None => (None, request.path.clone()),
     };
     let request = Request { path, ..request };
     state.log().begin();
-    state.course().go_on(&state);
-    let mut in_flight = InFlight { state: &state, route: format!("{} other", request.method), done: (0, 0, 0) };
+    let (number, edits) = state.timeline().advance(&state);
+    let mut in_flight = InFlight { state: &state, number, route: format!("{} other", request.method), done: (0, 0, 0) };
     let found = routes::find(&request.method, &request.path, cloud.is_some());
     let template = found.route().map_or("other", |route| route.template);
     in_flight.route = format!("{} {template}", request.method);
     let now = state.site().clock.now();
-    let fate = fate(&state, &request.method, template, now);
-    let wait = state.latency + Duration::from_millis(fate.delay_ms);
+    let injection = injection(&state, &request.method, template, now);
+    if state.trace().is_on() {
+        state.trace().arrive(TracedRequest::new(number, &in_flight.route, now, &injection, edits));
+    }
+    let wait = state.latency + Duration::from_millis(injection.delay_ms);
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
-    let mut reply = answer(&state, &request, found, &fate, cloud.as_deref());
+    let mut reply = answer(&state, &request, found, &injection, cloud.as_deref());
     let (language, skew) = {
         let scenario = state.scenario();
         (scenario.account.language.clone(), scenario.site.clock_skew_seconds)
     };
-    speak(&mut reply, &request, &language);
+    translate(&mut reply, &request, &language);
     let now = state.site().clock.now();
     let number = mix(now as u64 ^ state.log().requests.rotate_left(32));
     let reply = reply
-        .with("date", when::http_date(now.saturating_add(skew.saturating_mul(when::SECOND))))
+        .with("date", time::http_date(now.saturating_add(skew.saturating_mul(time::SECOND))))
         .with("atl-traceid", format!("{number:032x}"))
         .with("x-arequestid", format!("{:x}", number >> 32));
-    let (response, status, sent, plain) = respond(&request, reply, fate);
+    let (response, status, sent, plain) = respond(&request, reply, injection);
     in_flight.done = (status, sent, plain);
     response
 }
 
-/// Counts the request when it is over, also when the client went away in the middle.
+/// Counts the request when it ends, also if the client disconnected.
 struct InFlight<'a> {
     state: &'a State,
+    number: u64,
     route: String,
     done: (u16, u64, u64),
 }
@@ -76,6 +81,7 @@ impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         let (status, sent, plain) = self.done;
         self.state.log().end(&self.route, status, sent, plain);
+        self.state.trace().end(self.number, status);
     }
 }
 
@@ -93,10 +99,10 @@ async fn take_apart(request: axum::extract::Request) -> Request {
     }
 }
 
-/// What goes wrong with this request: by rule, or because too many came at once.
-fn fate(state: &State, method: &str, template: &str, now: when::Millis) -> Fate {
+/// The faults of this request: those of the scenario, and the rate limit.
+fn injection(state: &State, method: &str, template: &str, now: time::Millis) -> Injection {
     let scenario = state.scenario();
-    let mut fate = state.faults().fate(&scenario, method, template, now);
+    let mut injection = state.faults().injection(&scenario, method, template, now);
     if scenario.limits.burst && state.limiter().take(method, template, scenario.limits.scale, now).is_err() {
         let rule = Fault {
             route: template.into(),
@@ -111,14 +117,14 @@ fn fate(state: &State, method: &str, template: &str, now: when::Millis) -> Fate 
             delay_ms: 0,
             reason: None,
         };
-        fate.instead = Some(faults::too_many(&rule, now));
+        injection.instead = Some(faults::too_many(&rule, now));
     }
-    fate
+    injection
 }
 
 /// The response with its status (0 when none goes out) and the sizes of its body, as sent and before compression.
-fn respond(request: &Request, mut reply: Reply, fate: Fate) -> (Response<Body>, u16, u64, u64) {
-    if fate.broken_json {
+fn respond(request: &Request, mut reply: Reply, injection: Injection) -> (Response<Body>, u16, u64, u64) {
+    if injection.broken_json {
         reply.body.truncate(reply.body.len() / 2);
     }
     let plain = reply.body.len() as u64;
@@ -133,10 +139,10 @@ fn respond(request: &Request, mut reply: Reply, fate: Fate) -> (Response<Body>, 
             reply = reply.with("content-encoding", "gzip");
         }
     }
-    let (sent, status) = (reply.body.len() as u64, if fate.reset { 0 } else { reply.status });
-    let body = if fate.reset {
+    let (sent, status) = (reply.body.len() as u64, if injection.reset { 0 } else { reply.status });
+    let body = if injection.reset {
         Body::new(Broken::new(None, sent))
-    } else if fate.cut {
+    } else if injection.cut {
         Body::new(Broken::new(Some(Bytes::copy_from_slice(&reply.body[..reply.body.len() / 2])), sent))
     } else {
         Body::from(reply.body)

@@ -1,19 +1,20 @@
-//! What all requests share.
+//! The state that all requests share.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use super::auth::Credentials;
 use super::context::Searches;
-use super::course::Progress;
 use super::log::RequestLog;
+use super::timeline::Progress;
+use super::trace::Trace;
 use crate::faults::Faults;
 use crate::faults::limiter::Limiter;
 use crate::identity::tokens::Tokens;
 use crate::scenario::Scenario;
 use crate::site::Site;
 use crate::site::catalog::Place;
-use crate::when::Zone;
+use crate::time::Zone;
 
 pub(crate) struct State {
     site: RwLock<Site>,
@@ -21,7 +22,8 @@ pub(crate) struct State {
     log: Mutex<RequestLog>,
     faults: Mutex<Faults>,
     limiter: Mutex<Limiter>,
-    course: Mutex<Progress>,
+    timeline: Mutex<Progress>,
+    trace: Mutex<Trace>,
     pub searches: Searches,
     pub tokens: Mutex<Tokens>,
     pub credentials: Credentials,
@@ -37,7 +39,8 @@ impl State {
             log: Mutex::default(),
             faults: Mutex::default(),
             limiter: Mutex::default(),
-            course: Mutex::default(),
+            timeline: Mutex::default(),
+            trace: Mutex::default(),
             searches: Searches::default(),
             tokens: Mutex::new(tokens),
             credentials,
@@ -72,26 +75,34 @@ impl State {
         self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn course(&self) -> MutexGuard<'_, Progress> {
-        self.course.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn timeline(&self) -> MutexGuard<'_, Progress> {
+        self.timeline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the rules; counts of faults start over, issued tokens stay as they are.
+    pub(crate) fn trace(&self) -> MutexGuard<'_, Trace> {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Replaces the scenario. Counters of faults are reset; issued tokens stay valid.
     pub(crate) fn set_scenario(&self, scenario: Scenario) {
         let mut site = self.site_to_edit();
-        let (seen, now) = (site.seen(), site.clock.now());
+        let (seen, now) = (site.visibility(), site.clock.now());
         if let Some(zone) = Zone::named(&scenario.account.time_zone) {
             site.zone = zone;
         }
-        site.veiled = if scenario.account.no_projects {
+        site.hidden_projects = if scenario.account.no_projects {
             (0..site.catalog.projects.len() as Place).collect()
         } else {
             scenario.site.hidden_projects.iter().filter_map(|key| site.catalog.project(key)).collect()
         };
         let rules = &scenario.site;
-        site.veiled_issues =
-            rules.hidden_issues.iter().filter_map(|name| site.find(name)).map(|at| site.rows[at as usize].id).collect();
-        site.compare(&seen, now);
+        site.hidden_issues = rules
+            .hidden_issues
+            .iter()
+            .filter_map(|name| site.find(name))
+            .map(|at| site.issues[at as usize].id)
+            .collect();
+        site.record_visibility(&seen, now);
         drop(site);
         *self.scenario.write().unwrap_or_else(PoisonError::into_inner) = scenario;
         *self.faults() = Faults::default();

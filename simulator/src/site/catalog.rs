@@ -1,6 +1,6 @@
-//! Everything of a site that is not an issue: people, projects, boards, fields and the small lists.
+//! The catalog: everything of a site other than issues, such as users, projects, boards and fields.
 //!
-//! Bodies are kept as finished JSON text, because they are repeated in every issue.
+//! Bodies are stored as JSON texts, because they are repeated in every issue.
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,9 +24,9 @@ pub(crate) struct User {
     pub account_id: String,
     pub active: bool,
     pub name: String,
-    /// As authors and assignees appear inside issues.
+    /// As it appears within issues.
     pub inside: String,
-    /// As user listings give it.
+    /// As user lists give it.
     pub body: Value,
 }
 
@@ -43,9 +43,9 @@ pub(crate) struct Project {
     pub browsable: bool,
     pub description: String,
     pub lead: Option<Place>,
-    /// As it appears inside issues.
+    /// As it appears within issues.
     pub inside: String,
-    /// As listings give it, without what has to be asked for by `expand`.
+    /// As lists give it, without the properties that `expand` adds.
     pub body: Value,
     pub issue_types: Vec<Place>,
     pub statuses: Vec<Place>,
@@ -54,14 +54,14 @@ pub(crate) struct Project {
     pub sprints: Vec<Place>,
 }
 
-/// An entity known by id and name whose body is the same everywhere.
+/// An entity with an ID and a name whose body is the same everywhere.
 #[derive(Debug)]
 pub(crate) struct Named {
     pub id: String,
     pub name: String,
     /// The project a team-managed entity belongs to.
     pub project: Option<Place>,
-    /// As it appears inside issues.
+    /// As it appears within issues.
     pub inside: String,
     pub body: Value,
 }
@@ -87,11 +87,11 @@ pub(crate) struct Board {
     pub id: u64,
     pub name: String,
     pub kind: &'static str,
-    /// Projects whose issues it shows.
+    /// Projects whose issues it has.
     pub projects: Vec<Place>,
-    /// The account doesn't see it: 404.
+    /// The account has no access to it: 404.
     pub private: bool,
-    /// `None` for boards that know no sprints.
+    /// `None` for boards without sprints.
     pub sprints: Option<Vec<Place>>,
     pub body: Value,
     pub configuration: Value,
@@ -118,7 +118,7 @@ pub(crate) struct Group {
     pub members: Vec<Place>,
 }
 
-/// What a custom field holds.
+/// The type of a field's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     System,
@@ -146,17 +146,17 @@ pub(crate) enum Kind {
     Project,
     Versions,
     Team,
-    /// A number of forms.
+    /// The number of forms.
     Forms,
-    /// An object of an app's own.
+    /// An object defined by an app.
     App,
-    /// Of a type that nothing tells.
-    Untold,
-    /// Declared as a number; now and then it holds text.
-    Misfit,
+    /// Of an unknown type.
+    Unknown,
+    /// Declared as a number; sometimes it contains text.
+    WrongType,
 }
 
-/// Which of the two lists of fields show a field.
+/// Which of the two lists of fields contain a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lists {
     Both,
@@ -177,11 +177,11 @@ pub(crate) struct Field {
     pub type_key: Option<&'static str>,
     pub lists: Lists,
     /// Its context was deleted, so no issue has it.
-    pub homeless: bool,
+    pub without_context: bool,
     pub body: Value,
 }
 
-/// What was deleted out of the lists. Places stay as they are, because generated issues are built from them.
+/// The deleted entities. Their indices stay reserved, because generated issues refer to them.
 #[derive(Debug, Default)]
 pub(crate) struct Deleted {
     pub sprints: HashSet<Place>,
@@ -214,7 +214,7 @@ pub(crate) struct Catalog {
     pub application_roles: Vec<Value>,
     pub roles: Vec<Value>,
     pub permission_schemes: Vec<Value>,
-    /// By the projects in which they can be set.
+    /// By the project in which they can be set.
     pub security_levels: HashMap<Place, Vec<Value>>,
     pub project_by_key: HashMap<String, Place>,
     pub deleted: Deleted,
@@ -226,7 +226,7 @@ impl Catalog {
         self.users.iter().position(|user| user.account_id == account_id).map(|at| at as Place)
     }
 
-    /// A project by id, key in any case, or name.
+    /// A project by ID, key in any case, or name.
     pub(crate) fn project(&self, wanted: &str) -> Option<Place> {
         if let Some(found) = self.project_by_key.get(&wanted.to_uppercase()) {
             return Some(*found);
@@ -239,24 +239,24 @@ impl Catalog {
         found.map(|at| at as Place)
     }
 
-    /// The sprints at these places that aren't deleted.
+    /// The sprints with these indices that aren't deleted.
     pub(crate) fn sprints_of<'a>(&'a self, places: &'a [Place]) -> impl Iterator<Item = &'a Sprint> {
         kept(&self.deleted.sprints, places).filter_map(|place| self.sprints.get(place as usize))
     }
 
-    /// The sprints that aren't deleted, with their places.
+    /// The sprints that aren't deleted, with their indices.
     pub(crate) fn sprints_left(&self) -> impl Iterator<Item = (Place, &Sprint)> {
         let all = self.sprints.iter().enumerate().map(|(place, sprint)| (place as Place, sprint));
         all.filter(|(place, _)| !self.deleted.sprints.contains(place))
     }
 
-    /// Custom fields, and system ones, by id.
+    /// A custom or system field by ID.
     pub(crate) fn field(&self, id: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.id == id)
     }
 }
 
-/// The places that aren't deleted.
+/// The indices of entities that aren't deleted.
 pub(crate) fn kept<'a>(deleted: &'a HashSet<Place>, places: &'a [Place]) -> impl Iterator<Item = Place> + 'a {
     places.iter().copied().filter(|place| !deleted.contains(place))
 }

@@ -1,21 +1,33 @@
-//! What searches look at inside an issue, generated or recorded.
+//! The values of an issue that searches need in addition to the index, generated or recorded.
 
 use super::Site;
-use super::made::build::Parts;
-use super::row::Position;
+use super::indexed::Position;
+use super::issue::Parts;
+use super::recorded::{Recorded, number};
 
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     pub summary: String,
     pub labels: Vec<String>,
-    /// Ids.
+    /// IDs.
     pub sprints: Vec<u64>,
+}
+
+impl Contents {
+    fn of(recorded: &Recorded) -> Self {
+        let labels = recorded.field("labels").as_array().map(Vec::as_slice).unwrap_or_default();
+        Self {
+            summary: recorded.field("summary").as_str().unwrap_or_default().into(),
+            labels: labels.iter().filter_map(|label| label.as_str().map(str::to_string)).collect(),
+            sprints: recorded.sprints().iter().map(|sprint| number(&sprint["id"])).collect(),
+        }
+    }
 }
 
 impl Site {
     pub(crate) fn contents(&self, at: Position) -> Contents {
         if let Some(recorded) = self.recorded.get(&at) {
-            return recorded.contents();
+            return Contents::of(recorded);
         }
         let issue = self.parts(at, Parts::NONE);
         Contents {

@@ -1,17 +1,17 @@
-//! An issue as the site holds it, whole: generated ones are built from the seed when asked for, changed ones are kept.
+//! A whole issue: generated issues are built from the seed on demand, changed ones are stored.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::catalog::Place;
-use super::row::{Position, Row};
+use super::indexed::{IndexedIssue, Position};
 use crate::text::Text;
-use crate::when::Millis;
+use crate::time::Millis;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Issue {
-    pub row: Row,
+    pub indexed: IndexedIssue,
     pub summary: Text,
     pub description: Option<Text>,
     pub environment: Option<Text>,
@@ -20,7 +20,7 @@ pub(crate) struct Issue {
     pub components: Vec<Place>,
     pub fix_versions: Vec<Place>,
     pub versions: Vec<Place>,
-    /// Every sprint the issue ever was in, in order.
+    /// Every sprint of the issue, past ones included, in order.
     pub sprints: Vec<Place>,
     pub due: Option<Millis>,
     pub resolved: Option<Millis>,
@@ -39,14 +39,14 @@ pub(crate) struct Issue {
     pub histories: Vec<History>,
     /// Seed of the custom fields.
     pub seed: u64,
-    /// Custom fields an edit wrote, as finished JSON.
+    /// Custom fields set by an edit, as JSON texts.
     pub written: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Comment {
     pub id: u64,
-    /// `None`: the account was deleted and the author is left out.
+    /// `None`: the account was deleted and the author is omitted.
     pub author: Option<Place>,
     pub editor: Option<Place>,
     pub created: Millis,
@@ -60,9 +60,9 @@ pub(crate) struct Comment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Audience {
     Everyone,
-    /// A role the account is in: shown, with `visibility`.
+    /// Restricted to a role of the account: included, with `visibility`.
     Colleagues,
-    /// A role the account isn't in: left out.
+    /// Restricted to another role: omitted.
     Others,
 }
 
@@ -89,7 +89,7 @@ pub(crate) struct History {
 pub(crate) struct Item {
     pub field: String,
     pub custom: bool,
-    /// `None` where the field is gone.
+    /// `None` if the field was deleted.
     pub field_id: Option<String>,
     pub from: Option<String>,
     pub from_string: Option<String>,
@@ -122,8 +122,24 @@ pub(crate) struct Link {
     pub other: Position,
 }
 
+/// The parts of an issue to build.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts {
+    /// Comments and worklogs.
+    pub children: bool,
+    /// The change history.
+    pub past: bool,
+}
+
+impl Parts {
+    pub(crate) const ALL: Self = Self { children: true, past: true };
+    pub(crate) const NONE: Self = Self { children: false, past: false };
+    pub(crate) const PAST: Self = Self { children: false, past: true };
+    pub(crate) const CHILDREN: Self = Self { children: true, past: false };
+}
+
 impl Item {
-    /// A change of a field, told by ids and by what people read.
+    /// A change of a field, with IDs and display texts.
     pub(crate) fn of(
         field: &str,
         id: &str,
@@ -141,7 +157,7 @@ impl Item {
         }
     }
 
-    /// A change of a text, where only what people read is kept.
+    /// A change of a text, with display texts only.
     pub(crate) fn text(field: &str, id: &str, from: Option<String>, to: Option<String>) -> Self {
         Self::of(field, id, (None, from), (None, to))
     }

@@ -1,47 +1,47 @@
-//! The simulated site: what it holds, and how its entities are found.
+//! The model: a simulated site, and look-ups of its issues.
 
+pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod children;
 pub(crate) mod contents;
 pub(crate) mod edit;
-pub(crate) mod gone;
+pub(crate) mod generate;
+pub(crate) mod indexed;
 pub(crate) mod issue;
-pub(crate) mod made;
+mod load;
+pub(crate) mod missing;
 pub(crate) mod options;
+pub(crate) mod permissions;
 pub(crate) mod recorded;
-pub(crate) mod row;
 pub(crate) mod setup;
-pub(crate) mod sight;
-pub(crate) mod summary;
-pub(crate) mod truth;
+pub(crate) mod visibility;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use audit::record::Record;
 use catalog::{Catalog, Place};
-use gone::{Losses, Moved};
-use issue::{Issue, Link};
-use made::build::Parts;
+use indexed::{IndexedIssue, NONE, Position};
+use issue::{Issue, Link, Parts};
+use missing::{Moved, VisibilityLog};
 use options::SiteOptions;
-use row::{NONE, Position, Row};
+use recorded::Recorded;
 
-use crate::audit::Record;
-use crate::records::Recorded;
-use crate::when::{Clock, Millis, Zone};
+use crate::time::{Clock, Millis, Zone};
 
 /// A simulated Jira site.
 pub struct Site {
     pub(crate) catalog: Catalog,
     pub(crate) seed: u64,
-    /// In order of the numeric id.
-    pub(crate) rows: Vec<Row>,
-    /// How many of the rows the seed can rebuild.
+    /// In order of the numeric ID.
+    pub(crate) issues: Vec<IndexedIssue>,
+    /// How many of the issues can be built from the seed.
     pub(crate) generated: u32,
-    /// Issues an edit touched or made.
+    /// Issues that an edit changed or created.
     pub(crate) changed: HashMap<Position, Arc<Issue>>,
     /// Position by number, for each project.
     pub(crate) numbers: Vec<Vec<Position>>,
-    /// Keys that issues had before they moved, as project and number.
+    /// Former keys of moved issues, as project and number.
     pub(crate) old_keys: HashMap<(Place, u32), Position>,
     pub(crate) children: HashMap<Position, Vec<Position>>,
     pub(crate) links: HashMap<Position, Vec<Link>>,
@@ -49,28 +49,28 @@ pub struct Site {
     pub(crate) clock: Clock,
     /// The account's time zone, in which timestamps are written and dates in JQL are read.
     pub(crate) zone: Zone,
-    /// Projects a scenario hides from the account.
-    pub(crate) veiled: HashSet<Place>,
-    /// Ids of issues a scenario hides from the account.
-    pub(crate) veiled_issues: HashSet<u64>,
+    /// Projects that the scenario hides from the account.
+    pub(crate) hidden_projects: HashSet<Place>,
+    /// IDs of issues that the scenario hides from the account.
+    pub(crate) hidden_issues: HashSet<u64>,
     /// Issues that are served as they were recorded.
     pub(crate) recorded: HashMap<Position, Arc<Recorded>>,
-    /// Every change so far, oldest first: the search index shows them late.
+    /// Every change so far, oldest first: the search index applies them with a delay.
     pub(crate) changes: Vec<Change>,
-    /// Worklogs that edits wrote or deleted, with the moment and the worklog's issue.
+    /// Worklogs that edits wrote or deleted.
     pub(crate) worklog_changes: Vec<WorklogChange>,
     pub(crate) worklog_feed: OnceLock<Vec<(Millis, u64)>>,
-    /// Counts edits that no issue's change tells of, after which searches find other issues.
-    pub(crate) turn: u64,
-    /// What the account can't see any more, and since when.
-    pub(crate) losses: Losses,
+    /// Counts edits of the catalog, which change the results of searches without a change of an issue.
+    pub(crate) catalog_version: u64,
+    /// The issues and children that the account has lost access to.
+    pub(crate) visibility_log: VisibilityLog,
     /// Oldest first.
     pub(crate) moves: Vec<Moved>,
     /// The audit log, oldest first.
     pub(crate) audit: Vec<Record>,
 }
 
-/// Ids that come next.
+/// The next IDs.
 #[derive(Debug)]
 pub(crate) struct Next {
     pub issue: u64,
@@ -82,12 +82,12 @@ pub(crate) struct Next {
     pub remote_link: u64,
 }
 
-/// What one edit replaced.
+/// The version of an issue that an edit replaced.
 #[derive(Debug)]
 pub(crate) struct Change {
     pub at: Millis,
     pub position: Position,
-    /// `None` when the issue was made by this edit.
+    /// `None` if the edit created the issue.
     pub before: Option<Arc<Issue>>,
 }
 
@@ -114,7 +114,7 @@ impl Site {
         Self {
             catalog: Catalog { base_url: options.base_url.clone(), ..Catalog::default() },
             seed: options.seed,
-            rows: Vec::new(),
+            issues: Vec::new(),
             generated: 0,
             changed: HashMap::new(),
             numbers: Vec::new(),
@@ -124,14 +124,14 @@ impl Site {
             next,
             clock,
             zone: Zone::utc(),
-            veiled: HashSet::new(),
-            veiled_issues: HashSet::new(),
+            hidden_projects: HashSet::new(),
+            hidden_issues: HashSet::new(),
             recorded: HashMap::new(),
             changes: Vec::new(),
             worklog_changes: Vec::new(),
             worklog_feed: OnceLock::new(),
-            turn: 0,
-            losses: Losses::since(start),
+            catalog_version: 0,
+            visibility_log: VisibilityLog::since(start),
             moves: Vec::new(),
             audit: Vec::new(),
         }
@@ -148,10 +148,10 @@ impl Site {
     }
 
     pub(crate) fn position(&self, id: u64) -> Option<Position> {
-        self.rows.binary_search_by_key(&id, |row| row.id).ok().map(|at| at as Position)
+        self.issues.binary_search_by_key(&id, |indexed| indexed.id).ok().map(|at| at as Position)
     }
 
-    /// An issue by numeric id or by key, in any case; keys of before a move count too.
+    /// An issue by numeric ID or by key, in any case; keys from before a move are valid, too.
     pub(crate) fn find(&self, id_or_key: &str) -> Option<Position> {
         if let Ok(id) = id_or_key.parse::<u64>() {
             return self.position(id);
@@ -163,7 +163,7 @@ impl Site {
         there.filter(|at| *at != NONE).or_else(|| self.old_keys.get(&(project, number)).copied())
     }
 
-    pub(crate) fn key(&self, row: &Row) -> String {
-        format!("{}-{}", self.catalog.projects[row.project as usize].key, row.number)
+    pub(crate) fn key(&self, indexed: &IndexedIssue) -> String {
+        format!("{}-{}", self.catalog.projects[indexed.project as usize].key, indexed.number)
     }
 }

@@ -1,25 +1,25 @@
-//! What a generated site looks like.
+//! Options of a generated site.
 
-use crate::when::{DAY, Millis};
+use crate::time::{DAY, Millis};
 
 /// Size and seed of a generated site. The same options give the same site, byte for byte.
 #[derive(Clone, Debug)]
 pub struct SiteOptions {
-    /// Issues of the whole site. A few percent lie in projects that are archived, in the trash or not browsable.
+    /// Issues of the whole site. A few percent are in projects that are archived, in the trash or not browsable.
     pub issues: u32,
     /// Projects; the first ten are of ten different kinds, then the kinds repeat.
     pub projects: u32,
-    /// Accounts of every kind; the first is the account that calls.
+    /// Accounts of every type; the first is the account of the caller.
     pub users: u32,
     pub seed: u64,
-    /// The moment the site's clock starts, in milliseconds since 1970. `None`: the real clock, and the generated
+    /// The start of the site's clock, in milliseconds since 1970. `None`: the real clock, and the generated
     /// past ends at the last UTC midnight, so that two sites of one day are equal.
     pub now: Option<Millis>,
-    /// What `self` and other addresses in bodies start with. Jira's own addresses are not always the host that was
-    /// called, so clients must not follow them for paging; the default points at no real place.
+    /// The base of `self` and other URLs in bodies. Jira's own URLs don't always have the host that was
+    /// called, so clients must not follow them for paging; the default does not exist.
     pub base_url: String,
-    /// More custom fields, of the kinds that annoy clients: names that collide, or that no column can have, types of apps,
-    /// fields that only one of the two lists shows, one without a context, one whose values don't fit its type.
+    /// Adds custom fields that are difficult for clients: names that collide, or that no column can have, types of
+    /// apps, fields that only one of the two lists has, one without a context, one whose values don't match its type.
     pub odd_fields: bool,
 }
 
@@ -38,7 +38,7 @@ impl Default for SiteOptions {
 }
 
 impl SiteOptions {
-    /// Where the generated past ends.
+    /// The end of the generated past.
     pub(crate) fn end_of_past(&self) -> Millis {
         self.now.unwrap_or_else(|| chrono::Utc::now().timestamp_millis() / DAY * DAY)
     }

@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::catalog::Place;
 
-/// As listings give each of them, without what has to be asked for by `expand`.
+/// As lists give each entity, without the properties that `expand` adds.
 #[derive(Debug, Default)]
 pub(crate) struct Setup {
     pub dashboards: Vec<Value>,
     pub status_categories: Vec<Value>,
-    /// With everything that `expand` can add.
+    /// With all properties that `expand` can add.
     pub notification_schemes: Vec<Value>,
     pub security_schemes: Vec<Value>,
     pub issue_type_schemes: Vec<Value>,
@@ -32,12 +32,12 @@ pub(crate) struct Workflow {
     pub body: Value,
 }
 
-/// Where a custom field has options of its own.
+/// A context of a custom field, with its options.
 #[derive(Debug)]
 pub(crate) struct FieldContext {
     pub field: String,
     pub id: String,
     pub body: Value,
-    /// Nothing for fields that have none.
+    /// Empty for fields without options.
     pub options: Vec<Value>,
 }

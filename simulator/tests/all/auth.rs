@@ -1,4 +1,4 @@
-//! Who is calling: the anonymous trap, lock-outs, languages.
+//! Authentication: anonymous responses, CAPTCHA locks, languages.
 
 use serde_json::json;
 
@@ -32,7 +32,7 @@ async fn a_wrong_login_is_answered_with_empty_lists() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lock_out_says_so() {
+async fn a_captcha_lock_has_its_own_error() {
     let jira = site(10, "[account]\ncaptcha = true").await;
     let refused = jira.get("/rest/api/3/myself");
     assert_eq!(refused.header("x-seraph-loginreason"), Some("AUTHENTICATION_DENIED"));
@@ -50,7 +50,7 @@ async fn messages_follow_the_account_unless_english_is_forced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_are_packed_when_asked() {
+async fn responses_are_compressed_on_request() {
     let mut jira = site(200, "").await;
     let body = json!({"jql": "project = CORE", "fields": ["*all"]});
     let plain = jira.search(&body);

@@ -1,4 +1,4 @@
-//! Bulk reads of issues and change histories, and what one issue shows.
+//! Bulk reads of issues and changelogs, and single issues.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn bulk(jira: &Client, body: &Value) -> crate::client::Reply {
 async fn bulk_reads_leave_out_what_is_not_visible() {
     let jira = site(600, "").await;
     let ids = jira.ids("project is not EMPTY ORDER BY id ASC");
-    let hidden: Vec<Value> = jira.jira.hidden_truth("issues");
+    let hidden: Vec<Value> = jira.jira.truth_with_hidden("issues");
     let secret = hidden.iter().find(|issue| !ids.contains(&issue["id"].as_str().unwrap().to_string())).unwrap();
     let wanted = json!([ids[1], "999999999", secret["key"], ids[0], ids[1], "core-1"]);
     let answer = bulk(&jira, &json!({"issueIdsOrKeys": wanted, "fields": ["project"]})).json();
@@ -65,7 +65,7 @@ async fn embedded_lists_are_cut_and_say_so() {
     let past: Vec<Value> =
         jira.jira.truth("changelogs").into_iter().filter(|one| one["issueId"] == heavy["id"]).collect();
     assert_eq!(shown[0]["id"], past[past.len() - 1]["id"], "newest first");
-    // Without the asking, no history; the default of bulk reads leaves out comments.
+    // Without a request for it, no changelog; by default bulk reads omit comments.
     let plain = bulk(&jira, &json!({"issueIdsOrKeys": [heavy["id"]]})).json()["issues"][0].clone();
     assert!(
         plain.get("changelog").is_none()
@@ -110,7 +110,7 @@ async fn histories_come_in_bulk_by_date() {
     assert!(pages > 2 && truth.iter().all(|one| one["created"].is_string()));
     let most = json!({"issueIdsOrKeys": ids, "maxResults": 10_001});
     assert_eq!(jira.post("/rest/api/3/changelog/bulkfetch", &most).status, 400);
-    // One giant has more than a thousand, a hundred a page, oldest first.
+    // One issue has more than a thousand entries, a hundred a page, oldest first.
     let mut counts = std::collections::HashMap::new();
     truth.iter().for_each(|one| *counts.entry(one["issueId"].as_str().unwrap()).or_insert(0) += 1);
     let (giant, count) = counts.into_iter().max_by_key(|one| one.1).unwrap();

@@ -1,4 +1,4 @@
-//! Comments, worklogs and the rest of what hangs on an issue.
+//! Comments, worklogs and other children of issues.
 
 use std::time::Duration;
 
@@ -21,9 +21,9 @@ fn feed(jira: &Client, name: &str, mut since: i64) -> Vec<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn comments_come_a_hundred_a_page_without_restricted_ones() {
+async fn comments_are_paged_by_a_hundred_without_restricted_ones() {
     let jira = site(700, "").await;
-    let (shown, all) = (jira.jira.truth("comments"), jira.jira.hidden_truth("comments"));
+    let (shown, all) = (jira.jira.truth("comments"), jira.jira.truth_with_hidden("comments"));
     assert!(all.len() > shown.len());
     let mut by_issue = std::collections::BTreeMap::<String, Vec<Value>>::new();
     for one in shown {
@@ -49,9 +49,10 @@ async fn the_worklog_feed_leaves_out_the_last_minute() {
     let jira = site(700, "").await;
     let mut all = feed(&jira, "updated", 0);
     all.sort_unstable();
-    let mut truth: Vec<u64> = ids(&jira.jira.hidden_truth("worklogs")).iter().map(|id| id.parse().unwrap()).collect();
+    let mut truth: Vec<u64> =
+        ids(&jira.jira.truth_with_hidden("worklogs")).iter().map(|id| id.parse().unwrap()).collect();
     truth.sort_unstable();
-    // Also worklogs of issues the account can't see: browsing is not asked for here.
+    // Also worklogs of invisible issues: the permission to browse the project is not required.
     assert_eq!(all, truth);
     let issue = jira.jira.truth("worklogs")[0]["issueId"].as_str().unwrap().to_string();
     let edits = json!({"edits": [{"kind": "add_worklog", "issue": issue}, {"kind": "add_worklog", "issue": issue}, {"kind": "delete_worklog", "issue": issue}]});
@@ -70,7 +71,7 @@ async fn the_worklog_feed_leaves_out_the_last_minute() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_issue_tells_the_rest_one_by_one() {
+async fn other_children_are_read_per_issue() {
     let jira = site(800, "").await;
     let first = |entity: &str| jira.jira.truth(entity)[0].clone();
     let path = |one: &Value, rest: &str| format!("/rest/api/3/issue/{}/{rest}", one["issueId"].as_str().unwrap());

@@ -1,4 +1,4 @@
-//! A plain HTTP client of a few lines, so that the tests share nothing with what they test.
+//! A minimal HTTP client, so that the tests share no code with the simulator.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -66,7 +66,7 @@ impl Client {
         self.try_send(method, path, kind, body).unwrap_or_else(|| panic!("no answer to {method} {path}"))
     }
 
-    /// `None` when the connection closed before the answer was whole.
+    /// `None` if the connection closed before the response was complete.
     pub fn try_send(&self, method: &str, path: &str, kind: &str, body: &str) -> Option<Reply> {
         let mut stream = TcpStream::connect(self.jira.host()).unwrap();
         let mut request = format!(

@@ -1,4 +1,4 @@
-//! Edits: what moves `updated`, what leaves a trace, what stays to be found.
+//! Edits: which update `updated`, which have changelog entries, and what is still found.
 
 use jira_simulator::Edit;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ async fn some_edits_move_updated_and_some_do_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn issues_come_go_and_move() {
+async fn issues_are_created_deleted_and_moved() {
     let jira = site(300, "").await;
     let made = jira.jira.edit(Edit::Create { project: "NEW".into(), summary: Some("first".into()) }).unwrap();
     assert_eq!(made.key, "NEW-1");
@@ -67,7 +67,7 @@ async fn issues_come_go_and_move() {
     jira.jira.edit(Edit::Delete { issue: made.issue.clone() }).unwrap();
     assert_eq!(jira.get(&format!("/rest/api/3/issue/{}", made.issue)).status, 404);
     assert!(jira.jira.edit(Edit::Delete { issue: made.issue }).is_err());
-    // A parent takes its sub-tasks along.
+    // A parent is deleted with its sub-tasks.
     let truth = jira.jira.truth("issues");
     let parent =
         truth.iter().find(|one| one["fields"]["subtasks"].as_array().is_some_and(|all| !all.is_empty())).unwrap();
@@ -80,16 +80,16 @@ async fn issues_come_go_and_move() {
 async fn random_edits_leave_a_site_that_agrees_with_itself() {
     let (jira, twin) = (site(250, "").await, site(250, "").await);
     let (done, same) = (jira.jira.random_edits(300, 9), twin.jira.random_edits(300, 9));
-    let told = |all: &[jira_simulator::Edited]| {
+    let digests = |all: &[jira_simulator::Edited]| {
         all.iter().map(|one| (one.kind.clone(), one.issue.clone(), one.child.clone())).collect::<Vec<_>>()
     };
-    assert_eq!((done.len(), told(&done)), (300, told(&same)));
+    assert_eq!((done.len(), digests(&done)), (300, digests(&same)));
     let mut truth = ids(&jira.jira.truth("issues"));
     let mut found = jira.ids("project is not EMPTY");
     truth.sort();
     found.sort();
     assert_eq!(truth, found);
-    // What the truth tells is what the routes tell, for every issue that was touched.
+    // The truth equals the routes for every changed issue.
     let moved = done.iter().filter(|one| one.moved_updated && found.contains(&one.issue));
     let changed = jira.ids("updated >= \"2026-03-02 13:00\"");
     for edit in moved {

@@ -47,26 +47,26 @@ async fn connections_break() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn too_many_requests_are_told_in_several_ways() {
+async fn rate_limits_are_announced_in_several_headers() {
     let headers = |variant: &str| {
         format!(
             "[[fault]]\nkind = \"429\"\nheaders = \"{variant}\"\nseconds = 90\nreason = \"jira-quota-global-based\""
         )
     };
     let jira = with(&headers("retry_after")).await;
-    let told = |variant: &str| {
+    let response = |variant: &str| {
         jira.jira.set_scenario(Scenario::parse(&headers(variant)).unwrap());
         let reply = jira.get(MYSELF);
         assert_eq!(reply.status, 429);
         reply
     };
-    assert_eq!(told("retry_after").header("retry-after"), Some("90"));
-    assert_eq!(told("retry_after").header("ratelimit-reason"), Some("jira-quota-global-based"));
-    assert!(told("reset").header("x-ratelimit-reset").unwrap().starts_with("2026-03-02T12:01:3"));
-    assert_eq!(told("reset_minutes").header("x-ratelimit-reset"), Some("2026-03-02T12:01Z"));
-    assert_eq!(told("beta").header("beta-retry-after"), Some("90"));
-    assert!(told("draft").header("ratelimit").unwrap().contains("t=90"));
-    let bare = told("none");
+    assert_eq!(response("retry_after").header("retry-after"), Some("90"));
+    assert_eq!(response("retry_after").header("ratelimit-reason"), Some("jira-quota-global-based"));
+    assert!(response("reset").header("x-ratelimit-reset").unwrap().starts_with("2026-03-02T12:01:3"));
+    assert_eq!(response("reset_minutes").header("x-ratelimit-reset"), Some("2026-03-02T12:01Z"));
+    assert_eq!(response("beta").header("beta-retry-after"), Some("90"));
+    assert!(response("draft").header("ratelimit").unwrap().contains("t=90"));
+    let bare = response("none");
     assert!(bare.header("retry-after").is_none() && bare.header("ratelimit-reason").is_none());
 }
 
@@ -81,7 +81,7 @@ async fn bursts_are_limited_per_route() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn searches_lie() {
+async fn searches_can_be_wrong() {
     let search = "/rest/api/3/search/jql";
     let rule = |kind: &str, more: &str| format!("[[fault]]\nroute = \"{search}\"\nkind = \"{kind}\"\n{more}");
     let jira = with(&rule("truncate_warned", "after = 2")).await;

@@ -9,7 +9,7 @@ fn moment(issue: &Value, field: &str) -> i64 {
     chrono::DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z").unwrap().timestamp_millis()
 }
 
-/// An issue of CORE, and the minute it was last changed in, written in the account's zone.
+/// An issue of CORE, and the minute of its last update in the account's time zone.
 fn sample(jira: &Client) -> (Value, String) {
     let truth = jira.jira.truth("issues");
     let core = |issue: &&Value| issue["key"].as_str().unwrap().starts_with("CORE-");
@@ -53,7 +53,7 @@ async fn slices_by_date_cover_everything_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ranges_need_an_issue_that_is_there() {
+async fn ranges_need_an_existing_issue() {
     let jira = site(400, "").await;
     let sorted = jira.ids("project = CORE ORDER BY key ASC");
     let middle = &sorted[sorted.len() / 2];
@@ -77,7 +77,7 @@ async fn reserved_words_are_quoted_and_unknown_values_are_silent() {
     {
         assert_eq!(status(broken), 400, "{broken}");
     }
-    // Not there, archived, in the trash, not browsable: all the same.
+    // Missing, archived, in the trash, not browsable: the same result.
     for silent in ["NOPE", "OLD", "BIN", "SECR"] {
         assert!(jira.ids(&format!("project = {silent}")).is_empty());
     }
@@ -92,7 +92,7 @@ async fn reserved_words_are_quoted_and_unknown_values_are_silent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_fields_are_searched_too() {
+async fn other_fields_are_searchable() {
     let jira = site(400, "").await;
     let truth = jira.jira.truth("issues");
     let count = |test: &dyn Fn(&Value) -> bool| truth.iter().filter(|issue| test(&issue["fields"])).count();

@@ -1,4 +1,4 @@
-//! Lists that don't hang on issues: projects, people, fields, boards.
+//! Lists other than children of issues: projects, users, fields, boards.
 
 use serde_json::{Value, json};
 
@@ -39,8 +39,8 @@ async fn projects_of_every_state() {
     assert_eq!(of("NEW")["insight"], json!({"totalIssueCount": 0}), "no issue, no time");
     assert!(of("CORE")["insight"]["lastIssueUpdateTime"].as_str().unwrap().ends_with("+0000"));
     assert_eq!(of("IDEA")["projectTypeKey"], "product_discovery");
-    for gone in ["SECR", "BIN", "NOPE"] {
-        assert_eq!(jira.get(&format!("/rest/api/3/project/{gone}")).status, 404);
+    for inaccessible in ["SECR", "BIN", "NOPE"] {
+        assert_eq!(jira.get(&format!("/rest/api/3/project/{inaccessible}")).status, 404);
     }
     assert_eq!(jira.get("/rest/api/3/project/OLD").status, 200);
     assert_eq!(jira.get("/rest/api/3/project/OLD/versions").status, 404);
@@ -91,7 +91,7 @@ async fn boards_and_sprints() {
     let jira = site(20, "").await;
     let boards = all(&jira, "/rest/agile/1.0/board");
     assert_eq!(boards.len(), jira.jira.truth("boards").len());
-    assert!(jira.jira.hidden_truth("boards").len() > boards.len());
+    assert!(jira.jira.truth_with_hidden("boards").len() > boards.len());
     assert!(boards.iter().any(|board| board.get("location").is_none()));
     let mut seen = Vec::new();
     for board in &boards {
@@ -118,12 +118,12 @@ async fn boards_and_sprints() {
     let page = jira.get("/rest/software/1.0/board/1/issue?maxResults=5000&fields=id").json();
     assert_eq!((page["issues"].as_array().unwrap().len(), page["isLast"].as_bool()), (shown, Some(true)));
     assert_eq!(jira.get("/rest/agile/1.0/board/1/issue?fields=id").json()["total"], shown);
-    let hidden = jira.jira.hidden_truth("boards").into_iter().find(|board| !boards.contains(board)).unwrap();
+    let hidden = jira.jira.truth_with_hidden("boards").into_iter().find(|board| !boards.contains(board)).unwrap();
     assert_eq!(jira.get(&format!("/rest/agile/1.0/board/{}", hidden["id"])).status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn odd_fields_are_shown_by_one_list_or_by_none_of_the_issues() {
+async fn odd_fields_are_in_one_list_only_or_in_no_issue() {
     let options = SiteOptions { odd_fields: true, ..small(120) };
     let jira = serve(Site::generate(&options), "").await;
     let names = |fields: &[Value]| -> Vec<String> {
@@ -198,7 +198,7 @@ async fn administration_is_for_administrators() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn grants_and_the_parts_of_a_user_come_when_asked_for() {
+async fn grants_and_parts_of_a_user_are_returned_on_request() {
     let jira = site(5, "").await;
     let scheme =
         |query: &str| jira.get(&format!("/rest/api/3/permissionscheme{query}")).json()["permissionSchemes"][0].clone();
@@ -216,7 +216,7 @@ async fn grants_and_the_parts_of_a_user_come_when_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_stands_around_projects() {
+async fn project_types_avatars_addresses_and_security_levels() {
     let jira = site(5, "").await;
     let get = |path: &str| jira.get(&format!("/rest/api/3/{path}"));
     for kind in ["issuetype", "project", "user", "priority"] {
@@ -227,7 +227,7 @@ async fn what_stands_around_projects() {
     let all: Vec<&Value> = ["system", "custom"].iter().flat_map(|list| pictures[*list].as_array().unwrap()).collect();
     assert_eq!(all.iter().filter(|one| one["isSelected"] == true).count(), 1);
     assert!(get("project/10000/email").json()["emailAddress"].is_string());
-    // By key, of a project without an address, and of those that show nothing.
+    // By key, of a project without an address, and of inaccessible projects.
     for path in ["CORE/email", "10006/email", "10007/email", "OLD/avatars", "BIN/securitylevel", "SECR/avatars"] {
         assert_eq!(get(&format!("project/{path}")).status, 404, "{path}");
     }

@@ -1,4 +1,4 @@
-//! A site of recorded issues is served as it was recorded.
+//! A recorded site is served as it was recorded.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -67,14 +67,14 @@ async fn bodies_are_equal_field_by_field() {
     let body = json!({"jql": "project = EE ORDER BY id ASC", "fields": ["*all"], "expand": "changelog"});
     let found = jira.search(&body).json();
     let mut first = issues[1].clone();
-    // Its own files add a worklog and a history.
+    // Separate files add a worklog and a history entry.
     let worklog = json!({"id": "5", "issueId": "11", "timeSpent": "2h", "started": "2020-07-22T15:24:00.000+0800", "updated": "2020-07-22T15:25:29.102+0800"});
     first["fields"]["worklog"] = json!({"worklogs": [worklog], "total": 1, "startAt": 0, "maxResults": 1});
     let mut got = found["issues"][0].clone();
     assert_eq!(got["changelog"]["total"], 2);
     got["changelog"] = first["changelog"].clone();
     assert_eq!(got, first);
-    // The other one has more comments than a page shows.
+    // The other issue has more comments than a page has.
     let mut second = issues[0].clone();
     let all = second["fields"]["comment"]["comments"].as_array().unwrap()[5..].to_vec();
     second["fields"]["comment"] = json!({"comments": all, "total": 25, "startAt": 5, "maxResults": 20});

@@ -1,4 +1,4 @@
-//! Pages of searches: ceilings, tokens, strictness.
+//! Pages of searches: limits, tokens, strictness.
 
 use serde_json::json;
 
@@ -14,15 +14,15 @@ async fn pages_of_ids_are_long_and_other_pages_short() {
     assert!(shown["nextPageToken"].is_string() && shown["isLast"] == false && shown.get("total").is_none());
     let first = &shown["issues"][0];
     assert_eq!(first["fields"].as_object().unwrap().keys().collect::<Vec<_>>(), ["summary"]);
-    // Nothing but ids by default.
+    // Only IDs by default.
     let bare = jira.search(&json!({"jql": "project is not EMPTY"})).json();
     assert_eq!(bare["issues"].as_array().unwrap().len(), 50);
     assert_eq!(bare["issues"][0].as_object().unwrap().keys().collect::<Vec<_>>(), ["id"]);
-    // With a history asked for, neither bare nor long.
+    // With a changelog, neither IDs only nor long.
     let past = jira.search(&json!({"jql": "project is not EMPTY", "maxResults": 5000, "expand": "changelog"})).json();
     assert_eq!(past["issues"].as_array().unwrap().len(), 100);
     assert!(past["issues"][0]["changelog"]["total"].is_u64() && past["issues"][0].get("fields").is_none());
-    // Every page together is everything, once.
+    // All pages together have every issue once.
     let mut chained = jira
         .pages(json!({"jql": "project is not EMPTY ORDER BY updated ASC", "maxResults": 100, "fields": ["updated"]}))
         .concat();
@@ -38,7 +38,7 @@ async fn pages_of_ids_are_long_and_other_pages_short() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_of_ids_and_keys_are_as_long_as_the_server_likes() {
+async fn the_scenario_limits_pages_of_ids_and_keys() {
     let jira = site(700, "").await;
     let all = jira.ids("project is not EMPTY").len();
     let body = json!({"jql": "project is not EMPTY", "maxResults": 5000, "fields": ["key"]});
@@ -76,9 +76,9 @@ async fn reconciled_issues_are_found_as_they_are() {
     let pages = pages.concat();
     assert!(missing.iter().take(40).all(|id| pages.contains(id)), "the index lost them");
     assert!(pages.contains(&new.as_str().unwrap().to_string()), "too new for the index");
-    assert!(!pages.contains(&old), "the index does not know yet that it is gone");
+    assert!(!pages.contains(&old), "the index does not know yet that it is deleted");
     assert!(missing.iter().skip(40).any(|id| !pages.contains(id)), "others stay lost");
-    // The same on every page, and ids only.
+    // The same on every page, and IDs only.
     let mut next = body.clone();
     next["nextPageToken"] = jira.search(&body).json()["nextPageToken"].clone();
     assert_eq!(jira.search(&next).status, 200);
@@ -92,7 +92,7 @@ async fn reconciled_issues_are_found_as_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_jira_refuses_is_refused() {
+async fn invalid_edits_are_refused() {
     let jira = site(50, "").await;
     let refused = |body| jira.search(&body).status;
     assert_eq!(refused(json!({"jql": "project = CORE", "startAt": 0})), 400);
@@ -164,7 +164,7 @@ async fn a_moving_issue_is_never_skipped_by_cursors_but_makes_offsets_skip() {
         let body = json!({"jql": "project = CORE ORDER BY updated ASC", "maxResults": 20});
         let all = jira.ids("project = CORE ORDER BY updated ASC");
         let first = jira.search(&body).json();
-        // The first one moves to the end while the pages are read.
+        // The first issue moves to the end while the pages are read.
         jira.post("/_sim/edits", &json!({"edits": [{"kind": "transition", "issue": all[0]}]}));
         let mut next = body.clone();
         next["nextPageToken"] = first["nextPageToken"].clone();

@@ -1,4 +1,4 @@
-//! What administrators set up, with Jira's pages, its refusals and its oddities; and the lists of boards.
+//! What administrators set up, with Jira's pages, errors and quirks; and the lists of boards.
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ const ADMINS: [&str; 10] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_administrators_see_what_the_site_is_set_up_with() {
+async fn only_administrators_can_read_the_setup() {
     let jira = site(20, "[account]\nlacks = [\"ADMINISTER\"]").await;
     for path in ADMINS {
         assert_eq!(jira.get(&format!("/rest/api/3/{path}")).status, 403, "{path}");
@@ -32,7 +32,7 @@ async fn only_administrators_see_what_the_site_is_set_up_with() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_come_in_pages_and_parts_only_when_asked_for() {
+async fn lists_are_paged_and_parts_are_returned_on_request() {
     let jira = site(20, "").await;
     let first = jira.get("/rest/api/3/dashboard").json();
     assert_eq!((first["dashboards"].as_array().unwrap().len(), first.get("isLast")), (20, None));
@@ -50,7 +50,7 @@ async fn lists_come_in_pages_and_parts_only_when_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn contexts_are_of_shared_custom_fields_and_options_of_fields_that_are_chosen_from() {
+async fn shared_custom_fields_have_contexts_and_select_fields_have_options() {
     let jira = site(20, "").await;
     let fields = jira.get("/rest/api/3/field").json();
     let fields = fields.as_array().unwrap();

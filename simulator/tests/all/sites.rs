@@ -1,4 +1,4 @@
-//! Generated sites: the same every time, full of what breaks pipelines.
+//! Generated sites: deterministic, with data that breaks pipelines.
 
 use jira_simulator::{ENTITIES, ServerOptions, Site, SiteOptions, start};
 use serde_json::Value;
@@ -33,7 +33,7 @@ async fn sites_can_be_tiny_or_have_many_projects() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_site_has_a_bit_of_everything() {
+async fn a_site_has_all_kinds_of_entities() {
     let jira = start(Site::generate(&small(1000)), ServerOptions::default()).await.unwrap();
     for entity in ENTITIES {
         assert!(!jira.truth(entity).is_empty(), "{entity}");

@@ -1,80 +1,49 @@
-//! Why signing in failed, where the error alone does not tell: no Jira there, Data Center, a suspended site, another
-//! site, no licence.
+//! Why authentication failed, where the error alone does not show it: no Jira at the address, Data Center, a suspended site,
+//! another site, no product access.
 
-use super::{Host, SignIn, auth::Signer, sites::About};
+use super::{
+    deployment::not_a_cloud_site,
+    locate::{accessible_sites, other_site, site_name},
+    routes::Host,
+    stacks::Stacks,
+};
 use crate::{
     client::{Error, Kind},
+    config::Config,
     protocol::Failure,
 };
 
-impl SignIn<'_> {
-    /// The failure of the first question, in the words that help most.
-    pub(super) async fn diagnosis(&self, host: Host, error: Error) -> Failure {
-        match (host, error.kind) {
-            (
-                Host::Site,
-                Kind::NotFound | Kind::NotJson | Kind::Malformed | Kind::Gone | Kind::Forbidden | Kind::Server,
-            ) => self.no_cloud_site().await.unwrap_or_else(|| self.signed_in_but(error)),
-            (Host::Gateway, Kind::NotFound) => self.elsewhere(error).await,
-            // Atlassian's words for an app that has no consent for this site (reported by users).
-            (Host::Gateway, Kind::Forbidden) if error.detail.contains("not installed") => self.elsewhere(error).await,
-            (Host::Gateway, _) => self.signed_in_but(error),
-            _ => error.into(),
+/// The failure of the first request, with the most specific explanation.
+pub async fn diagnose(stacks: &Stacks<'_>, host: Host, error: Error) -> Failure {
+    match (host, error.kind) {
+        (
+            Host::Site,
+            Kind::NotFound | Kind::NotJson | Kind::Malformed | Kind::EndpointRemoved | Kind::Forbidden | Kind::Server,
+        ) => not_a_cloud_site(stacks).await.unwrap_or_else(|| no_product_access(stacks.config, error)),
+        (Host::Gateway, Kind::NotFound) => site_not_accessible(stacks, error).await,
+        // Atlassian's message for an app that is not authorized for this site (reported by users).
+        (Host::Gateway, Kind::Forbidden) if error.detail.contains("not installed") => {
+            site_not_accessible(stacks, error).await
         }
-    }
-
-    fn signed_in_but(&self, error: Error) -> Failure {
-        match error.kind {
-            Kind::Forbidden => Failure::config(format!(
-                "The credentials are right, but this account may not use Jira at {} ({}). Give it product access to Jira.",
-                self.meant(),
-                error.said()
-            )),
-            _ => error.into(),
-        }
-    }
-
-    async fn elsewhere(&self, error: Error) -> Failure {
-        match self.reached().await {
-            Ok(sites) => self.other_site(Some(&error), sites.as_deref()),
-            Err(error) => error.into(),
-        }
-    }
-
-    /// What stands at the address instead of a Jira Cloud site that is up; nothing if it is one.
-    pub(super) async fn no_cloud_site(&self) -> Option<Failure> {
-        let host = self.config.site().host();
-        let stack = self.stack(self.config.site().base_url(), Signer::Nobody);
-        let about = About::ask(&stack).await;
-        let error = match about {
-            Ok(about) if about.is_cloud() => return None,
-            Ok(about) => return Some(data_center(host, &about)),
-            Err(error) => error,
-        };
-        if let Ok(about) = About::ask_older(&stack).await
-            && !about.is_cloud()
-        {
-            return Some(data_center(host, &about));
-        }
-        match error.kind {
-            Kind::NotFound | Kind::NotJson | Kind::Malformed | Kind::Gone => Some(Failure::config(format!(
-                "There is no Jira Cloud site at {host} ({}). Check `domain`; if it is right, open https://{host} in a browser: a free \
-                 site that nobody used for long is deactivated.",
-                error.said()
-            ))),
-            Kind::Forbidden => Some(Failure::config(format!(
-                "Jira at {host} answers nobody ({}): the site may be suspended, or its plan or licence may have ended. Open \
-                 https://{host} in a browser, as an admin.",
-                error.said()
-            ))),
-            _ => None,
-        }
+        (Host::Gateway, _) => no_product_access(stacks.config, error),
+        _ => error.into(),
     }
 }
 
-fn data_center(host: &str, about: &About) -> Failure {
-    Failure::config(format!(
-        "{host} is Jira Data Center (deployment type \"{}\"), not Jira Cloud. This connector reads Jira Cloud only.",
-        about.deployment_type
-    ))
+fn no_product_access(config: &Config, error: Error) -> Failure {
+    match error.kind {
+        Kind::Forbidden => Failure::config(format!(
+            "The credentials are valid, but the account has no access to Jira at {} ({}). Give it product access to Jira.",
+            site_name(config),
+            error.summary()
+        )),
+        _ => error.into(),
+    }
+}
+
+async fn site_not_accessible(stacks: &Stacks<'_>, error: Error) -> Failure {
+    match accessible_sites(stacks).await {
+        Ok(sites) => other_site(stacks.config, Some(&error), sites.as_deref()),
+        Err(error) => error.into(),
+    }
 }

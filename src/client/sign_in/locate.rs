@@ -1,145 +1,153 @@
-//! Where the gateway has the site: its cloud ID as given, as the site tells it, or from the list of sites that the
-//! credentials reach.
+//! The address of the site at the gateway. It contains the cloud ID, which comes from the config, from the site, or from the
+//! list of sites to which the credentials have access.
 
 use super::{
-    Host, SignIn,
-    auth::Signer,
-    remedy::Remedies,
-    sites::{self, About, Reached},
+    deployment::not_a_cloud_site,
+    routes::{Host, candidate_routes},
+    sites::{self, AccessibleSite, ServerInfo},
+    stacks::Stacks,
 };
 use crate::{
-    client::{Error, Stack},
-    config::{CloudId, Credentials},
+    client::{
+        Error, Request,
+        auth::{Signer, remedy::Remedies},
+        classify,
+        stack::Stack,
+    },
+    config::{CloudId, Config, Credentials},
     protocol::Failure,
 };
 
-/// Hosts of Atlassian's own, in which the name of the site stands; all others are custom domains.
-const OWN: [&str; 2] = [".atlassian.net", ".jira.com"];
+/// Atlassian's own domains. All others are custom domains.
+const ATLASSIAN_DOMAINS: [&str; 2] = [".atlassian.net", ".jira.com"];
 
-/// Where the gateway has the site.
-pub(super) struct Located {
+/// The site at the gateway.
+pub struct GatewaySite {
+    /// The address of its API.
     pub base: String,
-    /// A cloud ID that was given, and that nothing has confirmed to be that of `domain`.
+    /// The cloud ID in the config, if the site did not confirm it.
     unconfirmed: Option<CloudId>,
 }
 
-impl SignIn<'_> {
-    /// The address of the site at the gateway.
-    pub(super) async fn gateway(&self) -> Result<Located, Failure> {
-        let site = self.config.site();
-        if let Some(id) = site.cloud_id() {
-            let base = if site.is_loopback() { site.base_url().to_owned() } else { self.hosts.gateway(id.as_str()) };
-            return Ok(Located { base, unconfirmed: None });
+/// The address of the site at the gateway.
+pub async fn gateway(stacks: &Stacks<'_>) -> Result<GatewaySite, Failure> {
+    let site = stacks.config.site();
+    if let Some(id) = site.cloud_id() {
+        let base = if site.is_loopback() { site.base_url().to_owned() } else { stacks.hosts.gateway(id.as_str()) };
+        return Ok(GatewaySite { base, unconfirmed: None });
+    }
+    let published = published_cloud_id(stacks).await;
+    let mut unconfirmed = None;
+    let id = match (stacks.config.cloud_id(), published) {
+        (Some(given), Ok(published)) if *given != published => return Err(mismatch(stacks, given, &published).await),
+        (Some(given), published) => {
+            // A proxy or a custom domain may not forward the request.
+            unconfirmed = published.is_err().then(|| given.clone());
+            given.clone()
         }
-        let told = self.tenant().await;
-        let mut unconfirmed = None;
-        let id = match (self.config.cloud_id(), told) {
-            (Some(given), Ok(told)) if *given != told => return Err(self.mismatch(given, &told).await),
-            (Some(given), told) => {
-                // A site behind a proxy or with a domain of its own need not tell.
-                unconfirmed = told.is_err().then(|| given.clone());
-                given.clone()
-            }
-            (None, Ok(told)) => told,
-            (None, Err(error)) => self.listed(error).await?,
-        };
-        Ok(Located { base: self.hosts.gateway(id.as_str()), unconfirmed })
-    }
+        (None, Ok(published)) => published,
+        (None, Err(error)) => listed_cloud_id(stacks, error).await?,
+    };
+    Ok(GatewaySite { base: stacks.hosts.gateway(id.as_str()), unconfirmed })
+}
 
-    /// Makes sure that a cloud ID which was given is that of `domain`: the site at the gateway knows its addresses.
-    pub(super) async fn confirm(&self, located: &Located, gateway: &Stack) -> Result<(), Failure> {
-        let Some(given) = &located.unconfirmed else { return Ok(()) };
-        let host = self.config.site().host();
-        let about = About::ask(gateway).await?;
-        if about.has_host(host) {
-            return Ok(());
+/// Checks that an unconfirmed cloud ID is that of `domain`: the site at the gateway knows its addresses.
+pub async fn confirm(config: &Config, located: &GatewaySite, gateway: &Stack) -> Result<(), Failure> {
+    let Some(given) = &located.unconfirmed else { return Ok(()) };
+    let host = config.site().host();
+    let info = ServerInfo::fetch(gateway).await?;
+    if info.has_host(host) {
+        return Ok(());
+    }
+    Err(Failure::config(format!(
+        "`domain` and `cloud_id` are of different sites: {given} is the cloud ID of {}, not of {host}. Correct one of them.",
+        info.base_url
+    )))
+}
+
+/// The cloud ID that the site publishes.
+async fn published_cloud_id(stacks: &Stacks<'_>) -> Result<CloudId, Error> {
+    let stack = stacks.stack(stacks.config.site().base_url(), Signer::Unsigned);
+    // If the config contains the ID, this is only a comparison, which may fail.
+    let tries = if stacks.config.cloud_id().is_some() { 1 } else { 2 };
+    let id = sites::cloud_id(&stack, tries).await?;
+    id.parse().map_err(|_| {
+        let request = Request::get("/_edge/tenant_info", &[]);
+        classify::malformed(&request, "the cloud ID is not a UUID")
+    })
+}
+
+async fn mismatch(stacks: &Stacks<'_>, given: &CloudId, published: &CloudId) -> Failure {
+    let sites = accessible_sites(stacks).await.ok().flatten().unwrap_or_default();
+    let other = sites.iter().find(|site| site.id == given.as_str());
+    let whose = other.map_or("is that of another site".to_owned(), |site| format!("is that of {}", site.host()));
+    Failure::config(format!(
+        "`domain` and `cloud_id` are of different sites: the cloud ID of {} is {published}, and {given} {whose}. Remove `cloud_id`, or \
+         correct `domain`.",
+        stacks.config.site().host(),
+    ))
+}
+
+/// The sites to which the credentials have access; `None` for credentials that can't list them.
+pub async fn accessible_sites(stacks: &Stacks<'_>) -> Result<Option<Vec<AccessibleSite>>, Error> {
+    let Some(route) = candidate_routes(stacks.config).into_iter().find(|route| route.host == Host::Gateway) else {
+        return Ok(None);
+    };
+    if matches!(stacks.config.credentials, Credentials::ApiToken(_)) {
+        return Ok(None);
+    }
+    sites::accessible(&stacks.stack(&stacks.hosts.api, stacks.signer(route.scheme)?)).await.map(Some)
+}
+
+/// The cloud ID from the list of accessible sites. `error`: why the site did not publish it.
+async fn listed_cloud_id(stacks: &Stacks<'_>, error: Error) -> Result<CloudId, Failure> {
+    let host = stacks.config.site().host();
+    let Some(sites) = accessible_sites(stacks).await? else {
+        if let Some(failure) = not_a_cloud_site(stacks).await {
+            return Err(failure);
         }
-        Err(Failure::config(format!(
-            "`domain` and `cloud_id` name two sites: {given} is the cloud ID of {}, not of {host}. Correct one of them.",
-            about.base_url
-        )))
-    }
-
-    async fn tenant(&self) -> Result<CloudId, Error> {
-        let stack = self.stack(self.config.site().base_url(), Signer::Nobody);
-        // Only a comparison, if the ID is given: the gateway works without it.
-        let tries = if self.config.cloud_id().is_some() { 1 } else { 2 };
-        let id = sites::tenant(&stack, tries).await?;
-        id.parse().map_err(|_| {
-            let request = crate::client::Request::get("/_edge/tenant_info", &[]);
-            crate::client::classify::malformed(&request, "the cloud ID is not a UUID")
-        })
-    }
-
-    async fn mismatch(&self, given: &CloudId, told: &CloudId) -> Failure {
-        let sites = self.reached().await.ok().flatten().unwrap_or_default();
-        let meant = sites.iter().find(|site| site.id == given.as_str());
-        let whose = meant.map_or("is another site's".to_owned(), |site| format!("is that of {}", site.host()));
-        Failure::config(format!(
-            "`domain` and `cloud_id` name two sites: the cloud ID of {} is {told}, and {given} {whose}. Leave `cloud_id` out, or \
-             correct `domain`.",
-            self.config.site().host(),
-        ))
-    }
-
-    /// The sites that the credentials reach; nothing for those that can't list them.
-    pub(super) async fn reached(&self) -> Result<Option<Vec<Reached>>, Error> {
-        let Some(way) = self.ways().into_iter().find(|way| way.host == Host::Gateway) else { return Ok(None) };
-        if matches!(self.config.credentials, Credentials::ApiToken(_)) {
-            return Ok(None);
+        return Err(Failure::config(format!(
+            "The cloud ID of {host} cannot be determined ({}). Open https://{host}/_edge/tenant_info in a browser, and set \
+             `cloud_id` to the ID that it shows.",
+            error.summary()
+        )));
+    };
+    let found = sites.iter().find(|site| site.host().eq_ignore_ascii_case(host));
+    let custom = !ATLASSIAN_DOMAINS.iter().any(|domain| host.ends_with(domain));
+    match (found, sites.as_slice()) {
+        (Some(site), _) => id_of(site),
+        (None, [only]) if custom => {
+            tracing::info!(
+                "{host} does not publish its cloud ID; using {}, the only site to which the credentials have access.",
+                only.host()
+            );
+            id_of(only)
         }
-        sites::reached(&self.stack(&self.hosts.api, self.signer(way.scheme)?)).await.map(Some)
-    }
-
-    /// The site did not tell its ID: perhaps the credentials do.
-    async fn listed(&self, error: Error) -> Result<CloudId, Failure> {
-        let host = self.config.site().host();
-        let Some(sites) = self.reached().await? else {
-            if let Some(failure) = self.no_cloud_site().await {
-                return Err(failure);
-            }
-            return Err(Failure::config(format!(
-                "The cloud ID of {host} could not be found out ({}). Open https://{host}/_edge/tenant_info in a browser, and write the \
-                 ID into `cloud_id`.",
-                error.said()
-            )));
-        };
-        let found = sites.iter().find(|site| site.host().eq_ignore_ascii_case(host));
-        let custom = !OWN.iter().any(|own| host.ends_with(own));
-        match (found, sites.as_slice()) {
-            (Some(site), _) => id_of(site),
-            (None, [only]) if custom => {
-                tracing::info!("{host} does not tell its cloud ID; the credentials reach {} alone.", only.host());
-                id_of(only)
-            }
-            _ => Err(self.other_site(None, Some(&sites))),
-        }
-    }
-
-    /// The credentials are good, but not for this site. `sites` is missing where they can't list those that they reach.
-    pub(super) fn other_site(&self, said: Option<&Error>, sites: Option<&[Reached]>) -> Failure {
-        let said = said.map_or(String::new(), |error| format!(" ({})", error.said()));
-        let remedy = Remedies::of(&self.config.credentials).other_site();
-        let reach = match sites {
-            None => String::new(),
-            Some([]) => " They reach no site at all.".to_owned(),
-            Some(sites) => format!(" They reach {}.", sites::in_words(sites)),
-        };
-        Failure::config(format!(
-            "The credentials do not reach {}{said}.{reach} Correct `domain` (and leave `cloud_id` out), {remedy}.",
-            self.meant()
-        ))
-    }
-
-    /// The site that the config names.
-    pub(super) fn meant(&self) -> String {
-        let site = self.config.site();
-        site.cloud_id().map_or_else(|| site.host().to_owned(), |id| format!("the site with the cloud ID {id}"))
+        _ => Err(other_site(stacks.config, None, Some(&sites))),
     }
 }
 
-fn id_of(site: &Reached) -> Result<CloudId, Failure> {
-    site.id
-        .parse()
-        .map_err(|_| Failure::system("Atlassian lists a site whose cloud ID is not a UUID. Give `cloud_id`."))
+/// The failure of valid credentials without access to this site. `sites`: those with access, if known.
+pub fn other_site(config: &Config, refusal: Option<&Error>, sites: Option<&[AccessibleSite]>) -> Failure {
+    let refusal = refusal.map_or(String::new(), |error| format!(" ({})", error.summary()));
+    let remedy = Remedies::of(&config.credentials).other_site();
+    let accessible = match sites {
+        None => String::new(),
+        Some([]) => " They have access to no site.".to_owned(),
+        Some(sites) => format!(" They have access to {}.", sites::describe(sites)),
+    };
+    Failure::config(format!(
+        "The credentials have no access to {}{refusal}.{accessible} Correct `domain` (and remove `cloud_id`), {remedy}.",
+        site_name(config)
+    ))
+}
+
+/// The site in the config, for messages.
+pub fn site_name(config: &Config) -> String {
+    let site = config.site();
+    site.cloud_id().map_or_else(|| site.host().to_owned(), |id| format!("the site with the cloud ID {id}"))
+}
+
+fn id_of(site: &AccessibleSite) -> Result<CloudId, Failure> {
+    site.id.parse().map_err(|_| Failure::system("Atlassian lists a site whose cloud ID is not a UUID. Set `cloud_id`."))
 }

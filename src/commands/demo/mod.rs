@@ -1,4 +1,4 @@
-//! `demo`: a real full sync, edits, and a real incremental sync, against a simulated site. No account, no network.
+//! `demo`: a full sync, edits and an incremental sync by the real engine against a simulated site. It needs no account and no network.
 
 mod screen;
 mod serve;
@@ -7,8 +7,12 @@ use crate::{
     client::SignIn,
     commands::{check, discover, read},
     config::{self, Config},
-    protocol::{ConfiguredCatalog, Failure, InputState},
-    sync::{Clock, Emitter, report::Report, run::Run},
+    output::{Clock, Output},
+    protocol::{
+        ConfiguredCatalog, Failure, InputState,
+        text::{agree, count},
+    },
+    sync::context::SyncContext,
 };
 use jira_simulator::{Running, ServerOptions, Site, SiteOptions};
 use screen::{Screen, Sync};
@@ -23,45 +27,46 @@ use std::{
 };
 
 #[derive(Debug, clap::Args)]
-pub struct Demo {
-    /// Issues of the simulated site
-    #[arg(long, default_value_t = 1_000)]
+pub struct DemoArgs {
+    /// Number of issues in the simulated site
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000)]
     pub issues: u32,
-    /// Projects of the simulated site
-    #[arg(long, default_value_t = 10)]
+    /// Number of projects in the simulated site
+    #[arg(long, value_name = "NUMBER", default_value_t = 10)]
     pub projects: u32,
-    /// Users of the simulated site
-    #[arg(long, default_value_t = 50)]
+    /// Number of users in the simulated site
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     pub users: u32,
-    /// The same seed makes the same site and the same edits
+    /// Seed of the random site and edits; the same seed gives the same result
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Edits between the two syncs
-    #[arg(long, default_value_t = 25)]
+    /// Number of edits between the two syncs
+    #[arg(long, value_name = "NUMBER", default_value_t = 25)]
     pub edits: u32,
-    /// Milliseconds that each answer takes at least
-    #[arg(long, default_value_t = 0)]
+    /// Minimum response time of the simulated site, in milliseconds
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     pub latency: u64,
-    /// Faults to simulate, a TOML file (see simulator/README.md)
+    /// Scenario file (TOML) with faults to simulate; see simulator/README.md
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
-    /// Serve recorded issues from this folder instead of generated ones
+    /// Folder with recorded issues to serve instead of generated ones
     #[arg(long, value_name = "DIR")]
     pub records: Option<PathBuf>,
-    /// Where the JSON lines, the states and the config go
+    /// Folder for the output: messages, state, config and catalog
     #[arg(long, value_name = "DIR", default_value = "out/demo")]
     pub out: PathBuf,
-    /// Only serve the simulated site, until interrupted
+    /// Only serve the simulated site until interrupted
     #[arg(long)]
     pub serve: bool,
-    /// Port to serve at; 0 for any free one
+    /// Port of the simulated site; 0 selects a free port
     #[arg(long, default_value_t = 0)]
     pub port: u16,
 }
 
-pub fn run(options: &Demo) -> ExitCode {
+#[allow(clippy::disallowed_macros, reason = "there are no secrets but those of the simulated site")]
+pub fn run(options: &DemoArgs) -> ExitCode {
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else {
-        eprintln!("source-jira: the process could not start its threads.");
+        eprintln!("source-jira: can't start the threads of the process.");
         return ExitCode::FAILURE;
     };
     let result = runtime.block_on(async {
@@ -77,7 +82,7 @@ pub fn run(options: &Demo) -> ExitCode {
     }
 }
 
-async fn start(options: &Demo) -> Result<Running, Failure> {
+async fn start(options: &DemoArgs) -> Result<Running, Failure> {
     let site = match &options.records {
         Some(folder) => Site::from_records(folder).map_err(|error| Failure::config(error.to_string()))?,
         None => Site::generate(&SiteOptions {
@@ -97,7 +102,7 @@ async fn start(options: &Demo) -> Result<Running, Failure> {
     jira_simulator::start(site, server).await.map_err(|error| Failure::config(error.to_string()))
 }
 
-async fn show(options: &Demo, jira: &Running) -> Result<(), Failure> {
+async fn show(options: &DemoArgs, jira: &Running) -> Result<(), Failure> {
     let screen = Screen::new();
     screen.site(jira);
     let written = json!({
@@ -109,9 +114,9 @@ async fn show(options: &Demo, jira: &Running) -> Result<(), Failure> {
     let parsed = config::parse(written.to_string().as_bytes()).map_err(|error| Failure::config(error.to_string()))?;
     let config = parsed.config;
 
-    screen.step("check", &check::try_out(&config, Arc::new(())).await?);
+    screen.step("check", &check::verify(&config, Arc::new(())).await?);
     let catalog = discover::catalog(false)?;
-    screen.step("discover", &format!("{} streams", catalog.streams.len()));
+    screen.step("discover", &count(catalog.streams.len(), "stream"));
     let configured = json!({"streams": catalog.streams.iter().map(|stream| json!({
         "stream": stream,
         "sync_mode": stream.supported_sync_modes.last(),
@@ -135,13 +140,15 @@ async fn show(options: &Demo, jira: &Running) -> Result<(), Failure> {
     match full.failures + incremental.failures {
         0 => Ok(()),
         failures => Err(Failure::system(format!(
-            "{failures} failure(s); the TRACE lines in {} say which",
-            options.out.display()
+            "{} in the syncs. The TRACE messages in {} describe {}.",
+            count(failures, "failure"),
+            options.out.display(),
+            agree(failures, "it", "them")
         ))),
     }
 }
 
-/// One read, exactly as the command `read` does it, but into a file.
+/// One read as by the command `read`, with its output in a file.
 async fn sync(
     screen: &Screen,
     config: &Config,
@@ -150,20 +157,13 @@ async fn sync(
     path: &Path,
 ) -> Result<Sync, Failure> {
     let file = File::create(path).map_err(|error| unwritten(path, &error))?;
-    let out = Arc::new(Emitter::new(Box::new(BufWriter::new(file)), Clock::system()));
-    out.hide(config.secrets());
+    let out = Arc::new(Output::new(Box::new(BufWriter::new(file)), Clock::system()));
+    out.redact(config.secrets());
     let client = SignIn::new(config, Arc::new(()))?.connect(1).await?;
-    let run = Run {
-        client: client.clone(),
-        out: out.clone(),
-        config: config.clone(),
-        job: None,
-        report: Report::new(config),
-        known_ids: None,
-    };
+    let sync = SyncContext::new(client.clone(), Arc::clone(&out), config.clone(), None, None);
     let begin = Instant::now();
     tokio::select! {
-        result = read::read(&run, catalog, state, &out) => result?,
+        result = read::read(&sync, catalog, state) => result?,
         () = screen.progress(&out, &client) => {}
     }
     out.flush();
@@ -171,11 +171,11 @@ async fn sync(
         streams: out.summary(),
         routes: client.stats().routes(),
         wall: begin.elapsed(),
-        failures: out.failures(),
+        failures: out.failure_count(),
     })
 }
 
-/// The last state of each stream in a file of JSON lines, as a platform would hand them back.
+/// The last state of each stream in a file of messages, as a platform would return them.
 fn states(path: &Path) -> Result<Value, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| unwritten(path, &error))?;
     let mut last = std::collections::BTreeMap::new();
@@ -196,8 +196,5 @@ fn write(path: &Path, value: &Value) -> Result<(), Failure> {
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::config(format!(
-        "'{}' cannot be written or read: {error}. Choose another folder with --out.",
-        path.display()
-    ))
+    Failure::config(format!("Can't write or read '{}': {error}. Choose another folder with --out.", path.display()))
 }

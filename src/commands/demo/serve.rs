@@ -1,10 +1,11 @@
-//! `demo --serve`: the simulated site by itself, for other tools.
+//! `demo --serve`: only the simulated site, for other tools.
 
 use crate::protocol::Failure;
 use jira_simulator::Running;
 use std::io::Write;
 
-/// Prints one line of JSON that says how to reach the site, then serves until interrupted.
+/// Prints the address and credentials of the site as one line of JSON, then serves until interrupted.
+#[allow(clippy::disallowed_methods, reason = "the one line that says how to reach the site")]
 pub async fn until_interrupted(jira: &Running) -> Result<(), Failure> {
     let known = jira.credentials();
     let line = serde_json::json!({
@@ -15,8 +16,6 @@ pub async fn until_interrupted(jira: &Running) -> Result<(), Failure> {
     let mut out = std::io::stdout();
     writeln!(out, "{line}")
         .and_then(|()| out.flush())
-        .map_err(|error| Failure::system(format!("stdout is closed: {error}")))?;
-    tokio::signal::ctrl_c()
-        .await
-        .map_err(|error| Failure::system(format!("the interrupt can't be waited for: {error}")))
+        .map_err(|error| Failure::system(format!("Can't write to stdout: {error}.")))?;
+    tokio::signal::ctrl_c().await.map_err(|error| Failure::system(format!("Can't wait for the interrupt: {error}.")))
 }

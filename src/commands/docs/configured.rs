@@ -1,4 +1,4 @@
-//! `integration_tests/configured_catalog.json`: every stream, as Airbyte's own tests want it configured.
+//! `integration_tests/configured_catalog.json`: every stream, configured for Airbyte's own tests.
 
 use crate::{
     commands::discover,
@@ -6,7 +6,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// One stream a line. The schemas stay out: whoever reads the catalog has them from `discover`.
+/// One stream per line. The schemas are empty: the tests take them from `discover`.
 pub(super) fn page() -> String {
     let streams = discover::catalog(false).map(|catalog| catalog.streams).unwrap_or_default();
     let lines: Vec<String> = streams.into_iter().map(|stream| configured(stream).to_string()).collect();

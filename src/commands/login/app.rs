@@ -1,6 +1,6 @@
-//! The app to sign in through: its client ID and secret, from wherever they are at hand.
+//! The OAuth app: its client ID and secret, from the command line, the environment, the config or a prompt.
 
-use super::Login;
+use super::args::LoginArgs;
 use crate::{config::Secret, protocol::Failure};
 use serde_json::Value;
 use std::{
@@ -26,17 +26,19 @@ pub enum Origin {
 }
 
 impl App {
-    /// `credentials` are those of the config as it is, for signing in once more.
-    pub fn find(options: &Login, credentials: Option<&Value>) -> Result<Self, Failure> {
-        let member = |name: &str| filled(credentials?.get(name)?.as_str()?);
-        let known = member("client_id");
+    /// `credentials` are those of the existing config; a repeated login uses its app.
+    pub fn find(options: &LoginArgs, credentials: Option<&Value>) -> Result<Self, Failure> {
+        let configured = |name: &str| filled(credentials?.get(name)?.as_str()?);
+        let known = configured("client_id");
         let given = options.client_id.as_deref().and_then(filled).or_else(|| variable(ID));
         let id = match given.or_else(|| known.clone()) {
             Some(id) => id,
-            None => filled(&asked("Client ID of the app (developer console, Settings): ", line)?).ok_or_else(no_id)?,
+            None => {
+                filled(&prompted("Client ID of the app (developer console, Settings): ", line)?).ok_or_else(no_id)?
+            }
         };
-        // The secret in the config is that of the app in the config.
-        let kept = member("client_secret").filter(|_| known.as_deref() == Some(id.as_str()));
+        // The secret in the config belongs to the client ID in the config.
+        let kept = configured("client_secret").filter(|_| known.as_deref() == Some(id.as_str()));
         let (secret, origin) = if let Some(path) = &options.client_secret_file {
             (read(path)?, Origin::File(path.clone()))
         } else if let Some(secret) = variable(SECRET) {
@@ -44,7 +46,8 @@ impl App {
         } else if let Some(secret) = kept {
             (secret, Origin::Config)
         } else {
-            let typed = asked("Client secret of the app (not shown): ", |prompt| rpassword::prompt_password(prompt))?;
+            let typed =
+                prompted("Client secret of the app (not displayed): ", |prompt| rpassword::prompt_password(prompt))?;
             (filled(&typed).ok_or_else(no_secret)?, Origin::Terminal)
         };
         Ok(Self { id: Secret::new(&id), secret: Secret::new(&secret), origin })
@@ -52,13 +55,13 @@ impl App {
 }
 
 impl Origin {
-    /// As the end of "the client secret …".
-    pub fn in_words(&self) -> String {
+    /// The source, as it follows "the client secret".
+    pub fn phrase(&self) -> String {
         match self {
             Self::File(path) => format!("from '{}'", path.display()),
             Self::Environment => format!("from {SECRET}"),
             Self::Config => "from the config".to_owned(),
-            Self::Terminal => "that was typed".to_owned(),
+            Self::Terminal => "from the prompt".to_owned(),
         }
     }
 }
@@ -74,25 +77,25 @@ fn variable(name: &str) -> Option<String> {
 fn read(path: &PathBuf) -> Result<String, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::config(format!(
-            "The client secret cannot be read from '{}': {error}. Check the path after --client-secret-file.",
+            "Can't read the client secret from '{}': {error}. Check the path after --client-secret-file.",
             path.display()
         ))
     })?;
     filled(&text).ok_or_else(|| {
         Failure::config(format!(
-            "The file '{}' is empty. Put the app's client secret into it, and nothing else.",
+            "The file '{}' is empty. It must contain the client secret of the app and nothing else.",
             path.display()
         ))
     })
 }
 
-/// Asks whoever sits at the terminal; without one, an empty answer.
-fn asked(prompt: &str, ask: impl FnOnce(&str) -> io::Result<String>) -> Result<String, Failure> {
+/// Prompts on the terminal; without a terminal, the answer is empty.
+fn prompted(prompt: &str, ask: impl FnOnce(&str) -> io::Result<String>) -> Result<String, Failure> {
     if !io::stdin().is_terminal() {
         return Ok(String::new());
     }
     ask(prompt)
-        .map_err(|error| Failure::config(format!("The terminal cannot be read: {error}. {}", no_secret().message)))
+        .map_err(|error| Failure::config(format!("Can't read from the terminal: {error}. {}", no_secret().message)))
 }
 
 fn line(prompt: &str) -> io::Result<String> {
@@ -104,14 +107,14 @@ fn line(prompt: &str) -> io::Result<String> {
 
 fn no_id() -> Failure {
     Failure::config(format!(
-        "The client ID of your app is not known. Give it by --client-id or as {ID} in the environment; it stands in the developer \
-         console (https://developer.atlassian.com/console/myapps/), under Settings."
+        "The client ID of your app is missing. Set --client-id or the environment variable {ID}. The developer console shows it under \
+         Settings: https://developer.atlassian.com/console/myapps/"
     ))
 }
 
 fn no_secret() -> Failure {
     Failure::config(format!(
-        "The client secret of your app is not known. Give it as {SECRET} in the environment, or in a file by --client-secret-file; \
-         it stands in the developer console (https://developer.atlassian.com/console/myapps/), under Settings."
+        "The client secret of your app is missing. Set the environment variable {SECRET}, or write the secret to a file and set \
+         --client-secret-file. The developer console shows it under Settings: https://developer.atlassian.com/console/myapps/"
     ))
 }

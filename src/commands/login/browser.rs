@@ -1,8 +1,8 @@
-//! Opens a page in the browser of this machine, if it has one.
+//! Opens a page in the default browser of this machine.
 
 use std::process::{Command, Stdio};
 
-/// Does what it can: the address is on the screen anyway.
+/// Failures are ignored: the terminal shows the address.
 pub fn open(url: &str) {
     let (program, arguments): (&str, &[&str]) = if cfg!(target_os = "macos") {
         ("open", &[])
@@ -11,7 +11,7 @@ pub fn open(url: &str) {
     } else if ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some()) {
         ("xdg-open", &[])
     } else {
-        // xdg-open would start a browser inside the terminal.
+        // Without a display, xdg-open would start a text browser in this terminal.
         return;
     };
     let mut command = Command::new(program);

@@ -1,75 +1,59 @@
-//! What comes back from the consent page, by the browser or pasted: a code, a refusal, or something else altogether.
+//! Parses the answer of the consent page, from the browser or pasted: a code, a refusal or something else.
 
-use super::{refusals, words};
+use super::{callback::Callback, messages, refusals};
 use crate::protocol::Failure;
 use reqwest::Url;
 
-/// Where the browser comes back to. The token endpoint wants to hear the very same address again.
-#[derive(Clone, Copy, Debug)]
-pub struct Callback {
-    pub port: u16,
-}
-
-impl Callback {
-    pub const PATH: &'static str = "/callback";
-
-    pub const fn at(port: u16) -> Self {
-        Self { port }
-    }
-
-    pub fn url(self) -> String {
-        format!("http://localhost:{}{}", self.port, Self::PATH)
-    }
-}
-
-/// The answer that this login waits for.
+/// What an answer to this login must match.
 pub struct Expected {
     pub callback: Callback,
     pub state: String,
 }
 
-/// What a request or a pasted text amounts to.
+/// What a request or a pasted text contains.
 pub enum Reading {
     Code(String),
-    /// The consent came to nothing; waiting on would not help.
+    /// A final refusal; the login ends.
     Refused(Failure),
-    /// No answer of the consent page: worth a word, and waiting on.
+    /// No answer of the consent page. The text explains this, and the login continues to wait.
     Other(String),
 }
 
 impl Expected {
-    /// What the query of a request to the callback says.
+    /// Parses the query of a request to the callback.
     pub fn of_query(&self, query: &str) -> Reading {
-        // Only the query counts here, so any address will do to carry it.
+        // Only the query matters; the address around it is a placeholder.
         let url = Url::parse(&format!("http://localhost/?{query}"));
         url.map_or_else(
-            |_| Reading::Other(words::not_an_answer(self.callback)),
+            |_| Reading::Other(messages::not_an_answer(self.callback)),
             |url| self.of_answer(&Answer::of(&url)),
         )
     }
 
-    /// What a person brought from a browser on another machine.
+    /// Parses the address that a person pasted from a browser on another machine.
     pub fn of_pasted(&self, text: &str) -> Reading {
         let text = text.trim_matches(|letter: char| letter.is_whitespace() || "\"'<>".contains(letter));
-        // Browsers hide the scheme, and some copy what they show.
+        // Some browsers copy the address without its scheme, as they display it.
         let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let Some(url) = Url::parse(&whole).ok().filter(|url| text.contains(['/', '?']) && url.has_host()) else {
-            return Reading::Other(words::no_address(self.callback));
+            return Reading::Other(messages::no_address(self.callback));
         };
         let (answer, differences) = (Answer::of(&url), differences(&url, self.callback));
         if differences.is_empty() {
             return self.of_answer(&answer);
         }
-        // The consent page's own address has a state, too.
+        // The address of the consent page has a state too.
         match answer {
-            Answer { code: None, error: None, .. } => Reading::Other(words::no_answer_in_address(self.callback)),
-            _ => Reading::Refused(refusals::other_callback(&shown(&url), &differences, self.callback)),
+            Answer { code: None, error: None, .. } => Reading::Other(messages::no_answer_in_address(self.callback)),
+            _ => Reading::Refused(refusals::other_callback(&without_query(&url), &differences, self.callback)),
         }
     }
 
     fn of_answer(&self, answer: &Answer) -> Reading {
         match answer {
-            Answer { code: None, error: None, state: None, .. } => Reading::Other(words::not_an_answer(self.callback)),
+            Answer { code: None, error: None, state: None, .. } => {
+                Reading::Other(messages::not_an_answer(self.callback))
+            }
             Answer { state, .. } if state.as_deref() != Some(&self.state) => Reading::Refused(refusals::other_login()),
             Answer { error: Some(error), description, .. } => {
                 Reading::Refused(refusals::denied(error, description.as_deref().unwrap_or_default(), self.callback))
@@ -98,7 +82,7 @@ impl Answer {
     }
 }
 
-/// In what an address is not the callback, each as the rest of "the … ".
+/// How an address differs from the callback URL.
 fn differences(url: &Url, callback: Callback) -> Vec<String> {
     let mut found = Vec::new();
     if url.scheme() != "http" {
@@ -120,8 +104,8 @@ fn differences(url: &Url, callback: Callback) -> Vec<String> {
     found
 }
 
-/// An address without what nobody else should see: the code is in its query.
-fn shown(url: &Url) -> String {
+/// An address without its query, which holds the code.
+fn without_query(url: &Url) -> String {
     let port = url.port().map_or(String::new(), |port| format!(":{port}"));
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
@@ -134,7 +118,7 @@ mod tests {
         Expected { callback: Callback::at(8711), state: "s1+/=".into() }
     }
 
-    fn told(reading: Reading) -> String {
+    fn summary(reading: Reading) -> String {
         match reading {
             Reading::Code(code) => format!("code {code}"),
             Reading::Refused(failure) => format!("refused {failure}"),
@@ -143,34 +127,34 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_a_code_or_says_why_not() {
+    fn a_query_has_a_code_or_the_reason_for_none() {
         for (query, wanted) in [
             ("code=a%2Bb.c&state=s1%2B%2F%3D", "code a+b.c"),
             ("state=s1%2B%2F%3D&code=a", "code a"),
-            ("code=a&state=s2", "refused This answer belongs to another login"),
-            ("code=a", "refused This answer belongs to another login"),
-            ("code=a&state=", "refused This answer belongs to another login"),
-            // Whoever sends an answer must know the state, a refusal too.
-            ("error=access_denied", "refused This answer belongs to another login"),
+            ("code=a&state=s2", "refused The answer of the consent page belongs to another login"),
+            ("code=a", "refused The answer of the consent page belongs to another login"),
+            ("code=a&state=", "refused The answer of the consent page belongs to another login"),
+            // Every answer must contain the state, refusals too.
+            ("error=access_denied", "refused The answer of the consent page belongs to another login"),
             ("error=access_denied&state=s1%2B%2F%3D", "refused The consent was denied"),
             ("error=invalid_scope&state=s1%2B%2F%3D", "refused Atlassian's consent page refused the scopes"),
             ("error=server_error&state=s1%2B%2F%3D", "refused Atlassian's consent page failed"),
             (
                 "error=odd&error_description=%1b%5B2Jwhy&state=s1%2B%2F%3D",
-                "refused Atlassian's consent page answered \"odd: [2Jwhy\"",
+                "refused Atlassian's consent page returned an error: \"odd: [2Jwhy\"",
             ),
-            ("code=&state=s1%2B%2F%3D", "refused Atlassian's consent page sent the browser back without a code"),
+            ("code=&state=s1%2B%2F%3D", "refused Atlassian's consent page returned neither a code"),
             ("", "other "),
             ("x=y", "other "),
             ("%", "other "),
         ] {
-            let told = told(expected().of_query(query));
-            assert!(told.starts_with(wanted), "{query}: {told}");
+            let found = summary(expected().of_query(query));
+            assert!(found.starts_with(wanted), "{query}: {found}");
         }
     }
 
     #[test]
-    fn a_pasted_address_is_taken_in_the_forms_that_browsers_copy() {
+    fn pasted_addresses_are_parsed_in_every_form_that_browsers_copy() {
         for text in [
             "http://localhost:8711/callback?code=a&state=s1%2B%2F%3D",
             "  \"http://localhost:8711/callback?code=a&state=s1%2B%2F%3D\" \r",
@@ -178,12 +162,12 @@ mod tests {
             "localhost:8711/callback?code=a&state=s1%2B%2F%3D",
             "HTTP://LOCALHOST:8711/callback?code=a&state=s1%2B%2F%3D",
         ] {
-            assert_eq!(told(expected().of_pasted(text)), "code a", "{text}");
+            assert_eq!(summary(expected().of_pasted(text)), "code a", "{text}");
         }
     }
 
     #[test]
-    fn another_callback_is_told_part_by_part_and_without_the_code() {
+    fn the_parts_of_another_callback_are_named_without_the_code() {
         for (address, wanted) in [
             ("https://localhost:8711/callback", "the scheme is https instead of http"),
             ("http://127.0.0.1:8711/callback", "the host is 127.0.0.1 instead of localhost"),
@@ -193,14 +177,14 @@ mod tests {
             ("http://localhost:8711/", "the path is / instead of /callback"),
             ("https://acme.example/oauth", "the host is acme.example instead of localhost; the port is 443"),
         ] {
-            let told = told(expected().of_pasted(&format!("{address}?code=hush&state=s1%2B%2F%3D")));
-            assert!(told.starts_with("refused ") && told.contains(wanted), "{address}: {told}");
-            assert!(told.contains(address) && !told.contains("hush"), "{address}: {told}");
+            let found = summary(expected().of_pasted(&format!("{address}?code=hush&state=s1%2B%2F%3D")));
+            assert!(found.starts_with("refused ") && found.contains(wanted), "{address}: {found}");
+            assert!(found.contains(address) && !found.contains("hush"), "{address}: {found}");
         }
     }
 
     #[test]
-    fn what_is_no_answer_is_waited_over() {
+    fn other_texts_do_not_end_the_login() {
         for text in [
             "hello",
             "y",
@@ -210,8 +194,8 @@ mod tests {
             "https://auth.atlassian.com/authorize?client_id=c&state=s1%2B%2F%3D",
             "http://localhost:8711/callback",
         ] {
-            let told = told(expected().of_pasted(text));
-            assert!(told.starts_with("other "), "{text}: {told}");
+            let found = summary(expected().of_pasted(text));
+            assert!(found.starts_with("other "), "{text}: {found}");
         }
     }
 }

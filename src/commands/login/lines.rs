@@ -1,4 +1,4 @@
-//! Lines that a person types or pastes, while something else is being waited for.
+//! Lines that a person types or pastes while the login waits for the browser.
 
 use std::io::{BufRead, IsTerminal, Read};
 use tokio::sync::mpsc;
@@ -8,12 +8,12 @@ const LONGEST: u64 = 16 * 1024;
 
 pub struct Lines {
     incoming: mpsc::Receiver<String>,
-    /// Whether somebody can be asked.
+    /// Whether stdin is a terminal, so that a person can answer a prompt.
     pub terminal: bool,
 }
 
 impl Lines {
-    /// Reads stdin in a thread of its own, which ends with the process: a read of a terminal can't be called off.
+    /// Reads stdin in a thread that ends with the process, because a blocked read of a terminal cannot be cancelled.
     pub fn read() -> Self {
         let (sender, incoming) = mpsc::channel(1);
         std::thread::spawn(move || {
@@ -27,7 +27,7 @@ impl Lines {
         Self { incoming, terminal: std::io::stdin().is_terminal() }
     }
 
-    /// What a person at a terminal types.
+    /// These lines, as if typed at a terminal.
     #[cfg(test)]
     pub fn typed(lines: &[&str]) -> Self {
         let (sender, incoming) = mpsc::channel(lines.len().max(1));
@@ -37,7 +37,7 @@ impl Lines {
         Self { incoming, terminal: true }
     }
 
-    /// Nothing once stdin has ended.
+    /// The next line; `None` at the end of stdin.
     pub async fn next(&mut self) -> Option<String> {
         self.incoming.recv().await
     }

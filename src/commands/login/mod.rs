@@ -1,105 +1,75 @@
-//! `login`: OAuth 2.0 (3LO) for people without a platform. Asks for the consent in a browser, writes the config.
+//! `login`: authorizes an OAuth 2.0 (3LO) app in the browser and writes the config, for users without a platform.
 
 mod app;
+mod args;
 mod browser;
 mod callback;
 mod consent;
 mod lines;
-mod page;
+mod listener;
+mod messages;
 mod refusals;
-mod settle;
 mod site;
-mod words;
+mod text;
+mod write_config;
+
+pub use args::LoginArgs;
 
 use crate::{
     client::{
         Error, SignIn,
         sign_in::{
-            exchange::{Exchange, Granted},
             hosts::Hosts,
             sites,
+            token_endpoint::{IssuedTokens, TokenEndpoint},
         },
         transport::Http,
     },
     commands::{
-        human::{self, say},
-        keeper::ConfigKeeper,
+        console::{self, say},
         scopes,
     },
-    config::{Parsed, Secret, Site},
+    config::{Parsed, Secret},
     protocol::Failure,
 };
 use app::App;
-use callback::Listener;
-use consent::{Callback, Expected, Reading};
+use callback::Callback;
+use consent::{Expected, Reading};
 use lines::Lines;
-use settle::{Sealed, Target};
-use std::{
-    future::pending,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+use listener::Listener;
+use std::{future::pending, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use write_config::{LoginResult, Target};
 
-/// A code works once, and a consent takes a person's time: worth more than one try.
+/// Tries to exchange a code. A code works once and a new consent takes a person's time, so failures are retried.
 const TRIES: u32 = 3;
 
-/// Waits between those tries: a code does not live for long.
+/// Bounds of the wait between tries: a code expires within minutes.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 
-#[derive(Debug, clap::Args)]
-pub struct Login {
-    /// Client ID of your app in the developer console; else SOURCE_JIRA_CLIENT_ID, the config, or a question
-    #[arg(long, value_name = "ID")]
-    pub client_id: Option<String>,
-    /// File with the app's client secret; else SOURCE_JIRA_CLIENT_SECRET, the config, or a question
-    #[arg(long, value_name = "FILE")]
-    pub client_secret_file: Option<PathBuf>,
-    /// Streams to ask scopes for, comma-separated; all if not given
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub streams: Vec<String>,
-    /// The site to read, if the consent covers several: acme.atlassian.net
-    #[arg(long, value_name = "HOST")]
-    pub site: Option<String>,
-    /// Path of the config to write
-    #[arg(long, value_name = "FILE", default_value = "config.json")]
-    pub config: PathBuf,
-    /// Port of this machine that the browser comes back to
-    #[arg(long, default_value_t = 8711, value_parser = clap::value_parser!(u16).range(1..))]
-    pub port: u16,
-    /// Seconds to wait for the consent
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    pub timeout: u64,
-    /// Only print the address of the consent page
-    #[arg(long)]
-    pub no_browser: bool,
+pub fn run(options: &LoginArgs) -> ExitCode {
+    console::log(false);
+    console::run(login(options))
 }
 
-pub fn run(options: &Login) -> ExitCode {
-    human::log(false);
-    human::run(login(options))
-}
-
-async fn login(options: &Login) -> Result<(), Failure> {
-    // All that can be wrong on this machine is found out before anybody is asked for a consent.
+async fn login(options: &LoginArgs) -> Result<(), Failure> {
+    // Everything that can fail on this machine is checked before the user is asked for a consent.
     let streams = scopes::named(&options.streams)?;
-    let wanted = options.site.as_deref().map(site::wanted).transpose()?;
+    let selected = options.site.as_deref().map(site::wanted).transpose()?;
     let target = Target::prepare(&options.config)?;
     let app = App::find(options, target.credentials())?;
-    // The client ID is no secret here: it stands in the address of the consent page.
-    human::hide([app.secret.expose()]);
+    // The client ID is not a secret here: the address of the consent page contains it.
+    console::redact([app.secret.expose()]);
     let callback = Callback::at(options.port);
     let listener = Listener::bind(callback).await?;
     let hosts = Hosts::from_environment()?;
     let http = Http::new(&hosts.auth)?;
-    let exchange = Exchange::new(&http, &hosts, &app.id, &app.secret)?;
+    let exchange = TokenEndpoint::new(&http, &hosts, &app.id, &app.secret)?;
 
     let scopes = scopes::with_sign_in(streams);
-    let asked = scopes.iter().copied().chain([scopes::OFFLINE]);
-    let consent = exchange.consent(&callback.url(), asked)?;
-    say(&words::steps(&scopes, options.streams.is_empty(), callback, &consent.url, options.timeout));
+    let requested = scopes.iter().copied().chain([scopes::OFFLINE]);
+    let consent = exchange.consent(&callback.url(), requested)?;
+    say(&messages::steps(&scopes, options.streams.is_empty(), callback, &consent.url, options.timeout));
     if !options.no_browser {
         browser::open(&consent.url);
     }
@@ -107,30 +77,34 @@ async fn login(options: &Login) -> Result<(), Failure> {
     let expected = Arc::new(Expected { callback, state: consent.state });
     let mut lines = Lines::read();
     let limit = Duration::from_secs(options.timeout);
-    let code = tokio::time::timeout(limit, answer(listener, &expected, &mut lines))
+    let code = tokio::time::timeout(limit, authorization_code(listener, &expected, &mut lines))
         .await
         .map_err(|_| refusals::timed_out(options.timeout, callback))??;
-    say("The consent has arrived.");
+    say("Received the consent.");
     let granted = exchanged(&exchange, &code, callback, &app).await?;
-    human::hide([Some(&granted.access), granted.refresh.as_ref()].into_iter().flatten().map(Secret::expose));
+    console::redact([Some(&granted.access), granted.refresh.as_ref()].into_iter().flatten().map(Secret::expose));
     let Some(refresh) = &granted.refresh else { return Err(refusals::no_refresh_token()) };
-    if let Some(text) = words::missing(&scopes, &granted.scopes) {
+    if let Some(text) = messages::missing(&scopes, &granted.scopes) {
         say(&text);
     }
 
     let reached = sites::of_token(&granted.access, &http, &hosts).await?;
-    let site = site::choose(reached, wanted.as_ref(), &mut lines).await?;
-    let written = target.write(&Sealed { app: &app, granted: &granted, refresh, site: &site })?;
-    say(&words::written(&options.config, &written, &app));
-    let name = whoami(&written.parsed, &options.config)
+    let site = site::choose(reached, selected.as_ref(), &mut lines).await?;
+    let written = target.write(&LoginResult { app: &app, granted: &granted, refresh, site: &site })?;
+    say(&messages::written(&options.config, &written, &app));
+    let name = account_name(&written.parsed, &options.config)
         .await
-        .map_err(|failure| refusals::written_but(&options.config, &failure))?;
-    say(&words::done(&options.config, &written.parsed, name.as_deref()));
+        .map_err(|failure| refusals::written_but_refused(&options.config, &failure))?;
+    say(&messages::done(&options.config, &written.parsed, name.as_deref()));
     Ok(())
 }
 
-/// The code that a browser or a person brings. Whatever is no answer at all is told about and waited over.
-async fn answer(listener: Listener, expected: &Arc<Expected>, lines: &mut Lines) -> Result<String, Failure> {
+/// The code, from the browser or pasted. Anything that is not an answer is reported, and the wait continues.
+async fn authorization_code(
+    listener: Listener,
+    expected: &Arc<Expected>,
+    lines: &mut Lines,
+) -> Result<String, Failure> {
     let mut browsers = listener.serve(Arc::clone(expected));
     loop {
         let reading = tokio::select! {
@@ -149,7 +123,12 @@ async fn answer(listener: Listener, expected: &Arc<Expected>, lines: &mut Lines)
     }
 }
 
-async fn exchanged(exchange: &Exchange, code: &str, callback: Callback, app: &App) -> Result<Granted, Failure> {
+async fn exchanged(
+    exchange: &TokenEndpoint,
+    code: &str,
+    callback: Callback,
+    app: &App,
+) -> Result<IssuedTokens, Failure> {
     let mut tries = 1;
     loop {
         match exchange.code(code, &callback.url()).await {
@@ -162,16 +141,9 @@ async fn exchanged(exchange: &Exchange, code: &str, callback: Callback, app: &Ap
     }
 }
 
-/// Signs in by what was written, as the next command will.
-async fn whoami(written: &Parsed, path: &Path) -> Result<Option<String>, Failure> {
-    let keeper = ConfigKeeper::new(None, &written.config, &written.document, path)?;
-    let client = SignIn::new(&written.config, keeper)?.connect(TRIES).await?;
+/// Connects with the written config, as the next command will.
+async fn account_name(written: &Parsed, path: &Path) -> Result<Option<String>, Failure> {
+    let tokens = console::token_store(&written.config, &written.document, path)?;
+    let client = SignIn::new(&written.config, tokens)?.connect(TRIES).await?;
     Ok(client.identity().name.clone())
-}
-
-/// How the config names a site: without a scheme where that can be left out.
-fn domain(site: &Site) -> String {
-    let base = site.base_url();
-    let short = base.split_once("://").map_or(base, |(_, rest)| rest);
-    if short.parse::<Site>().as_ref() == Ok(site) { short.to_owned() } else { base.to_owned() }
 }

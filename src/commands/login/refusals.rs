@@ -1,22 +1,25 @@
-//! Why a login ended without a config, and what to do then.
+//! The failures of a login, and what to do about each.
 
-use super::{app::App, consent::Callback, words::plain};
+use super::{
+    app::App,
+    callback::Callback,
+    text::{AGAIN, plain},
+};
 use crate::{
     client::{
         Error, Kind,
-        sign_in::sites::{self, Reached},
+        sign_in::sites::{self, AccessibleSite},
     },
-    protocol::Failure,
+    protocol::{Failure, text::count},
 };
 use std::{io, path::Path};
 
-pub const AGAIN: &str = "run `source-jira login` again";
-
 pub fn timed_out(seconds: u64, callback: Callback) -> Failure {
     Failure::transient(format!(
-        "No consent arrived within {seconds} s. If Atlassian's page said that the redirect_uri is not registered, register exactly {} \
-         as the app's callback URL in the developer console; if the browser ended at an address that did not load, paste that \
-         address here. Then {AGAIN}, with a larger --timeout if need be.",
+        "No consent arrived within {}. If Atlassian's page said that the redirect_uri is not registered, register exactly {} as the \
+         callback URL of the app in the developer console. If the browser ended at an address that did not load, paste that address \
+         into the terminal next time. Then {AGAIN}, with a larger --timeout if you need more time.",
+        count(seconds, "second"),
         callback.url()
     ))
 }
@@ -24,91 +27,89 @@ pub fn timed_out(seconds: u64, callback: Callback) -> Failure {
 pub fn no_port(callback: Callback, error: &io::Error) -> Failure {
     let port = callback.port;
     let remedy = format!(
-        "choose another one with --port, and register its callback URL in the developer console: http://localhost:PORT{}",
+        "choose another port with --port, and register http://localhost:PORT{} as the callback URL in the developer console",
         Callback::PATH
     );
     Failure::config(match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "The port {port} of this machine is in use, so the consent cannot be received there. If another `source-jira login` has it, \
-             end that one; else {remedy}."
+            "Can't listen on port {port} for the consent: another program uses it. If that is another `source-jira login`, stop it; \
+             otherwise {remedy}."
         ),
-        _ => format!("The port {port} of this machine cannot be listened at: {error}. Please {remedy}."),
+        _ => format!("Can't listen on port {port} for the consent: {error}. To solve this, {remedy}."),
     })
 }
 
 pub fn other_login() -> Failure {
     Failure::config(format!(
-        "This answer belongs to another login: its `state` is not the one of this login. Close old windows of the consent page, {AGAIN}, \
-         and use only the address that it prints."
+        "The answer of the consent page belongs to another login: its `state` differs. Close old windows of the consent page, {AGAIN}, \
+         and open only the address that it prints."
     ))
 }
 
 pub fn no_code() -> Failure {
     Failure::config(format!(
-        "Atlassian's consent page sent the browser back without a code and without an error. Please {AGAIN}; if you pasted the \
-         address, copy the whole of it."
+        "Atlassian's consent page returned neither a code nor an error. To try once more, {AGAIN}. If you pasted the address, copy all of \
+         it."
     ))
 }
 
-/// The consent page's refusals. (RFC 6749, section 4.1.2.1.)
+/// Refusals by the consent page. (RFC 6749, section 4.1.2.1.)
 pub fn denied(error: &str, description: &str, callback: Callback) -> Failure {
-    let said = match plain(description) {
+    let reason = match plain(description) {
         text if text.is_empty() => plain(error),
         text => format!("{}: {text}", plain(error)),
     };
     match error {
         "access_denied" => Failure::config(format!(
-            "The consent was denied at Atlassian's page (\"{said}\"), so nothing was written. To allow the access, {AGAIN} and press \
-             Accept, as a user who can open the site."
+            "The consent was denied on Atlassian's page (\"{reason}\"); the config is unchanged. To grant access, {AGAIN} and press Accept, \
+             as a user who can open the site."
         )),
         "invalid_scope" => Failure::config(format!(
-            "Atlassian's consent page refused the scopes (\"{said}\"). Give the app all scopes of step 1 in the developer console, under \
-             Permissions, or ask for fewer with --streams; then {AGAIN}."
+            "Atlassian's consent page refused the scopes (\"{reason}\"). Add all scopes of step 1 to the app in the developer console, under \
+             Permissions, or request fewer with --streams. Then {AGAIN}."
         )),
         "unauthorized_client" | "invalid_request" => Failure::config(format!(
-            "Atlassian's consent page refused the app (\"{said}\"). Check the client ID, and that {} is the callback URL under \
-             Authorization in the developer console; then {AGAIN}.",
+            "Atlassian's consent page refused the app (\"{reason}\"). Check the client ID, and that the callback URL under Authorization in \
+             the developer console is {}. Then {AGAIN}.",
             callback.url()
         )),
         "server_error" | "temporarily_unavailable" => Failure::transient(format!(
-            "Atlassian's consent page failed (\"{said}\"). Wait a little, see status.atlassian.com, and {AGAIN}."
+            "Atlassian's consent page failed (\"{reason}\"). Check status.atlassian.com, wait some minutes and {AGAIN}."
         )),
         _ => Failure::config(format!(
-            "Atlassian's consent page answered \"{said}\" in place of a consent. Mend what it names, in the developer console if it is \
-             about the app, and {AGAIN}."
+            "Atlassian's consent page returned an error: \"{reason}\". Correct the cause (for the app: in the developer console) and {AGAIN}."
         )),
     }
 }
 
 pub fn other_callback(pasted: &str, differences: &[String], callback: Callback) -> Failure {
     Failure::config(format!(
-        "The pasted address {} is not the callback of this login, {}: {}. Atlassian gives tokens only to exactly the callback that the \
-         consent was asked with. Register {1} in the developer console (or choose another port with --port), {AGAIN}, and paste the \
-         address unchanged.",
+        "The pasted address {} is not the callback URL of this login, {}: {}. Atlassian issues tokens only for exactly the callback URL of \
+         the consent. Register {1} in the developer console (or choose another port with --port), {AGAIN}, and paste the address \
+         unchanged.",
         plain(pasted),
         callback.url(),
         differences.iter().map(|text| plain(text)).collect::<Vec<_>>().join("; ")
     ))
 }
 
-/// The token endpoint's refusals.
+/// Refusals by the token endpoint.
 pub fn refused(error: Error, callback: Callback, app: &App) -> Failure {
     let about_callback = error.detail.contains("redirect_uri");
-    let said = format!("{}, \"{}\"", error.request, plain(&error.detail));
+    let reason = format!("{}, \"{}\"", error.request, plain(&error.detail));
     match error.kind {
         _ if about_callback => Failure::config(format!(
-            "Atlassian gives no tokens, because of the callback ({said}). Register exactly {} in the developer console, under \
-             Authorization, and {AGAIN}.",
+            "Atlassian refused the callback URL ({reason}). Register exactly {} in the developer console, under Authorization, and {AGAIN}.",
             callback.url()
         )),
-        Kind::App => Failure::config(format!(
-            "Atlassian does not accept the client ID and the client secret {} ({said}). Copy both again from the app's settings in the \
-             developer console, each whole and of the same app; make a new secret if this one is lost. Then {AGAIN}.",
-            app.origin.in_words()
+        Kind::InvalidClient => Failure::config(format!(
+            "Atlassian refused the client ID with the client secret {} ({reason}). Copy both completely from the Settings of the same app in \
+             the developer console, or create a new secret. Then {AGAIN}.",
+            app.origin.phrase()
         )),
-        Kind::Grant => Failure::config(format!(
-            "Atlassian does not accept the code of the consent ({said}). A code works once, and only for a few minutes: {AGAIN}, and use \
-             the address right away."
+        Kind::InvalidGrant => Failure::config(format!(
+            "Atlassian refused the code of the consent ({reason}). A code works once and expires after a few minutes: {AGAIN}, and open the \
+             address without delay."
         )),
         _ => error.into(),
     }
@@ -116,34 +117,33 @@ pub fn refused(error: Error, callback: Callback, app: &App) -> Failure {
 
 pub fn no_refresh_token() -> Failure {
     Failure::config(format!(
-        "Atlassian gave no refresh token, so the sign-in would end within the hour: the consent lacks the scope offline_access. Nothing \
-         was written. Please {AGAIN}, and open the address of the consent page unchanged, with offline_access in it."
+        "Atlassian issued no refresh token, so access would end within an hour: the consent lacks the scope offline_access. The config is \
+         unchanged. To solve this, {AGAIN}, and open the address of the consent page unchanged: it contains offline_access."
     ))
 }
 
 pub fn no_site() -> Failure {
     Failure::config(format!(
-        "The consent was given, but it reaches no Jira site. Sign in to Atlassian as a user who can open the site, {AGAIN}, and choose the \
-         site at the consent page; if it is not offered there, ask its admin whether apps of users are blocked."
+        "The consent covers no Jira site. Log in to Atlassian as a user who can open the site, {AGAIN}, and choose the site on the consent \
+         page. If the page does not offer it, ask an admin of the site whether apps installed by users are blocked."
     ))
 }
 
-pub fn several_sites(reached: &[Reached]) -> Failure {
+pub fn several_sites(reached: &[AccessibleSite]) -> Failure {
     Failure::config(format!(
-        "The consent covers several sites: {}. Please {AGAIN}, with --site and the host of the one to read.",
-        sites::in_words(reached)
+        "The consent covers several sites: {}. To select one, {AGAIN} with --site and its host.",
+        sites::describe(reached)
     ))
 }
 
-pub fn other_sites(wanted: &str, reached: &[Reached]) -> Failure {
+pub fn other_sites(wanted: &str, reached: &[AccessibleSite]) -> Failure {
     Failure::config(format!(
-        "The consent does not cover {wanted}. It covers {}. Please {AGAIN}, and choose the right site at the consent page, or correct \
-         --site.",
-        sites::in_words(reached)
+        "The consent does not cover {wanted}. It covers {}. Correct --site, or {AGAIN} and choose the right site on the consent page.",
+        sites::describe(reached)
     ))
 }
 
-pub fn written_but(path: &Path, failure: &Failure) -> Failure {
-    let message = format!("'{}' was written, but signing in with it failed. {}", path.display(), failure.message);
+pub fn written_but_refused(path: &Path, failure: &Failure) -> Failure {
+    let message = format!("Wrote '{}', but can't connect with it. {}", path.display(), failure.message);
     Failure { message, ..failure.clone() }
 }

@@ -1,12 +1,13 @@
-//! The catalog that discovery writes: each stream with its schema, and what may be chosen of it.
+//! The catalog that discovery writes: each stream with its schema, and what a user may select of it.
 
 use super::{below, cursor, keys};
 use crate::protocol::{DiscoveredStream, SyncMode};
 use serde_json::{Map, Value, json};
 
-/// What a property without a type may hold: targets such as target-duckdb stop at one that has none.
+/// The types of a property whose schema has none: targets such as target-duckdb fail without a type.
 const ANY: [&str; 7] = ["null", "object", "array", "string", "integer", "number", "boolean"];
 
+/// The catalog as JSON: `{"streams": […]}`.
 pub fn catalog(streams: &[DiscoveredStream]) -> Value {
     json!({"streams": streams.iter().map(entry).collect::<Vec<Value>>()})
 }
@@ -42,7 +43,7 @@ fn root(stream: &DiscoveredStream) -> Map<String, Value> {
     root
 }
 
-/// An entry for each property: Meltano takes one that has none for one that can't be left out.
+/// Adds an entry for each property: Meltano takes a property without one for a mandatory one.
 fn describe(schema: &Value, path: &[&str], needed: &[&str], metadata: &mut Vec<Value>) {
     for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         let path = below(path, name);
@@ -55,8 +56,8 @@ fn describe(schema: &Value, path: &[&str], needed: &[&str], metadata: &mut Vec<V
 fn typed(schema: &mut Value) {
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten();
     for property in properties.map(|(_, property)| property) {
-        if let Some(members) = property.as_object_mut() {
-            members.entry("type").or_insert_with(|| ANY.as_slice().into());
+        if let Some(keywords) = property.as_object_mut() {
+            keywords.entry("type").or_insert_with(|| ANY.as_slice().into());
         }
         typed(property);
     }

@@ -1,17 +1,16 @@
-//! Singer's documents as far as they differ from Airbyte's: the catalog that discovery writes, the one that comes back
-//! with choices made, and the state.
+//! Singer's documents: the catalog that discovery writes, the same catalog with a selection, and the state.
 
-mod choice;
 mod discovery;
+mod selection;
 mod state;
 
-pub use choice::{Choice, Chosen};
 pub use discovery::catalog;
+pub use selection::{SelectedStream, Selection};
 pub use state::Bookmarks;
 
 use super::catalog::DiscoveredStream;
 
-/// The members of the primary key.
+/// The properties of the primary key.
 fn keys(stream: &DiscoveredStream) -> Vec<&'static str> {
     stream.source_defined_primary_key.iter().flatten().copied().collect()
 }

@@ -24,19 +24,19 @@ fn offered() -> Vec<DiscoveredStream> {
 }
 
 #[test]
-fn what_discovery_writes_chooses_everything() {
+fn the_catalog_of_discovery_selects_everything() {
     let (offered, catalog) = (offered(), catalog(&offered()));
-    let choice = Choice::of(&catalog, &offered).unwrap();
-    let told: Vec<(&str, SyncMode, Option<&str>)> = choice
+    let selection = Selection::of(&catalog, &offered).unwrap();
+    let selected: Vec<(&str, SyncMode, Option<&str>)> = selection
         .streams
         .iter()
         .map(|stream| (stream.name.as_str(), stream.sync_mode, stream.cursor.as_deref()))
         .collect();
-    assert_eq!(told, [("moving", SyncMode::Incremental, Some("at")), ("standing", SyncMode::FullRefresh, None)]);
-    for (stream, entry) in choice.streams.iter().zip(catalog["streams"].as_array().unwrap()) {
+    assert_eq!(selected, [("moving", SyncMode::Incremental, Some("at")), ("standing", SyncMode::FullRefresh, None)]);
+    for (stream, entry) in selection.streams.iter().zip(catalog["streams"].as_array().unwrap()) {
         assert_eq!((&stream.schema, &stream.keys), (&entry["schema"], &vec!["id".to_owned()]));
     }
-    assert_eq!(choice.configured().streams.len(), 2);
+    assert_eq!(selection.configured().streams.len(), 2);
 }
 
 #[test]
@@ -49,22 +49,22 @@ fn every_property_gets_a_type() {
     assert_eq!(properties["any"]["description"], "x");
 }
 
-/// The schema that is left when something is said of one property.
-fn left(path: &[&str], said: Value) -> Value {
+/// The selected schema when the metadata of one property has `settings`.
+fn trimmed(path: &[&str], settings: Value) -> Value {
     let mut catalog = catalog(&offered());
     let breadcrumb: Vec<&str> = path.iter().flat_map(|name| ["properties", name]).collect();
     let metadata = catalog["streams"][0]["metadata"].as_array_mut().unwrap();
     let entry = metadata.iter_mut().find(|entry| entry["breadcrumb"] == json!(breadcrumb)).unwrap();
-    entry["metadata"].as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
-    Choice::of(&catalog, &offered()).unwrap().streams.remove(0).schema
+    entry["metadata"].as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+    Selection::of(&catalog, &offered()).unwrap().streams.remove(0).schema
 }
 
 #[test]
-fn an_object_of_which_something_is_left_out_is_closed() {
-    let schema = left(&["a"], json!({"selected": false}));
+fn an_object_with_a_deselected_property_is_closed() {
+    let schema = trimmed(&["a"], json!({"selected": false}));
     assert_eq!((&schema["properties"]["a"], &schema["additionalProperties"]), (&Value::Null, &json!(false)));
     assert_eq!(schema["required"], json!(["id"]));
-    let schema = left(&["a", "b"], json!({"selected": false}));
+    let schema = trimmed(&["a", "b"], json!({"selected": false}));
     assert_eq!(schema["additionalProperties"], true);
     let inner = &schema["properties"]["a"];
     assert_eq!((&inner["properties"]["b"], &inner["additionalProperties"]), (&Value::Null, &json!(false)));
@@ -72,20 +72,20 @@ fn an_object_of_which_something_is_left_out_is_closed() {
 }
 
 #[test]
-fn keys_and_cursors_stay_whatever_is_said() {
+fn keys_and_cursors_are_always_selected() {
     for name in ["id", "at"] {
-        for said in [
+        for settings in [
             json!({"selected": false}),
             json!({"inclusion": "unsupported"}),
             json!({"inclusion": "available", "selected": false}),
         ] {
-            assert!(left(&[name], said.clone())["properties"][name].is_object(), "{name}: {said}");
+            assert!(trimmed(&[name], settings.clone())["properties"][name].is_object(), "{name}: {settings}");
         }
     }
 }
 
 #[test]
-fn bookmarks_are_read_and_kept_as_they_came() {
+fn bookmarks_are_read_and_kept_unchanged() {
     let text =
         br#"{"bookmarks": {"a": {"version": 1}, "b": {"replication_key": "updated", "replication_key_value": "t"},
         "c": {"partitions": []}, "d": null, "e": {}}, "currently_syncing": "a"}"#;
@@ -93,8 +93,8 @@ fn bookmarks_are_read_and_kept_as_they_came() {
     let read: Vec<(&str, Value)> =
         bookmarks.states.streams.iter().map(|(name, state)| (name.as_str(), json!(state))).collect();
     assert_eq!(read, [("a", json!({"version": 1})), ("b", json!({"updated": "t"}))]);
-    assert_eq!(bookmarks.came.keys().map(String::as_str).collect::<String>(), "abcde");
-    assert_eq!(bookmarks.notes.len(), 1);
+    assert_eq!(bookmarks.passed.keys().map(String::as_str).collect::<String>(), "abcde");
+    assert_eq!(bookmarks.warnings.len(), 1);
 }
 
 #[test]
@@ -102,10 +102,10 @@ fn a_state_that_cannot_be_used_says_where() {
     for (text, expected) in [
         ("{", "The state is not valid JSON"),
         (r#"{"bookmarks": 3}"#, "bookmarks is a number, not an object"),
-        (r#"{"bookmarks": {"a": "x"}}"#, "bookmarks.a is text, not an object"),
+        (r#"{"bookmarks": {"a": "x"}}"#, "bookmarks.a is a string, not an object"),
         (r#"{"a": 3}"#, "a is a number, not an object"),
     ] {
         let message = Bookmarks::parse(text.as_bytes()).unwrap_err().message;
-        assert!(message.contains(expected), "{message} does not say: {expected}");
+        assert!(message.contains(expected), "{message} does not contain: {expected}");
     }
 }

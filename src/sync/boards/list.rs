@@ -1,16 +1,24 @@
-//! One board's list: page by page, from where it is now or where it was before, and what of it is sent.
+//! One board's list: page by page, from its current address or the deprecated one, and what of it is sent.
 
-use super::{Board, Came};
+use super::BoardResult;
 use crate::{
     client::{Error, Kind, Request, classify, jql::Jql},
     codes::{self, Code, Severity},
+    jira::{
+        paginator::Paginator,
+        search::{self, counted},
+    },
     protocol::Level,
     record::{Object, splice, time},
-    streams::{self, Table},
+    state::{
+        BoardCursor,
+        cursor::{INDEX_LAG, MINUTE},
+    },
+    streams::{Boards, ListEndpoint},
     sync::{
-        run::Run,
-        scan::{ESTIMATE, INDEX_LAG, counted},
-        table::{Pages, Parent},
+        context::SyncContext,
+        list_pages::{cursor, pages},
+        partitions::Partition,
     },
 };
 use std::{
@@ -18,22 +26,20 @@ use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-/// Times that a board is listed from its beginning because a page token is refused.
+/// How often a board is listed from its beginning because a page token is refused.
 const LISTINGS: u32 = 3;
-/// Bounds in JQL count by the minute.
-const MINUTE: i64 = 60_000;
 /// What Jira says of such a board, with one status or another (reported by users of other connectors).
 const WITHOUT_COLUMNS: &str = "no columns with a mapped status";
 
 /// Reads boards' lists.
-pub struct Lists<'a> {
-    run: &'a Run,
+pub struct BoardLists<'a> {
+    sync: &'a SyncContext,
     stream: &'static str,
-    lists: &'a streams::Boards,
-    /// Some board's list was found where lists are now.
+    lists: &'a Boards,
+    /// A board's list was found at the current address.
     found: AtomicBool,
-    /// Lists are where they were before.
-    before: AtomicBool,
+    /// Lists are at the deprecated address.
+    deprecated: AtomicBool,
 }
 
 /// What was seen of a board, and what of it was sent.
@@ -47,36 +53,46 @@ struct Seen {
     total: Option<u64>,
 }
 
-/// What is asked of one board.
-struct Asked<'a> {
-    board: &'a Parent,
+/// What is requested of one board.
+struct Wanted<'a> {
+    board: &'a Partition,
     jql: &'a Jql,
     /// What earlier syncs saw of it.
-    known: &'a Board,
+    cursor: &'a BoardCursor,
 }
 
-impl<'a> Lists<'a> {
-    pub fn new(run: &'a Run, stream: &'static str, lists: &'a streams::Boards) -> Self {
-        Self { run, stream, lists, found: AtomicBool::new(false), before: AtomicBool::new(false) }
+impl<'a> BoardLists<'a> {
+    pub fn new(sync: &'a SyncContext, stream: &'static str, lists: &'a Boards) -> Self {
+        Self { sync, stream, lists, found: AtomicBool::new(false), deprecated: AtomicBool::new(false) }
     }
 
-    /// Reads what of a board meets the query, and sends what is new since `known`. `reach` is how far before a cursor the next
-    /// sync begins, by what is known now.
-    pub async fn read(&self, board: &Parent, jql: &Jql, known: Option<Board>, (reach, started): (i64, i64)) -> Came {
-        let mut known = known.unwrap_or(Board::at(i64::MIN));
-        let asked = Asked { board, jql, known: &known };
-        match self.find(&asked).await {
+    /// Reads what of a board matches the query, and sends what is new since the cursor. `reach` is how far before a cursor
+    /// the next sync begins, by what is known now.
+    pub(super) async fn read(
+        &self,
+        board: &Partition,
+        jql: &Jql,
+        before: Option<BoardCursor>,
+        reach: i64,
+    ) -> BoardResult {
+        let mut cursor = before.unwrap_or(BoardCursor::at(i64::MIN));
+        let wanted = Wanted { board, jql, cursor: &cursor };
+        match self.find(&wanted).await {
             Ok(seen) => {
-                known.seen.extend(seen.sent);
+                cursor.recently_sent.extend(seen.sent);
                 // Later changes may not be in the index yet.
-                let newest = seen.newest.map(|newest| newest.min(started - INDEX_LAG));
-                known.updated = newest.map_or(known.updated, |newest| newest.max(known.updated));
-                known.prune((known.updated.saturating_sub(reach)).div_euclid(MINUTE).saturating_mul(MINUTE));
-                Came::Whole((known.updated != i64::MIN).then_some(known))
+                let newest = match cfg!(mutant = "board_cursors_reach_the_present") {
+                    true => seen.newest.max(Some(self.sync.started + 60 * INDEX_LAG)),
+                    false => seen.newest.map(|newest| newest.min(self.sync.started - INDEX_LAG)),
+                };
+                cursor.updated = newest.map_or(cursor.updated, |newest| newest.max(cursor.updated));
+                // Bounds in JQL have the precision of a minute.
+                cursor.prune((cursor.updated.saturating_sub(reach)).div_euclid(MINUTE).saturating_mul(MINUTE));
+                BoardResult::Complete((cursor.updated != i64::MIN).then_some(cursor))
             }
             Err(error) => match self.refusal(&error) {
-                Some(code) => Came::Refused(code),
-                None => Came::Failed(error),
+                Some(code) => BoardResult::Skipped(code),
+                None => BoardResult::Failed(error),
             },
         }
     }
@@ -85,132 +101,140 @@ impl<'a> Lists<'a> {
         if error.detail.contains(WITHOUT_COLUMNS) {
             return Some(&codes::BOARD_WITHOUT_COLUMNS);
         }
-        self.lists.now.skip.iter().find(|skip| Some(skip.status) == error.status).map(|skip| skip.code)
+        self.lists.current.skip.iter().find(|skip| Some(skip.status) == error.status).map(|skip| skip.code)
     }
 
-    /// "Not found" may be said of the board or of the place of its list: what it was before tells.
-    async fn find(&self, asked: &Asked<'_>) -> Result<Seen, Error> {
-        if !self.before.load(Relaxed) {
-            match self.whole(&self.lists.now, asked).await {
-                Err(error) if matches!(error.kind, Kind::NotFound | Kind::Gone) && !self.found.load(Relaxed) => {}
-                whole => {
-                    self.found.fetch_or(whole.is_ok(), Relaxed);
-                    return whole;
+    /// "Not found" may be said of the board or of the address of its list: the deprecated address tells them apart.
+    async fn find(&self, wanted: &Wanted<'_>) -> Result<Seen, Error> {
+        if !self.deprecated.load(Relaxed) {
+            match self.complete_list(&self.lists.current, wanted).await {
+                Err(error)
+                    if matches!(error.kind, Kind::NotFound | Kind::EndpointRemoved) && !self.found.load(Relaxed) => {}
+                list => {
+                    self.found.fetch_or(list.is_ok(), Relaxed);
+                    return list;
                 }
             }
         }
-        let whole = self.whole(self.lists.before, asked).await;
-        if whole.is_ok() && !self.before.swap(true, Relaxed) {
+        let list = self.complete_list(self.lists.deprecated, wanted).await;
+        if list.is_ok() && !self.deprecated.swap(true, Relaxed) {
             let text = format!(
-                "{}: this site does not answer at {}; the lists are read at {}, which is deprecated.",
-                self.stream, self.lists.now.path, self.lists.before.path
+                "{}: this site does not offer {}; reading the boards at {}, which is deprecated.",
+                self.stream, self.lists.current.path, self.lists.deprecated.path
             );
-            self.run.out.log(Level::Info, text);
+            self.sync.out.log(Level::Info, text);
         }
-        whole
+        list
     }
 
-    /// The list, and what it left out. Lists may end early without a word, and pages skip an issue when another one leaves: so
-    /// one that came in several pages is looked at once more, by ids, and so is one that is shorter than Jira counts.
-    async fn whole(&self, table: &Table, asked: &Asked<'_>) -> Result<Seen, Error> {
+    /// The list, and what it left out. Lists may end early without a warning, and pages skip an issue when another one
+    /// leaves: so a list of several pages is listed once more, by IDs, and so is one that is shorter than Jira counts.
+    async fn complete_list(&self, endpoint: &ListEndpoint, wanted: &Wanted<'_>) -> Result<Seen, Error> {
         let mut seen = Seen::default();
-        self.walk(table, asked, &asked.jql.ordered("created"), true, &mut seen).await?;
-        let lacks = self.lacks(asked, &seen).await?;
+        self.walk(endpoint, wanted, &wanted.jql.ordered("created"), true, &mut seen).await?;
+        let lacks = self.lacks(wanted, &seen).await?;
         if seen.pages == 1 && lacks == Some(0) {
             return Ok(seen);
         }
         let mut ids = Seen::default();
-        let by_ids = Table { query: &[("fields", "id")], ..*table };
-        let jql = asked.jql.descending("created");
-        self.walk(&by_ids, asked, &jql, false, &mut ids).await?;
+        let by_ids = ListEndpoint { query: &[("fields", "id")], ..*endpoint };
+        let jql = wanted.jql.descending("created");
+        self.walk(&by_ids, wanted, &jql, false, &mut ids).await?;
         if !ids.shown.is_subset(&seen.shown) {
-            self.walk(table, asked, &jql, true, &mut seen).await?;
-            self.run.report.skip(self.stream, &codes::SEARCH_ENDED_EARLY);
+            self.walk(endpoint, wanted, &jql, true, &mut seen).await?;
+            self.sync.report.skip(self.stream, &codes::SEARCH_ENDED_EARLY);
         }
         if lacks == Some(0) {
             return Ok(seen);
         }
-        match self.lacks(asked, &seen).await?.unwrap_or(0) {
+        match self.lacks(wanted, &seen).await?.unwrap_or(0) {
             0 => {}
-            few if few <= seen.shown.len() as u64 / ESTIMATE => {
-                self.run.report.skip(self.stream, &codes::COUNT_DOUBTED);
+            few if few <= seen.shown.len() as u64 / search::ESTIMATE => {
+                self.sync.report.skip(self.stream, &codes::COUNT_UNVERIFIED);
             }
             many => {
-                self.run.report.skip(self.stream, &codes::COUNT_DIFFERS);
-                if self.run.report.severity(&codes::COUNT_DIFFERS) == Severity::Fail {
+                self.sync.report.skip(self.stream, &codes::COUNT_MISMATCH);
+                if self.sync.report.severity(&codes::COUNT_MISMATCH) == Severity::Fail {
                     let why = format!("the list shows {} issues, and Jira counts {many} more", seen.shown.len());
-                    let request = Pages::new(&self.run.client, table, Some(asked.board), 0).request();
-                    return Err(classify::malformed(&request, why).with_remedy(codes::COUNT_DIFFERS.remedy));
+                    let request = cursor(endpoint, Some(wanted.board), &[]).request();
+                    return Err(classify::malformed(&request, why).with_remedy(codes::COUNT_MISMATCH.remedy));
                 }
             }
         }
         Ok(seen)
     }
 
-    /// How many issues Jira counts that were not shown; `None` where it can't be asked.
-    async fn lacks(&self, asked: &Asked<'_>, seen: &Seen) -> Result<Option<u64>, Error> {
+    /// How many issues Jira counts that were not shown; `None` where it does not count them.
+    async fn lacks(&self, wanted: &Wanted<'_>, seen: &Seen) -> Result<Option<u64>, Error> {
         let shown = seen.shown.len() as u64;
         if seen.total.is_some() {
             return Ok(seen.total.map(|total| total.saturating_sub(shown)));
         }
-        let request = Request::get(self.lists.count, &asked.board.path()).query("jql", asked.jql.unordered());
-        match counted(&self.run.client, &request).await {
+        let request = Request::get(self.lists.count, &wanted.board.path()).query("jql", wanted.jql.unordered());
+        match counted(&self.sync.client, &request).await {
             Ok(count) => Ok(Some(count.saturating_sub(shown))),
-            Err(error) if matches!(error.kind, Kind::NotFound | Kind::Gone) => Ok(None),
+            Err(error) if matches!(error.kind, Kind::NotFound | Kind::EndpointRemoved) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// The list from beginning to end; once more if a page token is refused. What it shows is sent, unless `sends` says no.
+    /// The list from beginning to end; once more if a page token is refused. What it shows is sent, if `sends`.
     async fn walk(
         &self,
-        table: &Table,
-        asked: &Asked<'_>,
+        endpoint: &ListEndpoint,
+        wanted: &Wanted<'_>,
         jql: &str,
         sends: bool,
         seen: &mut Seen,
     ) -> Result<(), Error> {
         let mut listings = 0;
         loop {
-            let mut pages = Pages::new(&self.run.client, table, Some(asked.board), 0);
-            pages.more = Some(("jql", jql));
-            match self.pages(&mut pages, asked, sends, seen).await {
-                Err(error) if error.kind == Kind::BadRequest && pages.token.is_some() => {
+            let first = cursor(endpoint, Some(wanted.board), &[("jql", jql)]);
+            let mut pages = pages(&self.sync.client, endpoint, first);
+            match self.read_pages(&mut pages, wanted, sends, seen).await {
+                Err(error) if error.kind == Kind::BadRequest && pages.cursor.has_token() => {
                     listings += 1;
                     if listings == LISTINGS {
                         // It is not the board that is refused.
                         return Err(Error { status: None, ..error });
                     }
-                    self.run.report.skip(self.stream, &codes::LISTED_AGAIN);
+                    self.sync.report.skip(self.stream, &codes::LISTING_RESTARTED);
                 }
                 walked => return walked,
             }
         }
     }
 
-    async fn pages(&self, pages: &mut Pages<'_>, asked: &Asked<'_>, sends: bool, seen: &mut Seen) -> Result<(), Error> {
+    async fn read_pages(
+        &self,
+        pages: &mut Paginator<'_>,
+        wanted: &Wanted<'_>,
+        sends: bool,
+        seen: &mut Seen,
+    ) -> Result<(), Error> {
         loop {
             match pages.next().await {
-                Ok(Some(body)) => {
+                Ok(Some(reply)) => {
                     seen.pages += 1;
-                    seen.total = pages.total;
-                    for raw in pages.records(&body)? {
-                        self.take(&raw, asked, sends, seen)
-                            .map_err(|why| classify::malformed(&pages.request(), why))?;
+                    seen.total = pages.cursor.total;
+                    for raw in pages.records(&reply.body)? {
+                        self.take(&raw, wanted, sends, seen)
+                            .map_err(|why| classify::malformed(&pages.cursor.request(), why))?;
                     }
                 }
                 Ok(None) => return Ok(()),
-                Err(error) if error.can_shrink() && !error.detail.contains(WITHOUT_COLUMNS) && pages.shrink() => {}
+                Err(error)
+                    if error.can_shrink() && !error.detail.contains(WITHOUT_COLUMNS) && pages.cursor.shrink() => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
     /// Sends an issue unless this version of it, or a newer one, was sent before.
-    fn take(&self, raw: &str, asked: &Asked<'_>, sends: bool, seen: &mut Seen) -> Result<(), String> {
+    fn take(&self, raw: &str, wanted: &Wanted<'_>, sends: bool, seen: &mut Seen) -> Result<(), String> {
         let issue = Object::parse(raw).map_err(|error| error.to_string())?;
         let id: u64 =
-            issue.id("id").and_then(|id| id.parse().ok()).ok_or("an issue has no id, or one that is no number")?;
+            issue.id("id").and_then(|id| id.parse().ok()).ok_or("an issue has no ID, or one that is no number")?;
         let is_new = seen.shown.insert(id);
         if !sends {
             return Ok(());
@@ -220,19 +244,19 @@ impl<'a> Lists<'a> {
         match fields.text("updated").and_then(|text| time::parse(&text)) {
             Some(updated) => {
                 seen.newest = seen.newest.max(Some(updated));
-                let last = asked.known.seen.get(&id).max(seen.sent.get(&id));
+                let last = wanted.cursor.recently_sent.get(&id).max(seen.sent.get(&id));
                 if last.is_some_and(|last| *last >= updated) {
                     return Ok(());
                 }
                 seen.sent.insert(id, updated);
             }
-            // Nothing tells it from what was sent.
+            // Nothing distinguishes it from what was sent.
             None if !is_new => return Ok(()),
             None => {}
         }
         let added =
-            [("boardId", asked.board.json.as_str()), ("created", json("created")), ("updated", json("updated"))];
-        self.run.out.record(self.stream, |line| splice::splice(line, raw, &added));
+            [("boardId", wanted.board.json.as_str()), ("created", json("created")), ("updated", json("updated"))];
+        self.sync.out.record(self.stream, |line| splice::splice(line, raw, &added));
         Ok(())
     }
 }

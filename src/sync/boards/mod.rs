@@ -1,205 +1,202 @@
-//! The issues of each board, read board by board, each from a cursor of its own.
+//! The issues of each board, read board by board, with a cursor for each.
 //!
-//! A board's list is asked for in order of creation, which never changes, and its cursor moves only when all of it has
-//! come. What came into the scope since the last sync is asked for in the same request.
+//! A board's list is requested in order of creation, which never changes, and its cursor moves only when all of it has
+//! come. What the scope gained since the last sync is requested together with what changed.
 
-mod known;
 mod list;
 
-pub use known::{Board, Boards, read, to_json};
-
 use super::{
-    lag, plan,
-    run::{Chosen, Run},
-    scan::{INDEX_LAG, overlap},
-    scope::{Difference, Scope, filter::Filter},
-    state::Position,
-    table::{Parent, in_order},
+    context::{ConfiguredStream, SyncContext},
+    filter::{self, Filter},
+    partitions::{Partition, in_order},
 };
 use crate::{
     client::{Error, jql::Jql},
     codes::{Code, Severity},
+    jira::index_lag,
     protocol::{Failure, Level, SyncMode},
-    streams,
+    state::{
+        BoardCursor, BoardsState, Body, Difference, Scope,
+        cursor::{DAY, INDEX_LAG, MINUTE, overlap},
+    },
+    streams::{self, Source, Stream},
 };
 use futures_util::{StreamExt, stream};
-use list::Lists;
+use list::BoardLists;
 use std::collections::BTreeSet;
 
 /// Boards that are read at the same time.
-const AT_ONCE: usize = 8;
+const SIDE_BY_SIDE: usize = 8;
 const STATE_RECORDS: u64 = 1_000;
 /// Boards that a message names.
 const NAMED: usize = 20;
 
-/// What became of a board.
-enum Came {
-    /// All of it, with what to remember of it; nothing if it is empty.
-    Whole(Option<Board>),
-    /// It is left out, for a reason.
-    Refused(&'static Code),
+/// The result of reading a board.
+enum BoardResult {
+    /// All of it came: its new cursor, if it has issues.
+    Complete(Option<BoardCursor>),
+    /// It is skipped, for a reason.
+    Skipped(&'static Code),
     Failed(Error),
 }
 
-/// What all boards of a run have in common.
-struct Ground {
+/// What all boards of a sync have in common.
+struct BoardContext {
     filter: Filter,
-    /// The projects in sight at the beginning.
-    look: Scope,
-    /// What came into the scope since the last sync: conditions, one of which it meets.
-    pieces: Vec<String>,
+    /// What the filters let through at the beginning.
+    scope: Scope,
+    /// What the scope gained since the last sync: conditions, one of which each gained issue meets.
+    gained: Vec<String>,
     /// Milliseconds before a cursor from which a board is read again.
     reach: i64,
+    /// The cursor of all boards, where a state of Airbyte's has no others.
+    shared: Option<BoardCursor>,
 }
 
-impl Run {
-    /// Reads the stream to its end and ends it.
-    pub(super) async fn boards(
-        &self,
-        mut chosen: Chosen,
-        lists: &streams::Boards,
-        boards: Result<Vec<Parent>, Failure>,
-        started: i64,
-    ) {
-        let read = match boards {
-            Ok(boards) => self.read_boards(&mut chosen, lists, &in_order(&boards), started).await,
-            Err(failure) => Err(failure),
-        };
-        match read.err().or_else(|| self.report.verdict(chosen.stream.name)) {
-            Some(failure) => self.give_up(&chosen, failure),
-            None => {
-                if chosen.state.mode == SyncMode::FullRefresh {
-                    chosen.state.position = Position::Complete;
-                }
-                self.out.finish(chosen.stream.name, chosen.state.to_json(), true);
+/// Reads the stream to its end.
+pub async fn read(
+    sync: &SyncContext,
+    mut configured: ConfiguredStream<BoardsState>,
+    boards: Result<Vec<Partition>, Failure>,
+) {
+    let result = match (&configured.stream.source, boards) {
+        (Source::Boards(lists), Ok(boards)) => read_boards(sync, &mut configured, lists, &in_order(&boards)).await,
+        (_, Ok(_)) => Ok(()),
+        (_, Err(failure)) => Err(failure),
+    };
+    let complete = result.is_ok() && sync.report.failure(configured.stream.name).is_none();
+    configured.state.complete = complete && configured.state.mode == SyncMode::FullRefresh;
+    sync.end(&configured, result);
+}
+
+fn number(board: &Partition) -> Option<u64> {
+    board.id().parse().ok()
+}
+
+async fn read_boards(
+    sync: &SyncContext,
+    configured: &mut ConfiguredStream<BoardsState>,
+    lists: &streams::Boards,
+    boards: &[Partition],
+) -> Result<(), Failure> {
+    let context = context(sync, configured).await?;
+    let (name, state) = (configured.stream.name, &mut configured.state);
+    let listed: BTreeSet<u64> = boards.iter().filter_map(number).collect();
+    state.boards.retain(|id, _| listed.contains(id));
+    let work: Vec<(&Partition, Option<BoardCursor>)> = boards
+        .iter()
+        .filter(|board| state.after.as_ref().is_none_or(|after| board.is_after(after)))
+        .map(|board| (board, number(board).and_then(|id| state.boards.get(&id)).or(context.shared.as_ref()).cloned()))
+        .collect();
+    let reader = &BoardLists::new(sync, name, lists);
+    let context = &context;
+    let mut reading = stream::iter(work.into_iter().map(|(board, cursor)| async move {
+        let jql = context.jql(cursor.as_ref());
+        (board, reader.read(board, &jql, cursor, context.reach).await)
+    }))
+    .buffered(SIDE_BY_SIDE);
+    let (mut failed, mut lacks) = (Vec::new(), false);
+    while let Some((board, result)) = reading.next().await {
+        let id = number(board);
+        match result {
+            BoardResult::Failed(error) if error.is_fatal() => return Err(error.into()),
+            BoardResult::Failed(error) => failed.push((board.id(), error)),
+            BoardResult::Skipped(code) => {
+                sync.report.skip(name, code);
+                lacks |= sync.report.severity(code) == Severity::Fail;
+                // It lacks what the scope gained, so it is read in full once it can be read.
+                state.boards.retain(|known, _| context.gained.is_empty() || Some(*known) != id);
             }
+            BoardResult::Complete(cursor) if state.mode == SyncMode::Incremental => state.boards.extend(id.zip(cursor)),
+            BoardResult::Complete(_) => {}
+        }
+        if state.mode == SyncMode::FullRefresh && failed.is_empty() && !lacks {
+            state.after = Some(board.name());
+        }
+        if sync.out.records_since_state(name) >= STATE_RECORDS {
+            sync.out.state(name, state.to_json());
         }
     }
-
-    async fn read_boards(
-        &self,
-        chosen: &mut Chosen,
-        lists: &streams::Boards,
-        boards: &[Parent],
-        started: i64,
-    ) -> Result<(), Failure> {
-        let ground = self.ground(chosen, started).await?;
-        let (name, state) = (chosen.stream.name, &mut chosen.state);
-        // Airbyte's state may have one cursor for all boards.
-        let all = match state.position {
-            Position::Cursor { updated } if state.boards.is_empty() => Some(Board::at(updated)),
-            _ => None,
-        };
-        let listed: BTreeSet<u64> = boards.iter().filter_map(Board::number).collect();
-        state.boards.retain(|id, _| listed.contains(id));
-        let work: Vec<(&Parent, Option<Board>)> = boards
-            .iter()
-            .filter(
-                |board| !matches!(&state.position, Position::List { after: Some(after), .. } if !board.is_after(after)),
-            )
-            .map(|board| (board, Board::number(board).and_then(|id| state.boards.get(&id)).or(all.as_ref()).cloned()))
-            .collect();
-        let reader = &Lists::new(self, name, lists);
-        let ground = &ground;
-        let mut reading = stream::iter(work.into_iter().map(|(board, before)| async move {
-            let jql = ground.question(before.as_ref());
-            (board, reader.read(board, &jql, before, (ground.reach, started)).await)
-        }))
-        .buffered(AT_ONCE);
-        let (mut failed, mut lacking) = (Vec::new(), false);
-        while let Some((board, came)) = reading.next().await {
-            let id = Board::number(board);
-            match came {
-                Came::Failed(error) if error.is_fatal() => return Err(error.into()),
-                Came::Failed(error) => failed.push((board.id(), error)),
-                Came::Refused(code) => {
-                    self.report.skip(name, code);
-                    lacking |= self.report.severity(code) == Severity::Fail;
-                    // It misses what came into the scope, so it begins anew when it is back.
-                    state.boards.retain(|known, _| ground.pieces.is_empty() || Some(*known) != id);
-                }
-                Came::Whole(known) if state.mode == SyncMode::Incremental => state.boards.extend(id.zip(known)),
-                Came::Whole(_) => {}
-            }
-            if let (Position::List { after, .. }, true) = (&mut state.position, failed.is_empty() && !lacking) {
-                *after = Some(board.name());
-            }
-            if self.out.since_state(name) >= STATE_RECORDS {
-                self.out.state(name, state.to_json());
-            }
-        }
-        if state.mode == SyncMode::Incremental {
-            let lowest = state.boards.values().map(|board| board.updated).min();
-            state.position = lowest.map_or(plan::beginning(started), |updated| Position::Cursor { updated });
-            // A board that failed still misses what came into the scope.
-            if failed.is_empty() || ground.pieces.is_empty() {
-                let now = ground.filter.look(&self.client, started).await?;
-                let lost = ground.look.projects.difference(&now.projects).copied().collect();
-                state.scope = Some(ground.look.without(&lost));
-            }
-        }
-        if failed.is_empty() { Ok(()) } else { Err(unread(&failed)) }
+    // A board that failed still lacks what the scope gained.
+    if state.mode == SyncMode::Incremental && (failed.is_empty() || context.gained.is_empty()) {
+        let now = context.filter.current_scope(&sync.client, sync.started).await?;
+        let hidden = context.scope.projects.difference(&now.projects).copied().collect();
+        state.scope = Some(context.scope.minus(&hidden));
     }
+    if failed.is_empty() { Ok(()) } else { Err(unread(&failed)) }
+}
 
-    /// Looks at the filter, the index and the projects; the state knows afterwards where to begin.
-    async fn ground(&self, chosen: &mut Chosen, started: i64) -> Result<Ground, Failure> {
-        let (client, config) = (&self.client, &self.config);
-        let filter = self.filter().await?;
-        let look = filter.look(client, started).await?;
-        let name = chosen.stream.name;
-        let state = &mut chosen.state;
-        *state = self.refresh(chosen.stream, state.clone(), started);
-        let most = i64::from(config.max_overlap_minutes) * 60_000;
-        let reach = overlap(state.lag, most) + i64::from(config.lookback_window_minutes) * 60_000;
-        // What can't be measured is no reason to fail.
-        let lag = lag::measure(client, &filter.jql, started).await.ok();
-        let mut pieces = Vec::new();
-        if let Some(predecessor) = state.predecessor.take() {
-            // Its connector read nothing that is older.
-            let told = config.filters.start_date().map(|moment| moment.epoch_millis());
-            let mut scope = look.clone();
-            scope.updated.from = scope.updated.from.max(predecessor.start(told, started));
-            state.scope = Some(scope);
-        }
-        if state.mode == SyncMode::Incremental {
-            state.lag = lag.map_or(0, |lag| lag.behind).max(state.lag / 2);
-            match state.scope.as_ref().map(|before| look.difference(before)) {
-                Some(Difference::Unclear(why)) => {
-                    self.out.log(Level::Warn, format!("{name}: {why}, so the stream is read anew."));
-                    state.boards.clear();
-                    state.position = plan::beginning(started);
-                }
-                Some(Difference::Wider { pieces: wider, why }) => {
-                    self.out
-                        .log(Level::Info, format!("{name}: {why}; of the boards known, only that is read besides."));
-                    pieces = wider.into_iter().map(|piece| piece.condition).collect();
-                }
-                _ => {}
+/// Resolves the filters, measures the index, and lists the projects; the state has its beginning afterwards.
+async fn context(sync: &SyncContext, configured: &mut ConfiguredStream<BoardsState>) -> Result<BoardContext, Failure> {
+    let (client, config, started) = (&sync.client, &sync.config, sync.started);
+    let filter = filter::checked(client, config, |failure| sync.out.fail(failure)).await?;
+    let scope = filter.current_scope(client, started).await?;
+    let (stream, name, state) = (configured.stream, configured.stream.name, &mut configured.state);
+    full_read_when_due(sync, stream, state);
+    let longest = i64::from(config.max_overlap_minutes) * MINUTE;
+    let reach = overlap(state.index_lag, longest) + i64::from(config.lookback_window_minutes) * MINUTE;
+    // A lag that can't be measured is no reason to fail.
+    let lag = index_lag::measure(client, &filter.jql, started).await.ok();
+    let (mut gained, mut shared) = (Vec::new(), None);
+    if let Some(airbyte) = state.airbyte.take() {
+        shared = state.boards.is_empty().then(|| BoardCursor::at(airbyte.position.lowest()));
+        // Airbyte's connector read nothing that is older.
+        let configured = config.filters.start_date().map(|moment| moment.epoch_millis());
+        let mut scope = scope.clone();
+        scope.updated.from = scope.updated.from.max(airbyte.start(configured, started));
+        state.scope = Some(scope);
+    }
+    if state.mode == SyncMode::Incremental {
+        state.index_lag = lag.map_or(0, |lag| lag.behind).max(state.index_lag / 2);
+        match state.scope.as_ref().map(|before| scope.difference(before)) {
+            Some(Difference::Unclear(why)) => {
+                sync.out.log(Level::Warn, format!("{name}: {why}, so the stream is read in full."));
+                state.boards.clear();
+                shared = None;
             }
-            if state.boards.is_empty() || state.scope.is_none() {
-                state.scope = Some(look.clone());
+            Some(Difference::Wider { slices, why }) => {
+                sync.out.log(Level::Info, format!("{name}: {why}; of the known boards, reading only what that adds."));
+                gained = slices.into_iter().map(|slice| slice.condition).collect();
             }
+            _ => {}
         }
-        if let Some(lag) = lag {
-            self.report.consistent_as_of(name, lag.as_of.min(started - INDEX_LAG));
+        if state.boards.is_empty() || state.scope.is_none() {
+            state.scope = Some(scope.clone());
         }
-        Ok(Ground { filter, look, pieces, reach })
+    }
+    if let Some(lag) = lag {
+        sync.report.consistent_as_of(name, lag.as_of.min(started - INDEX_LAG));
+    }
+    Ok(BoardContext { filter, scope, gained, reach, shared })
+}
+
+/// An issue that a changed filter puts on a board does not change itself, so all boards are re-read in full every N days.
+fn full_read_when_due(sync: &SyncContext, stream: &Stream, state: &mut BoardsState) {
+    let days = i64::from(sync.config.full_refresh_interval_days);
+    if !stream.no_updated_signal || state.mode == SyncMode::FullRefresh || days == 0 {
+        return;
+    }
+    let last = state.last_full_read.unwrap_or(sync.started);
+    let begins = state.boards.is_empty() && state.airbyte.is_none();
+    if sync.started - last >= days * DAY && !begins {
+        sync.out.log(Level::Info, sync.report.full_read_reason(stream.name, last, days));
+        let (scope, index_lag) = (state.scope.take(), state.index_lag);
+        *state = BoardsState { scope, index_lag, ..BoardsState::new(state.mode) };
+        state.last_full_read = Some(sync.started);
+    } else {
+        state.last_full_read = Some(if begins { sync.started } else { last });
     }
 }
 
-impl Ground {
-    /// What to ask of a board: all that the filter lets through, or what changed since its cursor and what came into the scope.
-    fn question(&self, before: Option<&Board>) -> Jql {
+impl BoardContext {
+    /// What to request of a board: all that the filters let through, or what changed since its cursor and what the scope
+    /// gained.
+    fn jql(&self, cursor: Option<&BoardCursor>) -> Jql {
         let jql = self.filter.jql.clone();
-        match before {
-            None => jql,
-            Some(before) => {
-                let changed = Jql::default().at_least("updated", before.updated - self.reach).unordered();
-                let wanted: Vec<&str> =
-                    [changed.as_str()].into_iter().chain(self.pieces.iter().map(String::as_str)).collect();
-                jql.wrapped(&wanted.join(" OR "))
-            }
-        }
+        let Some(cursor) = cursor else { return jql };
+        let changed = Jql::default().at_least("updated", cursor.updated - self.reach).unordered();
+        let wanted: Vec<&str> = [changed.as_str()].into_iter().chain(self.gained.iter().map(String::as_str)).collect();
+        jql.wrapped(&wanted.join(" OR "))
     }
 }
 
@@ -207,9 +204,9 @@ fn unread(boards: &[(&str, Error)]) -> Failure {
     let ids: Vec<&str> = boards.iter().take(NAMED).map(|(id, _)| *id).collect();
     let first = boards.first().map(|(_, error)| Failure::from(error.clone()));
     let failure = first.unwrap_or_else(|| Failure::transient(String::new()));
+    let count = if boards.len() == 1 { "1 board".to_owned() } else { format!("{} boards", boards.len()) };
     let message = format!(
-        "{} board(s) could not be read (IDs {}). The others were read; the next sync tries these again. {}",
-        boards.len(),
+        "{count} could not be read (IDs {}). The others were read; the next sync tries these again. {}",
         ids.join(", "),
         failure.message
     );

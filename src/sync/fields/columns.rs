@@ -1,5 +1,5 @@
-//! How the fields of an issue stand in its record: under which names, and whether they are of the types that the catalog
-//! declares.
+//! How a record of `issues` contains the issue's fields: under which names, and whether their values have the types that the
+//! catalog declares.
 
 use super::{Names, kind::MARK, number};
 use crate::{protocol::ConfiguredCatalog, record::splice};
@@ -9,7 +9,7 @@ use std::{
     collections::{BTreeMap, HashMap},
 };
 
-/// Types as bits, as the first byte of a value tells them.
+/// Types as bits. The first byte of a value shows its type.
 type Types = u8;
 
 const TEXT: Types = 1;
@@ -18,7 +18,7 @@ const BOOLEAN: Types = 4;
 const OBJECT: Types = 8;
 const LIST: Types = 16;
 
-/// What the catalog declares of the members of `fields`. A member that is not here may hold anything.
+/// The types that the catalog declares for the properties of `fields`. A property that it does not declare may have any.
 #[derive(Clone, Debug, Default)]
 pub struct Declared {
     types: HashMap<String, Types>,
@@ -26,7 +26,7 @@ pub struct Declared {
 }
 
 impl Declared {
-    /// By the schema of `issues` in a catalog: what the destination was told.
+    /// From the schema of `issues` in a catalog, which is the one that the destination has.
     pub fn of(catalog: &ConfiguredCatalog) -> Self {
         let issues = catalog.streams.iter().find(|stream| stream.name == "issues");
         let fields = issues.and_then(|stream| stream.json_schema.pointer("/properties/fields/properties"));
@@ -42,7 +42,7 @@ impl Declared {
         declared
     }
 
-    /// The names that the destination knows of custom fields.
+    /// The names of custom fields that the destination has.
     pub const fn names(&self) -> &BTreeMap<u64, String> {
         &self.names
     }
@@ -53,7 +53,7 @@ impl Declared {
     }
 }
 
-/// The types that a schema allows, if it names any and knows no others.
+/// The types that a schema allows; `None` if it names none, or one that is not known here.
 fn types(declared: Option<&Value>) -> Option<Types> {
     let bit = |name: &Value| {
         Some(match name.as_str()? {
@@ -72,7 +72,7 @@ fn types(declared: Option<&Value>) -> Option<Types> {
     }
 }
 
-/// The type of a value; none of null, which fits anywhere.
+/// The type of a value; `None` for null, which every type permits.
 fn first(value: &str) -> Option<Types> {
     match value.as_bytes().first()? {
         b'"' => Some(TEXT),
@@ -84,33 +84,33 @@ fn first(value: &str) -> Option<Types> {
     }
 }
 
-/// The columns of `issues` that come from fields.
+/// The columns of `issues` that contain fields.
 #[derive(Clone, Debug, Default)]
 pub struct Columns {
     declared: Declared,
     names: Names,
-    /// Custom fields stand under their ids as well.
+    /// Custom fields are written under their IDs as well.
     ids: bool,
 }
 
 impl Columns {
-    /// Under their ids.
+    /// Fields under their IDs.
     pub fn by_id(declared: Declared) -> Self {
         Self { declared, ..Self::default() }
     }
 
-    /// Under names, and under their ids as well if `ids`.
+    /// Fields under their names, and under their IDs as well if `ids`.
     pub const fn by_name(declared: Declared, names: Names, ids: bool) -> Self {
         Self { declared, names, ids }
     }
 
-    /// What custom fields are called; nothing if they aren't.
+    /// The names of custom fields; empty if they are written under their IDs only.
     pub const fn names(&self) -> &Names {
         &self.names
     }
 
-    /// Writes the members of `fields`, without those that have no value if `bare`. Says which hold values of other types than
-    /// declared.
+    /// Writes the properties of `fields`, without those that are null if `bare`. Returns the names of those whose values have
+    /// other types than declared.
     pub fn fields(&self, line: &mut Vec<u8>, members: &[(Cow<'_, str>, &RawValue)], bare: bool) -> Vec<String> {
         let (mut first, mut misfits) = (true, Vec::new());
         for (id, value) in members.iter().filter(|(_, value)| !bare || value.get() != "null") {
@@ -122,7 +122,7 @@ impl Columns {
         misfits
     }
 
-    /// Writes members that are keyed by field elsewhere than in `fields`.
+    /// Writes properties of an object other than `fields` that is keyed by field, too.
     pub fn renamed(&self, line: &mut Vec<u8>, members: &[(Cow<'_, str>, &RawValue)], bare: bool) {
         let mut first = true;
         for (id, value) in members.iter().filter(|(_, value)| !bare || value.get() != "null") {
@@ -130,24 +130,24 @@ impl Columns {
         }
     }
 
-    /// Writes one member under each of its names, and says the first.
+    /// Writes one property under each of its names, and returns the first.
     fn member<'a>(&'a self, line: &mut Vec<u8>, first: &mut bool, id: &'a str, value: &str) -> &'a str {
         match self.name(id) {
             None => {
-                splice::write_member(line, first, id, value);
+                splice::write_property(line, first, id, value);
                 id
             }
             Some(name) => {
                 if self.ids {
-                    splice::write_member(line, first, id, value);
+                    splice::write_property(line, first, id, value);
                 }
-                splice::write_member(line, first, name, value);
+                splice::write_property(line, first, name, value);
                 if self.ids { id } else { name }
             }
         }
     }
 
-    /// The name of a member, if it is another than its id.
+    /// The name of a field, if that is not its ID.
     fn name(&self, id: &str) -> Option<&str> {
         if self.names.is_empty() {
             return None;
@@ -174,7 +174,7 @@ mod tests {
 
     fn written(columns: &Columns, fields: &str) -> (String, Vec<String>) {
         let mut line = Vec::new();
-        let misfits = columns.fields(&mut line, &Object::parse(fields).unwrap().members, false);
+        let misfits = columns.fields(&mut line, &Object::parse(fields).unwrap().entries, false);
         (String::from_utf8(line).unwrap(), misfits)
     }
 

@@ -1,22 +1,22 @@
-//! The JSON Schema of a custom field, from what Jira says of its type.
+//! The JSON Schema of a custom field, derived from its type in Jira.
 //!
-//! Jira names a type (`option`), that of the elements of a list (`items`), and the full name of the field's own type
-//! (`custom`), which tells apart what the first two leave open. (Jira REST v3: "Get fields", `JsonTypeBean`.)
+//! Jira names a type (such as `option`), the type of a list's elements (`items`), and the full name of the field's own type
+//! (`custom`), which decides what the first two leave open (Jira REST v3: "Get fields", `JsonTypeBean`).
 
 use super::{CUSTOM, CustomField};
 use serde_json::{Map, Value, json};
 
-/// The member of a property that says which field a name stands for.
+/// The keyword of a property's schema that gives the ID of the field that the property contains.
 pub const MARK: &str = "jira_field";
 
-/// A member of an object: name, type, description.
+/// A property of an object: name, type, description.
 type Member = (&'static str, &'static str, &'static str);
 
 const OPTION: &[Member] = &[("id", "string", "Option ID"), ("value", "string", "Text of the option")];
 const USER: &[Member] = &[
     ("accountId", "string", "Atlassian account ID"),
     ("displayName", "string", "Name shown for the user"),
-    ("emailAddress", "string", "E-mail address, present only if visible to the reader"),
+    ("emailAddress", "string", "Email address, present only if visible to the account"),
     ("active", "boolean", "True while the account is enabled"),
 ];
 const GROUP: &[Member] = &[("groupId", "string", "Group ID"), ("name", "string", "Group name")];
@@ -49,7 +49,7 @@ const SLA: &[Member] = &[
 const REQUEST_TYPE: &[Member] =
     &[("requestType", "object", "Type of the request"), ("currentStatus", "object", "Status as customers see it")];
 
-/// The schema of a field's values. `name` is the member's name, if that is not the id.
+/// The schema of a field's values. `name` is the property's name, if that is not the field's ID.
 pub fn schema(number: u64, field: &CustomField, name: Option<&str>) -> Value {
     let mut schema = values(field);
     let CustomField { name: title, kind, items, custom } = field;
@@ -67,7 +67,7 @@ fn values(field: &CustomField) -> Value {
     // `com.pyxis.greenhopper.jira:gh-sprint`
     let own = field.custom.rsplit(':').next().unwrap_or_default();
     match (field.kind.as_str(), own) {
-        // Some sites say that its elements are text.
+        // On some sites `items` is text.
         (_, "gh-sprint") => list(object(SPRINT)),
         ("string", "textarea") => described(object(&[]), "an Atlassian document"),
         ("any", "gh-lexo-rank" | "gh-epic-link" | "gh-epic-label" | "devsummarycf") => plain("string"),
@@ -138,7 +138,7 @@ fn list(items: Value) -> Value {
     json!({"type": ["null", "array"], "items": items})
 }
 
-/// Any value. Spelt out, because clients stumble over a property without a type.
+/// Any value. All types are listed, because some clients fail on a property without a type.
 fn open() -> Value {
     json!({"type": ["null", "string", "number", "boolean", "object", "array"], "additionalProperties": true, "items": {
         "type": ["null", "string", "number", "boolean", "object", "array"], "additionalProperties": true,

@@ -1,4 +1,4 @@
-//! The fields of a site: which custom ones it has, what they hold, and what they are called in records of `issues`.
+//! The fields of a site: its custom fields, the types of their values, and their names in records of `issues`.
 
 pub mod columns;
 pub mod kind;
@@ -7,27 +7,30 @@ pub mod names;
 pub use columns::{Columns, Declared};
 pub use names::Names;
 
-use super::table;
 use crate::{
     client::{Client, Error, Kind},
+    jira,
     record::Object,
-    streams::{self, CUSTOM_FIELDS, ISSUE_FIELDS, Table},
+    streams::{self, SiteField},
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-/// What the ids of custom fields begin with; their number follows.
+/// The beginning of the ID of each custom field; its number follows.
 pub const CUSTOM: &str = "customfield_";
 
-/// The number in the id of a custom field.
+/// The number in the ID of a custom field.
 pub fn number(id: &str) -> Option<u64> {
     let digits = id.strip_prefix(CUSTOM)?;
-    // As Jira writes it, so that the id can be made of the number again.
+    // Only the form that Jira writes, so that the number gives the same ID again.
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     plain.then(|| digits.parse().ok()).flatten()
 }
 
-/// One custom field, as the site tells of it.
+/// One custom field, as the site describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomField {
     pub name: String,
@@ -39,12 +42,32 @@ pub struct CustomField {
     pub custom: String,
 }
 
-/// What the lists of fields tell.
+impl CustomField {
+    fn is(&self, wanted: SiteField) -> bool {
+        match wanted {
+            SiteField::Sprint => self.custom == "com.pyxis.greenhopper.jira:gh-sprint",
+            SiteField::StoryPoints => {
+                let named = ["Story Points", "Story point estimate"].contains(&self.name.as_str());
+                self.custom == "com.pyxis.greenhopper.jira:jsw-story-points" || (!self.custom.is_empty() && named)
+            }
+        }
+    }
+}
+
+/// What the passes over the issues need to know about the site's fields.
+#[derive(Clone, Debug, Default)]
+pub struct SiteFields {
+    pub ids: BTreeMap<SiteField, Vec<String>>,
+    /// How records of `issues` contain fields.
+    pub columns: Arc<Columns>,
+}
+
+/// The fields in the site's lists of fields.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
-    /// By number.
+    /// Custom fields, by number.
     pub custom: BTreeMap<u64, CustomField>,
-    /// Ids of the system's own.
+    /// IDs of system fields.
     pub system: BTreeSet<String>,
 }
 
@@ -52,25 +75,21 @@ impl Catalogue {
     /// The list of all fields that are in use.
     pub async fn listed(client: &Client) -> Result<Self, Error> {
         let mut found = Self::default();
-        if let Some(table) = ISSUE_FIELDS.table() {
-            found.read(client, table).await?;
-        }
+        jira::fields::all(client, |raw| found.add(raw)).await?;
         Ok(found)
     }
 
-    /// Adds the custom fields that only the paged list shows; says why that may not be, if it may not.
+    /// Adds the custom fields that only the paged list contains. Returns the error if the account may not read that list.
     pub async fn add_searched(&mut self, client: &Client) -> Result<Option<Error>, Error> {
-        match self.read(client, &CUSTOM_FIELDS).await {
+        match jira::fields::custom(client, |raw| self.add(raw)).await {
             Ok(()) => Ok(None),
-            Err(error) if matches!(error.kind, Kind::Scope | Kind::Forbidden | Kind::NotFound | Kind::Gone) => {
+            Err(error)
+                if matches!(error.kind, Kind::Scope | Kind::Forbidden | Kind::NotFound | Kind::EndpointRemoved) =>
+            {
                 Ok(Some(error))
             }
             Err(error) => Err(error),
         }
-    }
-
-    async fn read(&mut self, client: &Client, table: &'static Table) -> Result<(), Error> {
-        table::each(client, table, |raw| self.add(raw)).await
     }
 
     fn add(&mut self, raw: &str) {
@@ -90,13 +109,13 @@ impl Catalogue {
         });
     }
 
-    /// The ids of the custom fields that fit.
-    pub fn ids(&self, fits: impl Fn(&CustomField) -> bool) -> Vec<String> {
-        let fitting = self.custom.iter().filter(|(_, field)| fits(field));
+    /// The IDs of a field on this site, found by its type, because names differ from site to site.
+    pub fn ids(&self, wanted: SiteField) -> Vec<String> {
+        let fitting = self.custom.iter().filter(|(_, field)| field.is(wanted));
         fitting.map(|(number, _)| format!("{CUSTOM}{number}")).collect()
     }
 
-    /// The names of the custom fields; those of `pinned` stay what they are.
+    /// The names of the custom fields; those in `pinned` don't change.
     pub fn names(&self, pinned: &[&BTreeMap<u64, String>]) -> Names {
         let system = self.system.iter().map(String::as_str);
         let declared = declared_fields();
@@ -105,7 +124,7 @@ impl Catalogue {
     }
 }
 
-/// The members of `fields` in the schema of `issues`.
+/// The properties of `fields` in the schema of `issues`.
 fn declared_fields() -> Vec<String> {
     let schema = streams::find("issues").and_then(|stream| serde_json::from_str::<Value>(stream.schema).ok());
     let fields = schema.as_ref().and_then(|schema| schema.pointer("/properties/fields/properties"));
@@ -132,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_list_that_knows_a_field_is_believed() {
+    fn the_first_list_that_has_a_field_counts() {
         let mut found = Catalogue::default();
         found.add(r#"{"id":"customfield_7","name":"A","schema":{"type":"array","items":"option","custom":"x:y"}}"#);
         found.add(r#"{"id":"customfield_7","name":"B"}"#);
@@ -143,6 +162,5 @@ mod tests {
             CustomField { name: "A".into(), kind: "array".into(), items: "option".into(), custom: "x:y".into() };
         assert_eq!(found.custom, BTreeMap::from([(7, field), (8, CustomField::default())]));
         assert_eq!(found.system, BTreeSet::from(["summary".to_owned()]));
-        assert_eq!(found.ids(|field| field.custom == "x:y"), ["customfield_7"]);
     }
 }

@@ -1,25 +1,25 @@
-//! Names of custom fields that every destination can keep apart.
+//! Names of custom fields that are distinct in every destination.
 //!
-//! A name is made of what the site calls the field: ASCII letters and digits in snake case. The field of the lowest number
-//! has it; others have their number behind it. Where nothing is left of it, or it looks like an id, the id is the name. Two
-//! names never differ in their underscores only, because clients write columns in cases of their own.
+//! A name is the field's name on the site in snake case, in ASCII letters and digits. If several fields have it, the one with
+//! the lowest number gets it, and the others append their number. If nothing is left of a name, or it looks like an ID, the
+//! field keeps its ID. Names never differ only in underscores or case, because clients change the case of columns.
 
 use super::{CUSTOM, number};
 use std::collections::{BTreeMap, HashSet};
 
-/// Leaves room for the number in the 63 bytes that PostgreSQL has for a name.
+/// Leaves room for the number in the 63 bytes that PostgreSQL permits for a name.
 const LONGEST: usize = 48;
 
-/// What custom fields are called, by number.
+/// The names of custom fields, by number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    /// In order of the numbers.
+    /// Sorted by number.
     known: Vec<(u64, String)>,
 }
 
 impl Names {
-    /// Names for `fields`, in order of their numbers. None is one of `taken`; those of `pinned` stay, the first of them first,
-    /// also of fields that can't be seen now.
+    /// Names for `fields`, which come in order of their numbers. No name is in `taken`. Names in `pinned` don't change, even
+    /// of fields that are not visible now; an earlier map takes precedence.
     pub fn new<'a>(
         fields: impl Iterator<Item = (u64, &'a str)>,
         taken: impl Iterator<Item = &'a str>,
@@ -42,18 +42,18 @@ impl Names {
         self.known.is_empty()
     }
 
-    /// What the member of that id is called.
+    /// The name of the field with that ID.
     pub fn of(&self, id: &str) -> Option<&str> {
         self.get(number(id)?)
     }
 
-    /// What the field of that number is called.
+    /// The name of the field with that number.
     pub fn get(&self, number: u64) -> Option<&str> {
         let at = self.known.binary_search_by_key(&number, |(known, _)| *known).ok()?;
         self.known.get(at).map(|(_, name)| name.as_str())
     }
 
-    /// To give as `pinned` next time.
+    /// For `pinned` next time.
     pub fn pins(&self) -> BTreeMap<u64, String> {
         self.known.iter().cloned().collect()
     }
@@ -67,11 +67,11 @@ fn first_free(number: u64, name: &str, taken: &mut HashSet<String>) -> String {
     }
     let numbered = format!("{plain}_{number}");
     let mut candidates = [plain, numbered].into_iter().filter(|candidate| !looks_like_id(candidate));
-    // Nobody else has the id, because no other name looks like one.
+    // No other field has the ID as its name, because no other name looks like an ID.
     candidates.find(|candidate| taken.insert(bare(candidate))).unwrap_or(id)
 }
 
-/// What clients that change cases and underscores compare.
+/// The part of a name that clients which change case and underscores compare.
 fn bare(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
@@ -81,7 +81,7 @@ fn looks_like_id(name: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Whether it is one that we give: a state or a catalog may hold anything.
+/// Whether it is a name that this module could give: a state or a catalog may contain anything.
 fn is_safe(name: &str, number: u64) -> bool {
     let plain = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
     let letter = name.starts_with(|first: char| first.is_ascii_lowercase());
@@ -107,7 +107,7 @@ fn plain(name: &str) -> String {
     plain
 }
 
-/// An accent that stands behind its letter.
+/// A combining accent, which follows its letter.
 const fn is_mark(letter: char) -> bool {
     matches!(letter, '\u{300}'..='\u{36f}')
 }

@@ -3,8 +3,9 @@
 use super::{Report, Skipped};
 use crate::{
     codes::Severity,
+    output::{Clock, Outcome, Output},
     record::time,
-    sync::{Clock, Emitter, run::Run},
+    sync::context::SyncContext,
 };
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Serialize;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 
-/// What one read did. Times are UTC, to the second; members may be added in later versions.
+/// What one read did. Times are UTC, to the second; properties may be added in later versions.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Closing {
     /// The version of the connector.
@@ -27,36 +28,36 @@ pub struct Closing {
     site: Option<String>,
     /// The ID of the account that read; null if unknown.
     account: Option<String>,
-    /// Each stream that the run began, by name.
+    /// Each stream that the run started, by name.
     streams: BTreeMap<String, Stream>,
-    /// What each route was asked, by method and path.
+    /// What was requested of each route, by method and path.
     requests: BTreeMap<String, Requests>,
-    /// Time in which Jira wanted no request.
+    /// Time in which Jira accepted no request.
     throttled_seconds: f64,
     totals: Totals,
-    /// Failures of the run as a whole, without secrets. What ended one stream is told there.
+    /// Failures of the run as a whole, without secrets. What ended one stream is listed there.
     errors: Vec<String>,
 }
 
-/// What became of one stream.
+/// The outcome of one stream.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Stream {
     status: Status,
     /// Records sent, repetitions among them.
     records: u64,
-    /// From its start to its end; streams are read side by side.
+    /// From its start to its end; streams are read in parallel.
     seconds: f64,
-    /// Everything that changed before this is in what was sent, as far as can be told; null if unknown.
+    /// Everything that changed before this is in what was sent, as far as is known; null if unknown.
     consistent_as_of: Option<String>,
-    /// What was left out, by code.
+    /// What was skipped, by code.
     skips: BTreeMap<&'static str, Skip>,
     /// Values of other types than the schema in the catalog declares, by field; they were sent as they are.
-    misfits: BTreeMap<String, u64>,
+    schema_mismatches: BTreeMap<String, u64>,
     /// Why it is incomplete, without secrets.
     errors: Vec<String>,
 }
 
-/// How a stream ended. One that was under way when the run ended is incomplete.
+/// How a stream ended. One that was still being read when the run ended is incomplete.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Status {
@@ -64,7 +65,7 @@ enum Status {
     Incomplete,
 }
 
-/// What was left out under one code.
+/// What was skipped under one code.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Skip {
     /// How often.
@@ -74,7 +75,7 @@ struct Skip {
     severity: Severity,
 }
 
-/// What asking cost.
+/// The cost of requests.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 struct Requests {
     /// Requests sent, each try counted.
@@ -83,7 +84,7 @@ struct Requests {
     bytes: u64,
     /// Tries after the first.
     retries: u64,
-    /// Questions that got no usable answer in the end.
+    /// Requests without a usable answer in the end.
     failures: u64,
 }
 
@@ -116,16 +117,16 @@ impl Begin {
 
 impl Closing {
     /// What is known by now; `run` is missing if it ended before it was signed in, `site` if the config could not be read.
-    pub fn new(begin: Begin, out: &Emitter, site: Option<&str>, run: Option<&Run>) -> Self {
+    pub fn new(begin: Begin, out: &Output, site: Option<&str>, run: Option<&SyncContext>) -> Self {
         let mut errors = Vec::new();
         let mut streams: BTreeMap<String, Stream> =
             out.outcomes().into_iter().map(|(name, outcome)| (name, Stream::new(&outcome))).collect();
-        for (name, message) in out.told() {
+        for (name, message) in out.failures() {
             let of_stream = name.and_then(|name| streams.get_mut(&name)).map(|stream| &mut stream.errors);
             of_stream.unwrap_or(&mut errors).push(message);
         }
         if let Some(run) = run {
-            run.report.tell(&mut streams);
+            run.report.add_to(&mut streams);
         }
         let incomplete = streams.values().filter(|stream| matches!(stream.status, Status::Incomplete)).count();
         let records = streams.values().map(|stream| stream.records).sum();
@@ -158,30 +159,30 @@ impl Closing {
 }
 
 impl Stream {
-    fn new(outcome: &crate::sync::emit::Outcome) -> Self {
+    fn new(outcome: &Outcome) -> Self {
         Self {
             status: if outcome.complete { Status::Complete } else { Status::Incomplete },
             records: outcome.records,
             seconds: seconds(outcome.took),
             consistent_as_of: None,
             skips: BTreeMap::new(),
-            misfits: BTreeMap::new(),
+            schema_mismatches: BTreeMap::new(),
             errors: Vec::new(),
         }
     }
 }
 
 impl Report {
-    /// Adds what it knows of each stream.
-    fn tell(&self, streams: &mut BTreeMap<String, Stream>) {
+    /// Adds what it knows to each stream.
+    fn add_to(&self, streams: &mut BTreeMap<String, Stream>) {
         for ((name, _), Skipped { code, times }) in self.skips() {
             if let Some(stream) = streams.get_mut(&name) {
                 stream.skips.insert(code.name, Skip { times, why: code.why, severity: self.severity(code) });
             }
         }
-        for (name, fields) in self.with(|inner| inner.misfits.clone()) {
+        for (name, fields) in self.with(|inner| inner.schema_mismatches.clone()) {
             if let Some(stream) = streams.get_mut(&name) {
-                stream.misfits = fields;
+                stream.schema_mismatches = fields;
             }
         }
         for (name, millis) in self.with(|inner| inner.consistent.clone()) {

@@ -1,17 +1,17 @@
-//! A long history out of edits of every kind: what appears, changes and vanishes on a site that people work on.
+//! Random histories: edits of every kind, in which issues and other entities are created, changed and deleted.
 
 use std::collections::HashSet;
 
-use super::chance::drawn;
+use super::random::drawn;
 use super::{Edit, Edited};
 use crate::random::Random;
 use crate::site::Site;
 use crate::site::catalog::{Named, Place, left};
-use crate::site::row::Row;
+use crate::site::indexed::IndexedIssue;
 
-/// How many of the kinds below, from the first, can go on and on with one issue.
+/// The first so many kinds can be repeated on one issue.
 const STEADY: usize = 10;
-/// How often each kind is drawn. Whole projects change in about one edit of a hundred each.
+/// The weight of each kind. About one edit in a hundred changes a whole project.
 const WEIGHTS: [(&str, u64); 43] = [
     ("set_field", 170),
     ("add_comment", 120),
@@ -44,9 +44,9 @@ const WEIGHTS: [(&str, u64); 43] = [
     ("unarchive_issue", 8),
     ("archive_project", 13),
     ("trash_project", 13),
-    ("close_project", 13),
+    ("revoke_project_access", 13),
     ("restore_project", 20),
-    ("open_project", 12),
+    ("grant_project_access", 12),
     ("rename_project", 5),
     ("close_sprint", 4),
     ("rename_sprint", 5),
@@ -57,16 +57,16 @@ const WEIGHTS: [(&str, u64); 43] = [
     ("delete_component", 4),
     ("set_zone", 3),
 ];
-/// One edit in so many starts a run on a single issue.
+/// One edit in so many starts a series of edits on a single issue.
 const RUN_EVERY: u64 = 40;
-/// The site's clock goes on by less than this between two edits.
+/// Maximum time between two edits.
 const PAUSE_MS: u64 = 90_000;
-/// So many projects that show issues are never archived, trashed or closed.
+/// So many projects with visible issues always stay accessible.
 const SPARED: usize = 3;
 const ZONES: [&str; 5] = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Etc/UTC"];
 
 impl Site {
-    /// So many edits of every kind. The same seed on the same site makes the same ones, but for moments.
+    /// Makes so many edits of every kind. The same seed on the same site makes the same edits, at other times.
     pub fn random_history(&mut self, count: u32, seed: u64) -> Vec<Edited> {
         let mut done = Vec::new();
         let mut random = Random::of(seed, 81, 0);
@@ -102,15 +102,15 @@ impl Site {
         let number = random.below(10_000);
         let sprint = |random: &mut Random| random.pick(&self.catalog.sprints).map(|sprint| sprint.id);
         Some(match kind {
-            "show" => Edit::Show { issue: self.one_of(random, |row| row.hidden)? },
-            "unarchive_issue" => Edit::UnarchiveIssue { issue: self.one_of(random, |row| row.archived)? },
+            "show" => Edit::Show { issue: self.one_of(random, |indexed| indexed.hidden)? },
+            "unarchive_issue" => Edit::UnarchiveIssue { issue: self.one_of(random, |indexed| indexed.archived)? },
             "archive_project" => Edit::ArchiveProject { project: self.spare_project(random)? },
             "trash_project" => Edit::TrashProject { project: self.spare_project(random)? },
-            "close_project" => Edit::CloseProject { project: self.spare_project(random)? },
+            "revoke_project_access" => Edit::RevokeProjectAccess { project: self.spare_project(random)? },
             "restore_project" => Edit::RestoreProject {
                 project: self.project_where(random, |place| !self.live(place) && self.browsable(place))?,
             },
-            "open_project" => Edit::OpenProject {
+            "grant_project_access" => Edit::GrantProjectAccess {
                 project: self.project_where(random, |place| !self.catalog.projects[place as usize].browsable)?,
             },
             "rename_project" => {
@@ -139,7 +139,7 @@ impl Site {
                 Edit::DeleteComponent { project, component }
             }
             "set_zone" => Edit::SetZone { zone: (*random.pick(&ZONES)?).into() },
-            // Now and then into a project that the account can't see.
+            // Sometimes into a project that the account has no access to.
             "move" if number.is_multiple_of(8) => Edit::Move {
                 issue: self.any_issue(random)?,
                 project: self.project_where(random, |place| self.live(place) && !self.browsable(place))?,
@@ -168,13 +168,18 @@ impl Site {
         })
     }
 
-    /// An issue that something about itself keeps from the account.
-    fn one_of(&self, random: &mut Random, wanted: impl Fn(&Row) -> bool) -> Option<String> {
-        let found: Vec<u64> = self.rows.iter().filter(|row| !row.deleted && wanted(row)).map(|row| row.id).collect();
+    /// An issue in a state of its own that hides it from the account.
+    fn one_of(&self, random: &mut Random, wanted: impl Fn(&IndexedIssue) -> bool) -> Option<String> {
+        let found: Vec<u64> = self
+            .issues
+            .iter()
+            .filter(|indexed| !indexed.deleted && wanted(indexed))
+            .map(|indexed| indexed.id)
+            .collect();
         random.pick(&found).map(u64::to_string)
     }
 
-    /// The project's key and the id of a version or component the account may see.
+    /// The project's key and the ID of a version or component that the account has access to.
     fn any_part(&self, random: &mut Random, list: &[Named], deleted: &HashSet<Place>) -> Option<(String, String)> {
         let own: Vec<_> = left(deleted, list).filter(|one| one.project.is_some_and(|place| self.open(place))).collect();
         let one = random.pick(&own)?;
@@ -186,10 +191,13 @@ impl Site {
         random.pick(&found).map(|place| self.catalog.projects[*place as usize].key.clone())
     }
 
-    /// A live project that can go, because enough others show issues.
+    /// A live project that may become inaccessible, because enough others have visible issues.
     fn spare_project(&self, random: &mut Random) -> Option<String> {
         let mut showing = vec![false; self.catalog.projects.len()];
-        self.rows.iter().filter(|row| self.visible(row)).for_each(|row| showing[row.project as usize] = true);
+        self.issues
+            .iter()
+            .filter(|indexed| self.visible(indexed))
+            .for_each(|indexed| showing[indexed.project as usize] = true);
         let others = |place: Place| (0..showing.len()).filter(|at| showing[*at] && *at != place as usize).count();
         self.project_where(random, |place| self.open(place) && others(place) >= SPARED)
     }

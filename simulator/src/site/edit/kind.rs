@@ -1,9 +1,9 @@
-//! What each edit is called, and which issue it is of.
+//! The name of each edit, and its issue.
 
 use super::Edit;
 
 impl Edit {
-    /// The name the control route uses.
+    /// The name that the control route uses.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::SetField { .. } => "set_field",
@@ -37,8 +37,8 @@ impl Edit {
             Self::ArchiveProject { .. } => "archive_project",
             Self::RestoreProject { .. } => "restore_project",
             Self::TrashProject { .. } => "trash_project",
-            Self::CloseProject { .. } => "close_project",
-            Self::OpenProject { .. } => "open_project",
+            Self::RevokeProjectAccess { .. } => "revoke_project_access",
+            Self::GrantProjectAccess { .. } => "grant_project_access",
             Self::RenameProject { .. } => "rename_project",
             Self::CloseSprint { .. } => "close_sprint",
             Self::RenameSprint { .. } => "rename_sprint",
@@ -51,12 +51,12 @@ impl Edit {
         }
     }
 
-    /// Touches or makes an issue, rather than what stands around them.
+    /// The edit changes or creates an issue, rather than the catalog.
     pub(super) fn concerns_issues(&self) -> bool {
         matches!(self, Self::Create { .. }) || self.subject().is_some()
     }
 
-    /// The issue it starts from; nothing for edits of projects, lists and the account, and for new issues.
+    /// The edited issue; `None` for edits of the catalog and the account, and for new issues.
     pub(super) fn subject(&self) -> Option<&str> {
         match self {
             Self::Link { from, .. } => Some(from),
@@ -90,8 +90,8 @@ impl Edit {
             | Self::ArchiveProject { .. }
             | Self::RestoreProject { .. }
             | Self::TrashProject { .. }
-            | Self::CloseProject { .. }
-            | Self::OpenProject { .. }
+            | Self::RevokeProjectAccess { .. }
+            | Self::GrantProjectAccess { .. }
             | Self::RenameProject { .. }
             | Self::CloseSprint { .. }
             | Self::RenameSprint { .. }

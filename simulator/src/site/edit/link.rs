@@ -1,22 +1,22 @@
-//! Links come and go at both ends, each with a history entry.
+//! Links are added and removed on both issues, each with a changelog entry.
 
 use super::touch::{Touched, choose};
 use crate::error::Error;
 use crate::site::Site;
+use crate::site::indexed::Position;
 use crate::site::issue::{Item, Link};
-use crate::site::row::Position;
-use crate::when::Millis;
+use crate::time::Millis;
 
 impl Site {
-    /// Both ends of a link get a history entry.
+    /// Both issues of a link get a changelog entry.
     pub(super) fn link(&mut self, at: Position, to: &str, now: Millis) -> Result<Touched, Error> {
-        let other = self.find(to).filter(|other| *other != at && !self.rows[*other as usize].deleted);
+        let other = self.find(to).filter(|other| *other != at && !self.issues[*other as usize].deleted);
         let other = other.ok_or_else(|| Error::new(format!("no issue {to:?}")))?;
         let id = self.next.link;
         self.next.link += 1;
         let (near, far) = (Link { id, kind: 2, outward: true, other }, Link { id, kind: 2, outward: false, other: at });
         let item = |site: &Self, link: &Link| {
-            let (to, to_string) = site.told(link);
+            let (to, to_string) = site.key_and_text(link);
             Item { field: "Link".into(), to, to_string, ..Item::default() }
         };
         let items = (vec![item(self, &near)], vec![item(self, &far)]);
@@ -27,11 +27,11 @@ impl Site {
 
     pub(super) fn unlink(&mut self, at: Position, link: Option<&String>, now: Millis) -> Result<Touched, Error> {
         let mut here = self.links.get(&at).cloned().unwrap_or_default();
-        here.retain(|link| !self.rows[link.other as usize].deleted);
+        here.retain(|link| !self.issues[link.other as usize].deleted);
         let near = here.swap_remove(choose(&here, link, |one| one.id)?);
         let far = Link { outward: !near.outward, other: at, ..near.clone() };
         let item = |site: &Self, link: &Link| {
-            let (from, from_string) = site.told(link);
+            let (from, from_string) = site.key_and_text(link);
             Item { field: "Link".into(), from, from_string, ..Item::default() }
         };
         let items = (vec![item(self, &near)], vec![item(self, &far)]);
@@ -41,7 +41,7 @@ impl Site {
         self.settle_link(at, near.other, near.id, items, now)
     }
 
-    /// Settles the far end, and gives what becomes of the near one.
+    /// Commits the change of the linked issue, and returns that of the edited issue.
     fn settle_link(
         &mut self,
         at: Position,
@@ -51,14 +51,14 @@ impl Site {
         now: Millis,
     ) -> Result<Touched, Error> {
         let before = self.issue(other);
-        let touched = Touched::loudly((*before).clone(), far, None);
+        let touched = Touched::with_update((*before).clone(), far, None);
         self.settle(other, before, touched, now);
-        Ok(Touched::loudly((*self.issue(at)).clone(), near, Some(id)))
+        Ok(Touched::with_update((*self.issue(at)).clone(), near, Some(id)))
     }
 
-    /// The other end's key, and the line a history has for the link.
-    fn told(&self, link: &Link) -> (Option<String>, Option<String>) {
-        let key = self.key(&self.rows[link.other as usize]);
+    /// The linked issue's key, and the text of the link in a changelog.
+    fn key_and_text(&self, link: &Link) -> (Option<String>, Option<String>) {
+        let key = self.key(&self.issues[link.other as usize]);
         let kind = &self.catalog.link_types[link.kind as usize].body;
         let words = kind[if link.outward { "outward" } else { "inward" }].as_str().unwrap_or("relates to");
         let line = format!("This issue {words} {key}");

@@ -1,19 +1,19 @@
-//! Changes to a site, as people working with it would make them.
+//! Edits of a site, as users make them.
 
 mod apply;
-mod around;
-mod chance;
+mod catalog;
 mod history;
 mod kind;
 mod link;
 mod project;
+mod random;
 mod remove;
 mod touch;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One change. Issues and projects are named by id or key; without the id of a child the newest is meant.
+/// One edit. Issues and projects are given by ID or key; without the ID of a child the newest is edited.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Edit {
@@ -27,11 +27,11 @@ pub enum Edit {
         issue: String,
         #[serde(default)]
         text: Option<String>,
-        /// Only for a role the account isn't in.
+        /// Restricted to a role that the account doesn't have.
         #[serde(default)]
         restricted: bool,
     },
-    /// Without an id: the newest one. The same holds for the other children.
+    /// Without an ID: the newest one, as for the other children.
     EditComment {
         issue: String,
         #[serde(default)]
@@ -57,7 +57,7 @@ pub enum Edit {
         #[serde(default)]
         worklog: Option<String>,
     },
-    /// To a status by id or name; without one, to the next status of the project.
+    /// To a status by ID or name; by default, to the next status of the project.
     Transition {
         issue: String,
         #[serde(default)]
@@ -76,7 +76,7 @@ pub enum Edit {
         #[serde(default)]
         name: Option<String>,
     },
-    /// Doesn't move `updated`, as the next five.
+    /// Doesn't update the issue's `updated`, nor do the next five.
     Vote {
         issue: String,
     },
@@ -91,7 +91,7 @@ pub enum Edit {
         key: String,
         value: Value,
     },
-    /// Issue security keeps the issue from the account from now on.
+    /// Issue security hides the issue from the account from now on.
     Hide {
         issue: String,
     },
@@ -99,16 +99,16 @@ pub enum Edit {
         issue: String,
     },
     Create {
-        /// By id or key.
+        /// By ID or key.
         project: String,
         #[serde(default)]
         summary: Option<String>,
     },
-    /// Sub-tasks go with it.
+    /// Its sub-tasks are deleted, too.
     Delete {
         issue: String,
     },
-    /// To another project: the id stays, the key changes, the old key still finds the issue.
+    /// To another project: the ID stays, the key changes, and the old key still finds the issue.
     Move {
         issue: String,
         project: String,
@@ -118,13 +118,13 @@ pub enum Edit {
         #[serde(default)]
         attachment: Option<String>,
     },
-    /// At both ends.
+    /// On both issues.
     DeleteLink {
         issue: String,
         #[serde(default)]
         link: Option<String>,
     },
-    /// Takes back the account's own vote or, without one, the newest. Doesn't move `updated`, as the next three.
+    /// Removes the account's own vote or, without one, the newest. Doesn't update `updated`, nor do the next three.
     Unvote {
         issue: String,
     },
@@ -140,7 +140,7 @@ pub enum Edit {
         issue: String,
         key: String,
     },
-    /// Sub-tasks go with it, and come back with it. Doesn't move `updated`.
+    /// Its sub-tasks are archived and restored with it. Doesn't update `updated`.
     ArchiveIssue {
         issue: String,
     },
@@ -150,18 +150,18 @@ pub enum Edit {
     ArchiveProject {
         project: String,
     },
-    /// Out of the archive or the trash.
+    /// From the archive or the trash.
     RestoreProject {
         project: String,
     },
     TrashProject {
         project: String,
     },
-    /// The account may not browse it any more.
-    CloseProject {
+    /// The account may no longer browse it.
+    RevokeProjectAccess {
         project: String,
     },
-    OpenProject {
+    GrantProjectAccess {
         project: String,
     },
     RenameProject {
@@ -175,7 +175,7 @@ pub enum Edit {
         sprint: u64,
         name: String,
     },
-    /// It leaves the issues' sprint field without moving `updated`.
+    /// It is removed from the issues' sprint field without an update of `updated`.
     DeleteSprint {
         sprint: u64,
     },
@@ -186,7 +186,7 @@ pub enum Edit {
     DeactivateUser {
         account: String,
     },
-    /// By id or name. It leaves the issues without moving `updated`.
+    /// By ID or name. It is removed from the issues without an update of `updated`.
     DeleteVersion {
         project: String,
         version: String,
@@ -202,19 +202,19 @@ pub enum Edit {
     },
 }
 
-/// What an edit did.
+/// The result of an edit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Edited {
     /// As in [`Edit`], such as `add_comment`.
     pub kind: String,
-    /// The numeric id; empty when the edit is of no issue.
+    /// The numeric ID; empty if the edit changes no issue.
     pub issue: String,
-    /// After the edit; of a project, its key.
+    /// The key after the edit; for an edit of a project, the project's key.
     pub key: String,
-    /// Id of the comment, worklog, attachment, link or remote link; in edits of no issue, of what was edited.
+    /// ID of the comment, worklog, attachment, link or remote link; for other edits, of the edited entity.
     pub child: Option<String>,
-    /// The issue's `updated` moved.
+    /// The edit updated the issue's `updated`.
     pub moved_updated: bool,
-    /// When, in milliseconds since 1970.
+    /// Time of the edit, in milliseconds since 1970.
     pub at: i64,
 }

@@ -1,17 +1,17 @@
-//! Projects change: their state, their name, and whether the account may browse them.
+//! Edits of projects: their state, their name, and the account's access.
 
 use serde_json::json;
 
 use super::Edit;
-use super::around::rewrite;
+use super::catalog::rewrite;
 use crate::error::Error;
 use crate::site::Site;
 use crate::site::catalog::{Place, ProjectState};
-use crate::site::made::projects::dates_of_state;
-use crate::when::Millis;
+use crate::site::generate::projects::dates_of_state;
+use crate::time::Millis;
 
 impl Site {
-    /// The project an edit names.
+    /// The project of an edit.
     pub(super) fn project_named(&self, wanted: &str) -> Result<Place, Error> {
         self.catalog.project(wanted).ok_or_else(|| Error::new(format!("no project {wanted:?}")))
     }
@@ -27,8 +27,8 @@ impl Site {
             (Edit::RestoreProject { .. }, ProjectState::Archived | ProjectState::Deleted) => {
                 self.set_state(place, ProjectState::Live, now);
             }
-            (Edit::CloseProject { .. }, _) if project.browsable => project.browsable = false,
-            (Edit::OpenProject { .. }, _) if !project.browsable => project.browsable = true,
+            (Edit::RevokeProjectAccess { .. }, _) if project.browsable => project.browsable = false,
+            (Edit::GrantProjectAccess { .. }, _) if !project.browsable => project.browsable = true,
             (Edit::RenameProject { name, .. }, _) => self.rename_project(place, name),
             _ => return Err(Error::new(format!("{} can't be done to {}", edit.kind(), project.key))),
         }
@@ -43,18 +43,18 @@ impl Site {
         self.audit_project(place, state, now);
     }
 
-    /// A name is shown wherever the project is; its key stays.
+    /// The new name appears wherever the project does; the key stays.
     fn rename_project(&mut self, place: Place, name: &str) {
         let project = &mut self.catalog.projects[place as usize];
         project.name = name.into();
         project.body["name"] = json!(name);
         rewrite(&mut project.inside, |inside| inside["name"] = json!(name));
-        let (id, told) = (project.id, format!("{name} ({})", project.key));
+        let (id, display_name) = (project.id, format!("{name} ({})", project.key));
         for board in self.catalog.boards.iter_mut().filter(|board| board.body["location"]["projectId"] == id) {
             let location = &mut board.body["location"];
             location["projectName"] = json!(name);
-            location["displayName"] = json!(told);
-            location["name"] = json!(told);
+            location["displayName"] = json!(display_name);
+            location["name"] = json!(display_name);
             board.configuration["location"]["name"] = json!(name);
         }
     }

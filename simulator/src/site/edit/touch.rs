@@ -1,32 +1,32 @@
-//! Edits that stay inside one issue, and which of them move `updated`.
+//! Edits within one issue, and which of them update `updated`.
 
 use serde_json::Value;
 
 use super::Edit;
 use crate::error::Error;
 use crate::site::catalog::named;
-use crate::site::gone::GoneChildKind;
+use crate::site::indexed::NONE;
 use crate::site::issue::{Attachment, Audience, Comment, Issue, Item, RemoteLink, Worklog};
-use crate::site::row::NONE;
+use crate::site::missing::ChildKind;
 use crate::site::{Site, WorklogChange};
 use crate::text::Text;
-use crate::when::{Millis, parse_stamp};
+use crate::time::{Millis, parse_stamp};
 
 /// An issue after an edit.
 pub(super) struct Touched {
     pub issue: Issue,
-    /// What the history will say; empty where Jira writes nothing.
+    /// The items of the changelog entry; empty if Jira writes none.
     pub items: Vec<Item>,
     pub moves_updated: bool,
     pub child: Option<String>,
 }
 
 impl Touched {
-    pub(super) fn quietly(issue: Issue) -> Self {
+    pub(super) fn without_update(issue: Issue) -> Self {
         Self { issue, items: Vec::new(), moves_updated: false, child: None }
     }
 
-    pub(super) fn loudly(issue: Issue, items: Vec<Item>, child: Option<u64>) -> Self {
+    pub(super) fn with_update(issue: Issue, items: Vec<Item>, child: Option<u64>) -> Self {
         Self { issue, items, moves_updated: true, child: child.map(|id| id.to_string()) }
     }
 }
@@ -36,7 +36,7 @@ fn take(next: &mut u64) -> u64 {
     *next - 1
 }
 
-/// The child of an id, or the newest.
+/// The child with an ID, or the newest.
 pub(super) fn choose<T>(list: &[T], id: Option<&String>, of: impl Fn(&T) -> u64) -> Result<usize, Error> {
     let found = match id {
         None => list.len().checked_sub(1),
@@ -51,7 +51,7 @@ impl Site {
         match edit {
             Edit::SetField { field, value, .. } => {
                 let item = self.set_field(&mut issue, field, value)?;
-                Ok(Touched::loudly(issue, vec![item], None))
+                Ok(Touched::with_update(issue, vec![item], None))
             }
             Edit::AddComment { text, restricted, .. } => {
                 let id = take(&mut self.next.comment);
@@ -68,24 +68,24 @@ impl Site {
                     audience,
                     public: true,
                 });
-                // Comments leave no trace in the history, but move `updated`, also when they go.
-                Ok(Touched::loudly(issue, Vec::new(), Some(id)))
+                // Comments have no changelog entries, but update `updated`, also when they are deleted.
+                Ok(Touched::with_update(issue, Vec::new(), Some(id)))
             }
             Edit::EditComment { comment, .. } => {
                 let place = choose(&issue.comments, comment.as_ref(), |one| one.id)?;
                 let one = &mut issue.comments[place];
                 (one.editor, one.updated, one.text) = (Some(0), now, Text::Written(format!("edited at {now}")));
                 let id = one.id;
-                Ok(Touched::loudly(issue, Vec::new(), Some(id)))
+                Ok(Touched::with_update(issue, Vec::new(), Some(id)))
             }
             Edit::DeleteComment { comment, .. } => {
                 let place = choose(&issue.comments, comment.as_ref(), |one| one.id)?;
-                let gone = issue.comments.remove(place);
-                // What the account never saw it can't miss.
-                if gone.audience != Audience::Others {
-                    self.lose(GoneChildKind::Comment, gone.id, issue.row.id, now);
+                let removed = issue.comments.remove(place);
+                // A comment that was never visible can't be missing.
+                if removed.audience != Audience::Others {
+                    self.record_deleted_child(ChildKind::Comment, removed.id, issue.indexed.id, now);
                 }
-                Ok(Touched::loudly(issue, Vec::new(), Some(gone.id)))
+                Ok(Touched::with_update(issue, Vec::new(), Some(removed.id)))
             }
             Edit::AddWorklog { .. } | Edit::EditWorklog { .. } | Edit::DeleteWorklog { .. } => {
                 self.log_work(edit, issue, now)
@@ -93,18 +93,18 @@ impl Site {
             Edit::Transition { status, .. } => self.transition(issue, status.as_deref(), now),
             Edit::AddToSprint { sprint, .. } => {
                 let place = self.sprint(*sprint)?;
-                let told = |places: &[u32]| {
+                let id_and_name = |places: &[u32]| {
                     let sprints = || self.catalog.sprints_of(places);
                     let ids: Vec<String> = sprints().map(|one| one.id.to_string()).collect();
                     let names: Vec<String> = sprints().map(|one| one.name.clone()).collect();
                     (Some(ids.join(", ")), Some(names.join(", ")))
                 };
-                let from = told(&issue.sprints);
+                let from = id_and_name(&issue.sprints);
                 if !issue.sprints.contains(&place) {
                     issue.sprints.push(place);
                 }
-                let item = Item::of("Sprint", "customfield_10020", from, told(&issue.sprints));
-                Ok(Touched::loudly(issue, vec![item], None))
+                let item = Item::of("Sprint", "customfield_10020", from, id_and_name(&issue.sprints));
+                Ok(Touched::with_update(issue, vec![item], None))
             }
             Edit::Attach { name, .. } => {
                 let id = take(&mut self.next.attachment);
@@ -118,13 +118,13 @@ impl Site {
                     author: Some(0),
                     created: now,
                 });
-                Ok(Touched::loudly(issue, vec![Item::of("Attachment", "attachment", (None, None), to)], Some(id)))
+                Ok(Touched::with_update(issue, vec![Item::of("Attachment", "attachment", (None, None), to)], Some(id)))
             }
             _ => self.touch_quietly(edit, issue, now),
         }
     }
 
-    /// What doesn't move `updated`.
+    /// Edits that don't update `updated`.
     fn touch_quietly(&mut self, edit: &Edit, mut issue: Issue, now: Millis) -> Result<Touched, Error> {
         let mut child = None;
         match edit {
@@ -143,11 +143,11 @@ impl Site {
                 issue.properties.retain(|(known, _)| known != key);
                 issue.properties.push((key.clone(), value.clone()));
             }
-            Edit::Hide { .. } => issue.row.hidden = true,
-            Edit::Show { .. } => issue.row.hidden = false,
+            Edit::Hide { .. } => issue.indexed.hidden = true,
+            Edit::Show { .. } => issue.indexed.hidden = false,
             _ => return self.remove(edit, issue, now),
         }
-        Ok(Touched { child, ..Touched::quietly(issue) })
+        Ok(Touched { child, ..Touched::without_update(issue) })
     }
 
     fn log_work(&mut self, edit: &Edit, mut issue: Issue, now: Millis) -> Result<Touched, Error> {
@@ -177,7 +177,7 @@ impl Site {
             Edit::DeleteWorklog { worklog, .. } => {
                 let place = choose(&issue.worklogs, worklog.as_ref(), |one| one.id)?;
                 let id = issue.worklogs.remove(place).id;
-                self.lose(GoneChildKind::Worklog, id, issue.row.id, now);
+                self.record_deleted_child(ChildKind::Worklog, id, issue.indexed.id, now);
                 (id, true)
             }
             _ => return Err(Error::new("not a worklog edit")),
@@ -185,12 +185,12 @@ impl Site {
         self.worklog_changes.push(WorklogChange { at: now, id, deleted });
         let to = spent(&issue);
         let items = vec![Item::of("timespent", "timespent", (from.clone(), from), (to.clone(), to))];
-        Ok(Touched::loudly(issue, items, Some(id)))
+        Ok(Touched::with_update(issue, items, Some(id)))
     }
 
     fn transition(&self, mut issue: Issue, status: Option<&str>, now: Millis) -> Result<Touched, Error> {
-        let own = &self.catalog.projects[issue.row.project as usize].statuses;
-        let from = u32::from(issue.row.status);
+        let own = &self.catalog.projects[issue.indexed.project as usize].statuses;
+        let from = u32::from(issue.indexed.status);
         let to = match status {
             Some(wanted) => own.iter().copied().find(|place| {
                 let status = &self.catalog.statuses[*place as usize];
@@ -200,18 +200,18 @@ impl Site {
         };
         let to = to.ok_or_else(|| Error::new("no such status in the project"))?;
         let mut items = vec![self.status_item(from, to)];
-        issue.row.status = to as u16;
+        issue.indexed.status = to as u16;
         issue.status_changed = now;
         let done = self.catalog.statuses[to as usize].inside.contains("\"key\":\"done\"");
-        let told = |place: u16| {
+        let id_and_name = |place: u16| {
             self.catalog.resolutions.get(place as usize).map(|one| (one.id.clone(), one.name.clone())).unzip()
         };
-        let (was, is) = (issue.row.resolution, if done { 0 } else { u16::MAX });
+        let (was, is) = (issue.indexed.resolution, if done { 0 } else { u16::MAX });
         if was != is {
-            items.push(Item::of("resolution", "resolution", told(was), told(is)));
-            (issue.row.resolution, issue.resolved) = (is, done.then_some(now));
+            items.push(Item::of("resolution", "resolution", id_and_name(was), id_and_name(is)));
+            (issue.indexed.resolution, issue.resolved) = (is, done.then_some(now));
         }
-        Ok(Touched::loudly(issue, items, None))
+        Ok(Touched::with_update(issue, items, None))
     }
 
     fn set_field(&self, issue: &mut Issue, field: &str, value: &Value) -> Result<Item, Error> {
@@ -230,17 +230,17 @@ impl Site {
             "priority" => {
                 let to = named(&self.catalog.priorities, text.as_deref().unwrap_or_default());
                 let to = to.ok_or_else(|| Error::new("no such priority"))?;
-                let told = |place: u16| {
+                let id_and_name = |place: u16| {
                     self.catalog.priorities.get(place as usize).map(|one| (one.id.clone(), one.name.clone())).unzip()
                 };
-                let item = Item::of(field, field, told(issue.row.priority), told(to as u16));
-                issue.row.priority = to as u16;
+                let item = Item::of(field, field, id_and_name(issue.indexed.priority), id_and_name(to as u16));
+                issue.indexed.priority = to as u16;
                 item
             }
             "assignee" => {
                 let to = text.as_deref().and_then(|id| self.catalog.user(id));
-                let from = Some(issue.row.assignee).filter(|place| *place != NONE);
-                issue.row.assignee = to.unwrap_or(NONE);
+                let from = Some(issue.indexed.assignee).filter(|place| *place != NONE);
+                issue.indexed.assignee = to.unwrap_or(NONE);
                 self.person_item(from, to)
             }
             "labels" => {
@@ -250,7 +250,7 @@ impl Site {
                 Item::text(field, field, Some(from), Some(issue.labels.join(" ")))
             }
             "duedate" => {
-                let from = issue.due.map(crate::when::date_only);
+                let from = issue.due.map(crate::time::date_only);
                 issue.due = text.as_deref().and_then(|date| parse_stamp(&format!("{date}T00:00:00.000Z")));
                 Item::text(field, field, from, text)
             }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{done, issue};
 use crate::client::{Client, site};
-use crate::sign_in::{basic, nobody, through};
+use crate::sign_in::{anonymous, basic, through};
 
 const PATH: &str = "/rest/api/3/auditing/record";
 
@@ -30,10 +30,10 @@ async fn deletions_are_recorded_with_the_sub_tasks() {
     let found = records(&jira, "filter=issue_delete");
     assert_eq!(names(&found), [key, child]);
     let record = &found[0];
-    let members: Vec<&String> = record.as_object().unwrap().keys().collect();
+    let properties: Vec<&String> = record.as_object().unwrap().keys().collect();
     let known = ["associatedItems", "authorAccountId", "category", "changedValues", "created", "eventSource", "id"];
-    assert_eq!(members[..7], known);
-    assert_eq!(members[7..], ["objectItem", "remoteAddress", "summary"]);
+    assert_eq!(properties[..7], known);
+    assert_eq!(properties[7..], ["objectItem", "remoteAddress", "summary"]);
     let item = &record["objectItem"];
     let project = parent["fields"]["project"].clone();
     assert_eq!(
@@ -50,7 +50,7 @@ async fn deletions_are_recorded_with_the_sub_tasks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn projects_people_and_noise_stand_there_too() {
+async fn projects_users_and_unrelated_records_are_logged_too() {
     let jira = site(300, "").await;
     let noise = records(&jira, "");
     assert!(noise.len() > 20 && noise.iter().all(|one| one["objectItem"]["typeName"] != "ISSUE_DELETE"));
@@ -65,9 +65,9 @@ async fn projects_people_and_noise_stand_there_too() {
         done(&jira, json!({"kind": format!("{edit}_project"), "project": "BIZ"}));
     }
     done(&jira, json!({"kind": "deactivate_user", "account": account}));
-    let told: Vec<Value> = records(&jira, "limit=5").iter().map(|one| one["summary"].clone()).collect();
+    let summaries: Vec<Value> = records(&jira, "limit=5").iter().map(|one| one["summary"].clone()).collect();
     assert_eq!(
-        told,
+        summaries,
         ["User deactivated", "Project restored", "Project moved to trash", "Project restored", "Project archived"]
     );
     assert_eq!(records(&jira, &format!("filter={account}")).len(), 1, "people are found by their id");
@@ -79,7 +79,7 @@ async fn projects_people_and_noise_stand_there_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_and_bounds_and_what_is_too_old() {
+async fn audit_records_are_paged_bounded_and_expire() {
     let jira = site(100, "").await;
     let all = records(&jira, "");
     let moments: Vec<&str> = all.iter().map(|one| one["created"].as_str().unwrap()).collect();
@@ -114,8 +114,8 @@ async fn the_log_is_for_administrators() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_want_its_scopes() {
-    let mut jira = nobody("").await;
+async fn tokens_need_its_scopes() {
+    let mut jira = anonymous("").await;
     let own = jira.jira.credentials().clone();
     let login = basic(&own.email, &own.scoped_token);
     let cases = [

@@ -1,10 +1,10 @@
-//! Random edits of a seed stay what they are: whoever compares runs counts on it.
+//! Random edits of a seed never change: comparisons of runs rely on it.
 
 use jira_simulator::Edited;
 
 use crate::client::site;
 
-/// Of all that doesn't depend on the clock. (FNV-1a.)
+/// A digest of everything that doesn't depend on the clock. (FNV-1a.)
 pub fn digest(edits: &[Edited]) -> u64 {
     let mut sum = 0xcbf2_9ce4_8422_2325_u64;
     for one in edits {

@@ -12,20 +12,20 @@ async fn counts_are_off_by_no_more_than_the_share() {
     let honest = site(700, "").await;
     let all = honest.ids(ALL).len() as u64;
     assert_eq!(count(&honest, ALL), all);
-    let mut told = Vec::new();
+    let mut counts = Vec::new();
     for seed in 0..6 {
         let jira = site(700, &format!("seed = {seed}\n[search]\ncount_error = 0.05")).await;
         let counted = count(&jira, ALL);
         assert_eq!(count(&jira, ALL), counted, "the same every time");
         assert!(counted.abs_diff(all) <= all / 20, "{counted} of {all}");
         assert_eq!(jira.ids(ALL).len() as u64, all, "searches are right");
-        told.push(counted);
+        counts.push(counted);
     }
-    assert!(told.iter().any(|one| *one < all) && told.iter().any(|one| *one > all), "{told:?}");
+    assert!(counts.iter().any(|one| *one < all) && counts.iter().any(|one| *one > all), "{counts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_index_can_lose_issues_that_are_there() {
+async fn an_index_can_lose_existing_issues() {
     let jira = site(700, "seed = 3\n[search]\nvanish = 0.1").await;
     let truth = ids(&jira.jira.truth("issues"));
     let found = jira.ids(ALL);

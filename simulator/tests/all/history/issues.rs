@@ -1,4 +1,4 @@
-//! What is taken away from an issue, and issues in the archive.
+//! Removed children of issues, and archived issues.
 
 use serde_json::{Value, json};
 
@@ -67,7 +67,7 @@ async fn some_removals_move_updated_and_some_do_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn archived_issues_are_as_good_as_gone() {
+async fn archived_issues_are_not_found() {
     let jira = site(300, "").await;
     let truth = jira.jira.truth("issues");
     let parent =

@@ -1,12 +1,12 @@
-//! Edits around the issues: sprints, fields, people, versions, components.
+//! Edits of the catalog: sprints, fields, users, versions, components.
 
 use serde_json::{Value, json};
 
 use super::{done, issue, refused};
 use crate::client::{Client, site};
 
-/// An issue of CORE with something in a field, and the first entry there.
-fn holder(jira: &Client, field: &str) -> (String, Value) {
+/// An issue of CORE with a non-empty field, and the first entry of the field.
+fn issue_with(jira: &Client, field: &str) -> (String, Value) {
     let truth = jira.jira.truth("issues");
     let held = |one: &&Value| {
         one["key"].as_str().unwrap().starts_with("CORE-")
@@ -16,7 +16,7 @@ fn holder(jira: &Client, field: &str) -> (String, Value) {
     (found["id"].as_str().unwrap().into(), found["fields"][field][0].clone())
 }
 
-/// The id of CORE.
+/// The ID of CORE.
 fn part_project(jira: &Client) -> Value {
     let id = jira.get("/rest/api/3/project/CORE").json()["id"].clone();
     json!(id.as_str().unwrap().parse::<u64>().unwrap())
@@ -27,9 +27,9 @@ fn of(jira: &Client, entity: &str, id: &Value) -> Option<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sprints_end_get_names_and_go() {
+async fn sprints_are_closed_renamed_and_deleted() {
     let jira = site(300, "").await;
-    let (id, sprint) = holder(&jira, "customfield_10020");
+    let (id, sprint) = issue_with(&jira, "customfield_10020");
     let number = sprint["id"].clone();
     let before = issue(&jira, &id);
     done(&jira, json!({"kind": "rename_sprint", "sprint": number, "name": "Neu 🏁"}));
@@ -63,13 +63,13 @@ async fn sprints_end_get_names_and_go() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn versions_and_components_leave_the_issues_in_silence() {
+async fn deleted_versions_and_components_leave_issues_without_an_update() {
     let jira = site(300, "").await;
     for (field, kind, name, entity) in [
         ("fixVersions", "delete_version", "version", "versions"),
         ("components", "delete_component", "component", "components"),
     ] {
-        let (id, part) = holder(&jira, field);
+        let (id, part) = issue_with(&jira, field);
         let (before, known) = (issue(&jira, &id), jira.jira.truth(entity).len());
         let lists = |path: &str| jira.get(&format!("/rest/api/3/project/CORE{path}")).json();
         let alone = |query: &str| jira.get(&format!("/rest/api/3/{name}/{}{query}", part["id"].as_str().unwrap()));
@@ -80,14 +80,18 @@ async fn versions_and_components_leave_the_issues_in_silence() {
         let edited = done(&jira, json!({"kind": kind, "project": "CORE", name: part["name"]}));
         assert_eq!(edited["child"], part["id"]);
         assert_eq!(alone("").status, 404);
-        // Those of a project that is closed to the account are as good as not there.
+        // Those of an inaccessible project are not found.
         let other = jira.jira.truth(entity).into_iter().find(|one| one["projectId"] == part_project(&jira)).unwrap();
         let other = format!("/rest/api/3/{name}/{}", other["id"].as_str().unwrap());
-        for (shut, open) in [("close", "open"), ("archive", "restore"), ("trash", "restore")] {
+        for (shut, open) in [
+            ("revoke_project_access", "grant_project_access"),
+            ("archive_project", "restore_project"),
+            ("trash_project", "restore_project"),
+        ] {
             assert_eq!(jira.get(&other).status, 200);
-            done(&jira, json!({"kind": format!("{shut}_project"), "project": "CORE"}));
+            done(&jira, json!({"kind": shut, "project": "CORE"}));
             assert_eq!(jira.get(&other).status, 404, "{shut}");
-            done(&jira, json!({"kind": format!("{open}_project"), "project": "CORE"}));
+            done(&jira, json!({"kind": open, "project": "CORE"}));
         }
         let after = issue(&jira, &id);
         let held = after["fields"][field].as_array().unwrap();
@@ -104,7 +108,7 @@ async fn versions_and_components_leave_the_issues_in_silence() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fields_get_names_and_people_leave() {
+async fn fields_are_renamed_and_users_deactivated() {
     let jira = site(300, "").await;
     let points = |jira: &Client| {
         let issues = jira.jira.truth("issues");
@@ -137,7 +141,7 @@ async fn fields_get_names_and_people_leave() {
     assert_eq!((&user["active"], &user["displayName"]), (&json!(false), &now["fields"]["assignee"]["displayName"]));
     let components = jira.jira.truth("components");
     assert!(components.iter().all(|one| one["lead"]["accountId"] != *account || one["lead"]["active"] == false));
-    for nobody in [account.clone(), json!(me), json!("nobody")] {
-        refused(&jira, json!({"kind": "deactivate_user", "account": nobody}));
+    for unknown in [account.clone(), json!(me), json!("nobody")] {
+        refused(&jira, json!({"kind": "deactivate_user", "account": unknown}));
     }
 }

@@ -1,11 +1,11 @@
-//! Histories of a site: what appears, changes and vanishes, and what the site knows about it.
+//! Edits over time: created, changed and deleted entities, and what the site reports about them.
 
 mod audit;
 mod golden;
-mod gone;
 mod index;
 mod issues;
 mod lists;
+mod missing;
 mod projects;
 mod random;
 mod zone;
@@ -30,7 +30,7 @@ pub fn issue(jira: &Client, id: &str) -> Value {
     jira.get(&format!("/rest/api/3/issue/{id}?expand=changelog")).json()
 }
 
-/// What a bulk read gives of these ids.
+/// What a bulk read returns for these IDs.
 pub fn bulk(jira: &Client, ids: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     for some in ids.chunks(100) {

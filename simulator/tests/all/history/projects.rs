@@ -1,4 +1,4 @@
-//! Projects in the archive, in the trash, closed, restored and renamed.
+//! Projects that are archived, trashed, inaccessible, restored and renamed.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn states(jira: &Client, key: &str) -> Vec<&'static str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn archived_projects_show_only_to_who_asks() {
+async fn archived_projects_are_listed_on_request_only() {
     let jira = site(300, "").await;
     let all = jira.ids("project is not EMPTY");
     let own = jira.ids("project = BIZ ORDER BY id ASC");
@@ -59,43 +59,46 @@ async fn archived_projects_show_only_to_who_asks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn projects_in_the_trash_and_closed_ones_are_not_there() {
+async fn trashed_and_inaccessible_projects_are_not_found() {
     let jira = site(300, "").await;
     let own = jira.ids("project = BIZ ORDER BY id ASC");
     let truth = |entity: &str| jira.jira.truth(entity).len();
     let boards = truth("boards");
-    for (shut, open, state) in [("trash", "restore", vec!["deleted"]), ("close", "open", vec![])] {
-        refused(&jira, json!({"kind": format!("{open}_project"), "project": "BIZ"}));
-        done(&jira, json!({"kind": format!("{shut}_project"), "project": "BIZ"}));
-        refused(&jira, json!({"kind": format!("{shut}_project"), "project": "BIZ"}));
+    for (shut, open, state) in [
+        ("trash_project", "restore_project", vec!["deleted"]),
+        ("revoke_project_access", "grant_project_access", vec![]),
+    ] {
+        refused(&jira, json!({"kind": open, "project": "BIZ"}));
+        done(&jira, json!({"kind": shut, "project": "BIZ"}));
+        refused(&jira, json!({"kind": shut, "project": "BIZ"}));
         assert_eq!(states(&jira, "BIZ"), state);
         assert!(jira.ids("project = BIZ ORDER BY id ASC").is_empty() && bulk(&jira, &own).is_empty());
         assert!(archived_too(&jira, "project = BIZ").is_empty() && count(&jira, "project = BIZ") == 0);
         assert_eq!(jira.get("/rest/api/3/project/BIZ").status, 404);
         assert_eq!(jira.get(&format!("/rest/api/3/issue/{}/comment", own[0])).status, 404);
-        done(&jira, json!({"kind": format!("{open}_project"), "project": "BIZ"}));
+        done(&jira, json!({"kind": open, "project": "BIZ"}));
         assert_eq!((jira.ids("project = BIZ ORDER BY id ASC"), bulk(&jira, &own)), (own.clone(), own.clone()));
         assert!(jira.get("/rest/api/3/project/BIZ").json().get("deleted").is_none());
     }
-    done(&jira, json!({"kind": "close_project", "project": "AND"}));
+    done(&jira, json!({"kind": "revoke_project_access", "project": "AND"}));
     assert!(truth("boards") < boards);
     done(&jira, json!({"kind": "archive_project", "project": "BIZ"}));
     done(&jira, json!({"kind": "trash_project", "project": "BIZ"}));
     assert_eq!(states(&jira, "BIZ"), ["deleted"], "the archive is no shelter");
-    let secret = || jira.jira.gone().iter().filter(|one| one.project_key == "SECR").count();
+    let secret = || jira.jira.missing_issues().iter().filter(|one| one.project_key == "SECR").count();
     let before = secret();
-    done(&jira, json!({"kind": "open_project", "project": "SECR"}));
+    done(&jira, json!({"kind": "grant_project_access", "project": "SECR"}));
     let found = jira.ids("project = SECR").len();
     assert!(found > 0 && found == before - secret(), "what was never seen appears");
-    // The scenario's hidden projects are another matter.
+    // Projects that the scenario hides are independent of edits.
     let scenario = "[site]\nhidden_projects = [\"CORE\"]";
     jira.jira.set_scenario(jira_simulator::Scenario::parse(scenario).unwrap());
-    refused(&jira, json!({"kind": "open_project", "project": "CORE"}));
+    refused(&jira, json!({"kind": "grant_project_access", "project": "CORE"}));
     assert!(jira.ids("project = CORE").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_name_shows_everywhere_and_moves_nothing() {
+async fn a_renamed_project_appears_everywhere_without_updates() {
     let jira = site(120, "").await;
     let id = jira.ids("project = CORE")[0].clone();
     let before = super::issue(&jira, &id);

@@ -21,7 +21,7 @@ fn edited(jira: &Client, id: &str) -> String {
 async fn offsets_follow_daylight_saving() {
     let jira = site(300, "[account]\ntime_zone = \"America/New_York\"").await;
     let all = jira.ids("project = CORE ORDER BY id ASC");
-    // Clocks go on at 07:00 UTC on 8 March 2026, and back at 06:00 UTC on 1 November.
+    // Clocks go forward at 07:00 UTC on 8 March 2026, and back at 06:00 UTC on 1 November.
     at(&jira, "2026-03-08T06:59:10.000Z");
     assert_eq!(edited(&jira, &all[0]), "2026-03-08T01:59-0500");
     at(&jira, "2026-03-08T07:00:10.000Z");
@@ -33,13 +33,13 @@ async fn offsets_follow_daylight_saving() {
     let first = issue(&jira, &all[0])["fields"]["updated"].as_str().unwrap().to_string();
     assert!(first.ends_with("-0500"), "an old moment keeps its offset: {first}");
     assert_eq!(jira.ids("updated >= '2026-03-08 03:00' AND updated < '2026-03-08 04:00'"), all[1..2]);
-    // The hour that comes twice means its first time, so a search from it misses nothing.
+    // The repeated hour means its first occurrence, so a search from it misses nothing.
     assert_eq!(jira.ids("updated >= '2026-11-01 01:30' ORDER BY updated ASC"), all[2..4]);
     assert_eq!(jira.ids("updated >= 1793514600000"), all[3..4], "milliseconds know no zone");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_zone_can_change_under_way() {
+async fn the_time_zone_can_change() {
     let jira = site(300, "").await;
     let id = jira.ids("project = CORE ORDER BY id ASC")[0].clone();
     at(&jira, "2026-03-02T23:30:10.000Z");

@@ -1,4 +1,4 @@
-//! What the account and its site may lack.
+//! Accounts and sites with restrictions.
 
 use jira_simulator::Scenario;
 use serde_json::json;
@@ -6,14 +6,14 @@ use serde_json::json;
 use crate::client::site;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_know_version_two_only() {
+async fn servers_have_version_two_only() {
     let jira = site(20, "").await;
     assert_eq!(jira.get("/rest/api/2/serverInfo").json()["deploymentType"], "Cloud");
     for kind in ["Server", "DataCenter"] {
         jira.jira.set_scenario(Scenario::parse(&format!("[site]\ndeployment = \"{kind}\"")).unwrap());
         for path in ["/rest/api/3/serverInfo", "/rest/api/3/myself"] {
-            let gone = jira.get(path);
-            assert_eq!((gone.status, gone.text().contains("dead link")), (404, true), "{kind} {path}");
+            let refused = jira.get(path);
+            assert_eq!((refused.status, refused.text().contains("dead link")), (404, true), "{kind} {path}");
         }
         let said = jira.get("/rest/api/2/serverInfo").json();
         assert_eq!((&said["deploymentType"], &said["version"]), (&json!(kind), &json!("9.12.0")));
@@ -22,12 +22,12 @@ async fn servers_know_version_two_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn accounts_without_a_licence_are_told_so() {
+async fn accounts_without_a_license_get_403() {
     let jira = site(20, "[site]\nunlicensed = true").await;
     for path in ["/rest/api/3/myself", "/rest/api/3/project/search", "/rest/api/3/issue/CORE-1"] {
         let refused = jira.get(path);
-        let told = r#"{"message":"User is not licensed to use Jira","status-code":403}"#;
-        assert_eq!((refused.status, refused.text()), (403, told.to_string()), "{path}");
+        let message = r#"{"message":"User is not licensed to use Jira","status-code":403}"#;
+        assert_eq!((refused.status, refused.text()), (403, message.to_string()), "{path}");
     }
     assert_eq!(jira.get("/rest/api/3/serverInfo").status, 200);
     let mine = jira.get("/rest/api/3/mypermissions?permissions=BROWSE_PROJECTS").json();
@@ -43,7 +43,7 @@ async fn the_date_header_may_be_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_may_see_no_project() {
+async fn an_account_may_have_access_to_no_project() {
     let jira = site(60, "[account]\nno_projects = true").await;
     assert_eq!(jira.get("/rest/api/3/project/search").json()["total"], 0);
     assert_eq!(jira.get("/rest/api/3/issue/CORE-1").status, 404);
@@ -53,7 +53,7 @@ async fn an_account_may_see_no_project() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn permissions_are_asked_for_and_taken_away() {
+async fn missing_permissions_are_enforced() {
     let keys = [
         "BROWSE_PROJECTS",
         "VIEW_VOTERS_AND_WATCHERS",
@@ -87,7 +87,7 @@ async fn permissions_are_asked_for_and_taken_away() {
         assert_eq!((refused.status, refused.json()["errorMessages"].is_array()), (403, true), "{path}");
     }
     assert!(voters.iter().all(|path| jira.get(path).status == 200));
-    // How many is no secret, but who.
+    // The number is public, the users are not.
     jira.jira.set_scenario(Scenario::default());
     let issues = jira.ids("project = CORE");
     let path = |id: &String| format!("/rest/api/3/issue/{id}/votes");
@@ -101,6 +101,10 @@ async fn permissions_are_asked_for_and_taken_away() {
     let after = jira.get(&voted).json();
     assert_eq!((&after["votes"], after["voters"].as_array().unwrap().len()), (&before["votes"], 0));
     assert!(people.iter().all(|path| jira.get(path).status == 200));
-    assert_eq!(jira.get("/rest/api/3/issue/CORE-99999/votes").status, 404, "nobody learns of issues this way");
+    assert_eq!(
+        jira.get("/rest/api/3/issue/CORE-99999/votes").status,
+        404,
+        "it does not reveal whether an issue exists"
+    );
     assert!(Scenario::parse("[account]\nlacks = [\"NONSENSE\"]").is_err());
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{bearer, nobody, refresh, text, through, token};
+use super::{anonymous, bearer, refresh, text, through, token};
 use crate::client::{Client, Reply};
 
 const CALLBACK: &str = "http://localhost:8711/callback";
@@ -63,7 +63,7 @@ fn exchange(jira: &Client, code: &str, callback: &str) -> Reply {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn consent_leads_to_tokens_with_its_scopes() {
-    let mut jira = nobody("").await;
+    let mut jira = anonymous("").await;
     let page = view(&jira, &[]);
     assert_eq!(page.status, 200);
     assert!(page.header("content-type").unwrap().starts_with("text/html"));
@@ -92,8 +92,8 @@ async fn consent_leads_to_tokens_with_its_scopes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_is_sent_back_too() {
-    let jira = nobody("").await;
+async fn a_denied_consent_is_redirected_too() {
+    let jira = anonymous("").await;
     let denied = "error=access_denied&error_description=User%20did%20not%20authorize%20the%20request";
     let redirect = decide(&jira, &view(&jira, &[]), "deny");
     let wanted = format!("{CALLBACK}?{denied}&state=a%20b%26c%3D%22%3Cd%3E%22");
@@ -105,8 +105,8 @@ async fn a_refusal_is_sent_back_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mismatches_stay_on_the_page() {
-    let jira = nobody("[sign_in]\ncallback = \"http://localhost:8711/callback\"").await;
+async fn invalid_requests_stay_on_the_consent_page() {
+    let jira = anonymous("[sign_in]\ncallback = \"http://localhost:8711/callback\"").await;
     assert_eq!(view(&jira, &[]).status, 200);
     for (name, value) in [
         ("client_id", "simulated-service-client"),
@@ -125,20 +125,20 @@ async fn mismatches_stay_on_the_page() {
             assert!(page.header("content-type").unwrap().starts_with("text/html"));
         }
     }
-    let open = nobody("").await;
+    let open = anonymous("").await;
     assert_eq!(view(&open, &[("redirect_uri", "http%3A%2F%2F127.0.0.1%3A9%2F")]).status, 200);
     assert_eq!(view(&open, &[("redirect_uri", "https%3A%2F%2Fexample.com%2F")]).status, 400);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_app_asks_for_what_it_may_and_codes_grow_old() {
-    let jira = nobody("[sign_in]\napp_scopes = [\"read:jira-work\"]").await;
+async fn the_app_requests_allowed_scopes_and_codes_expire() {
+    let jira = anonymous("[sign_in]\napp_scopes = [\"read:jira-work\"]").await;
     let asked = [("scope", "read%3Ajira-work%20manage%3Ajira-configuration")];
     let page = view(&jira, &asked);
     assert!(!page.text().contains("<li>manage:jira-configuration</li>"), "{}", page.text());
     let granted = exchange(&jira, &code(&decide(&jira, &page, "accept")), CALLBACK);
     assert_eq!(text(&granted, "scope"), "read:jira-work");
-    assert_eq!(granted.json().get("refresh_token"), None::<&Value>, "nobody asked for offline_access");
+    assert_eq!(granted.json().get("refresh_token"), None::<&Value>, "offline_access was not requested");
     let offline = exchange(&jira, &code(&decide(&jira, &view(&jira, &[]), "accept")), CALLBACK);
     assert!(offline.json()["refresh_token"].is_string(), "every app may ask for offline_access");
     let old = code(&decide(&jira, &page, "accept"));

@@ -1,11 +1,11 @@
-//! Which credentials the site's host and the gateway take, and how they refuse.
+//! The credentials that the site's host and the gateway accept, and their errors.
 
 use std::time::Duration;
 
 use jira_simulator::Scenario;
 use serde_json::json;
 
-use super::{basic, bearer, get, nobody, refresh, text, through, token};
+use super::{anonymous, basic, bearer, get, refresh, text, through, token};
 use crate::client::Client;
 
 const MYSELF: &str = "/rest/api/3/myself";
@@ -21,8 +21,8 @@ fn status(jira: &mut Client, login: &str) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_site_takes_the_classic_token_only() {
-    let mut jira = nobody("").await;
+async fn the_site_accepts_the_unscoped_token_only() {
+    let mut jira = anonymous("").await;
     let own = jira.jira.credentials().clone();
     let classic = basic(&own.email, &own.token);
     assert_eq!(get(&mut jira, &classic, MYSELF).status, 200);
@@ -39,8 +39,8 @@ async fn the_site_takes_the_classic_token_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_gateway_takes_each_credential_in_its_form() {
-    let mut jira = nobody("").await;
+async fn the_gateway_accepts_each_credential_in_its_form() {
+    let mut jira = anonymous("").await;
     let own = jira.jira.credentials().clone();
     let forms = [
         basic(&own.email, &own.token),
@@ -67,8 +67,8 @@ async fn the_gateway_takes_each_credential_in_its_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_service_account_is_somebody_else() {
-    let mut jira = nobody("").await;
+async fn the_service_account_is_not_the_user() {
+    let mut jira = anonymous("").await;
     let own = jira.jira.credentials().clone();
     let bot = through(&mut jira, &bearer(&own.service_token), MYSELF);
     assert_eq!(bot.header("x-aaccountid"), Some("sim-bot-account"));
@@ -94,8 +94,8 @@ async fn the_service_account_is_somebody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn routes_want_their_scopes() {
-    let mut jira = nobody("[sign_in]\nscopes = [\"read:jira-user\", \"read:status:jira\"]").await;
+async fn routes_require_their_scopes() {
+    let mut jira = anonymous("[sign_in]\nscopes = [\"read:jira-user\", \"read:status:jira\"]").await;
     let own = jira.jira.credentials().clone();
     let granted = text(&refresh(&jira, &own.refresh_token), "access_token");
     let scoped = [
@@ -122,8 +122,8 @@ async fn routes_want_their_scopes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn access_tokens_end() {
-    let mut jira = nobody("[sign_in]\ntoken_life_seconds = 60").await;
+async fn access_tokens_expire() {
+    let mut jira = anonymous("[sign_in]\ntoken_life_seconds = 60").await;
     let first = jira.jira.credentials().refresh_token.clone();
     let granted = refresh(&jira, &first);
     assert_eq!(granted.json()["expires_in"], 60);
@@ -138,14 +138,14 @@ async fn access_tokens_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_sites_are_not_there() {
-    let mut jira = nobody("").await;
+async fn other_sites_are_not_found() {
+    let mut jira = anonymous("").await;
     let own = jira.jira.credentials().clone();
     let app = bearer(&text(&refresh(&jira, &own.refresh_token), "access_token"));
     let path = "/ex/jira/00000000-0000-4000-8000-000000000000/rest/api/3/myself";
     let refused = get(&mut jira, &app, path);
-    let told = r#"{"code":403,"message":"The app is not installed on this instance"}"#;
-    assert_eq!((refused.status, refused.text()), (403, told.to_string()));
+    let message = r#"{"code":403,"message":"The app is not installed on this instance"}"#;
+    assert_eq!((refused.status, refused.text()), (403, message.to_string()));
     for login in [basic(&own.email, &own.token), bearer(&own.service_token)] {
         let nothing = get(&mut jira, &login, path);
         let body = nothing.json();

@@ -1,16 +1,16 @@
-//! What a token reaches: sites, organisations, the cloud id.
+//! What a token has access to: sites, organizations, the cloud ID.
 
 use jira_simulator::Scenario;
 use serde_json::json;
 
-use super::{basic, bearer, get, nobody, refresh, text, token};
+use super::{anonymous, basic, bearer, get, refresh, text, token};
 
 const SITES: &str = "/oauth/token/accessible-resources";
 const UNAUTHORISED: &str = r#"{"code":401,"message":"Unauthorized"}"#;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_list_their_sites() {
-    let mut jira = nobody("[sign_in]\nscopes = [\"read:jira-work\", \"offline_access\"]").await;
+    let mut jira = anonymous("[sign_in]\nscopes = [\"read:jira-work\", \"offline_access\"]").await;
     let own = jira.jira.credentials().clone();
     let app = text(&refresh(&jira, &own.refresh_token), "access_token");
     let body = json!({"grant_type": "client_credentials", "client_id": own.service_client_id,
@@ -48,8 +48,8 @@ async fn tokens_list_their_sites() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn organisations_open_to_their_key() {
-    let mut jira = nobody("").await;
+async fn organizations_need_their_key() {
+    let mut jira = anonymous("").await;
     let own = jira.jira.credentials().clone();
     let org = json!({"id": own.org_id, "type": "orgs", "attributes": {"name": "Simulated Org"}});
     let one = format!("/admin/v1/orgs/{}", own.org_id);
@@ -71,8 +71,8 @@ async fn organisations_open_to_their_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_cloud_id_is_told_to_anybody_unless_it_is_not() {
-    let mut jira = nobody("").await;
+async fn the_cloud_id_needs_no_login_and_can_be_unavailable() {
+    let mut jira = anonymous("").await;
     let tenant = "/_edge/tenant_info";
     assert_eq!(jira.get(tenant).json()["cloudId"], jira.jira.cloud_id());
     jira.jira.set_scenario(Scenario::parse("[site]\ncloud_id = \"other\"").unwrap());
@@ -81,6 +81,6 @@ async fn the_cloud_id_is_told_to_anybody_unless_it_is_not() {
     let reached = super::through(&mut jira, &basic(&own.email, &own.token), "/rest/api/3/myself");
     assert_eq!(reached.status, 200, "the gateway knows the site by its real id");
     jira.jira.set_scenario(Scenario::parse("[site]\ntenant_info = false").unwrap());
-    let gone = jira.get(tenant);
-    assert_eq!((gone.status, gone.text().contains("dead link")), (404, true));
+    let refused = jira.get(tenant);
+    assert_eq!((refused.status, refused.text().contains("dead link")), (404, true));
 }

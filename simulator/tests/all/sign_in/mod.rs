@@ -1,4 +1,4 @@
-//! Signing in: the gateway, the token endpoint, the consent page, lists of sites and organisations.
+//! Authentication: the gateway, the token endpoint, the consent page, lists of sites and organizations.
 
 mod account;
 mod consent;
@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::client::{Client, Reply, serve, small};
 use jira_simulator::Site;
 
-/// A site without logins: each request brings its own.
-pub async fn nobody(scenario: &str) -> Client {
+/// A client without credentials: each request has its own.
+pub async fn anonymous(scenario: &str) -> Client {
     let mut jira = serve(Site::generate(&small(60)), scenario).await;
     jira.headers.clear();
     jira
@@ -33,7 +33,7 @@ pub fn through(jira: &mut Client, login: &str, path: &str) -> Reply {
     get(jira, login, &path)
 }
 
-/// Base64, so that the tests share nothing with what they test.
+/// Base64, so that the tests share no code with the simulator.
 pub fn basic(name: &str, secret: &str) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::from("Basic ");

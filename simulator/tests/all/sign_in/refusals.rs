@@ -1,8 +1,8 @@
-//! Each refusal of the token endpoint, word for word.
+//! Each error of the token endpoint, exactly.
 
 use serde_json::{Value, json};
 
-use super::{nobody, token};
+use super::{anonymous, token};
 use crate::client::Client;
 use jira_simulator::Scenario;
 
@@ -21,8 +21,8 @@ fn refused(jira: &Client, change: &[(&str, Value)], status: u16, error: &str, de
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refusals_are_told_in_these_words() {
-    let jira = nobody("").await;
+async fn each_error_has_its_message() {
+    let jira = anonymous("").await;
     let own = jira.jira.credentials().clone();
     let (code, credentials) = (json!("authorization_code"), json!("client_credentials"));
     let invalid = "Unknown or invalid refresh token.";
@@ -35,19 +35,19 @@ async fn refusals_are_told_in_these_words() {
     let other = "Unsupported grant type: password";
     refused(&jira, &[("grant_type", json!("password"))], 400, "unsupported_grant_type", other);
     for name in ["grant_type", "client_id", "client_secret", "refresh_token"] {
-        let told = format!("Missing required parameter: {name}");
-        refused(&jira, &[(name, Value::Null)], 400, "invalid_request", &told);
-        refused(&jira, &[(name, json!(""))], 400, "invalid_request", &told);
+        let message = format!("Missing required parameter: {name}");
+        refused(&jira, &[(name, Value::Null)], 400, "invalid_request", &message);
+        refused(&jira, &[(name, json!(""))], 400, "invalid_request", &message);
     }
     for name in ["code", "redirect_uri"] {
-        let told = format!("Missing required parameter: {name}");
-        refused(&jira, &[("grant_type", code.clone()), (name, Value::Null)], 400, "invalid_request", &told);
+        let message = format!("Missing required parameter: {name}");
+        refused(&jira, &[("grant_type", code.clone()), (name, Value::Null)], 400, "invalid_request", &message);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn revoked_apps_are_told_so() {
-    let jira = nobody("[sign_in]\nrevoked = true").await;
+async fn revoked_apps_get_an_error() {
+    let jira = anonymous("[sign_in]\nrevoked = true").await;
     refused(&jira, &[], 403, "unauthorized_client", "refresh_token is invalid");
     refused(&jira, &[("client_secret", json!("nonsense"))], 401, "access_denied", "Unauthorized");
     jira.jira.set_scenario(Scenario::parse("[sign_in]\nservice_revoked = true").unwrap());
@@ -61,8 +61,8 @@ async fn revoked_apps_are_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn used_tokens_are_refused_in_the_same_words() {
-    let jira = nobody("[sign_in]\nleeway_seconds = 0").await;
+async fn used_tokens_get_the_same_error() {
+    let jira = anonymous("[sign_in]\nleeway_seconds = 0").await;
     let first = jira.jira.credentials().refresh_token.clone();
     assert_eq!(super::refresh(&jira, &first).status, 200);
     jira.jira.advance_clock(std::time::Duration::from_secs(1));

@@ -1,15 +1,15 @@
-//! The token endpoint on its good days: kinds of bodies, rotation, lost answers.
+//! The token endpoint: kinds of bodies, rotation, lost responses.
 
 use std::time::Duration;
 
 use jira_simulator::Scenario;
 use serde_json::json;
 
-use super::{basic, bearer, nobody, refresh, text, through, token};
+use super::{anonymous, basic, bearer, refresh, text, through, token};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn forms_json_and_the_header_are_all_read() {
-    let mut jira = nobody("").await;
+    let mut jira = anonymous("").await;
     let own = jira.jira.credentials().clone();
     let json = refresh(&jira, &own.refresh_token);
     assert_eq!(
@@ -35,7 +35,7 @@ async fn forms_json_and_the_header_are_all_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refresh_tokens_rotate_with_a_leeway_on_the_sites_clock() {
-    let jira = nobody("").await;
+    let jira = anonymous("").await;
     let first = jira.jira.credentials().refresh_token.clone();
     let second = text(&refresh(&jira, &first), "refresh_token");
     assert!(second.starts_with("sim-refresh-") && second != first, "{second}");
@@ -51,8 +51,8 @@ async fn refresh_tokens_rotate_with_a_leeway_on_the_sites_clock() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_rotation_the_token_stays() {
-    let jira = nobody("[sign_in]\nrotate = false\nleeway_seconds = 0").await;
+async fn without_rotation_the_token_stays_valid() {
+    let jira = anonymous("[sign_in]\nrotate = false\nleeway_seconds = 0").await;
     let first = jira.jira.credentials().refresh_token.clone();
     for _ in 0..3 {
         let granted = refresh(&jira, &first);
@@ -62,10 +62,10 @@ async fn without_rotation_the_token_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_has_rotated_the_token_and_a_refused_one_has_not() {
+async fn a_lost_response_has_rotated_the_token_and_an_error_has_not() {
     for (kind, rotated) in [("reset", true), ("cut", true), ("503", false)] {
         let fault = format!("[[fault]]\nroute = \"/oauth/token\"\nkind = \"{kind}\"\nfirst = 1\n");
-        let jira = nobody(&format!("{fault}[sign_in]\nleeway_seconds = 60")).await;
+        let jira = anonymous(&format!("{fault}[sign_in]\nleeway_seconds = 60")).await;
         let own = jira.jira.credentials().clone();
         let form = format!(
             "grant_type=refresh_token&client_id={}&client_secret={}&refresh_token={}",
@@ -80,7 +80,7 @@ async fn a_lost_answer_has_rotated_the_token_and_a_refused_one_has_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_simulator_issues_the_same_tokens() {
-    let (mut one, other) = (nobody("").await, nobody("").await);
+    let (mut one, other) = (anonymous("").await, anonymous("").await);
     let first = one.jira.credentials().refresh_token.clone();
     let granted = refresh(&one, &first);
     assert_eq!(granted.json(), refresh(&other, &first).json());

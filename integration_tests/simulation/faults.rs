@@ -1,0 +1,188 @@
+//! Which faults a run meets, and what happens on the site during it.
+
+use super::generators;
+use crate::support::{Rng, Site};
+use jira_simulator::{Edit, Timeline, TimelineEvent};
+use serde_json::json;
+use std::{fmt::Write, time::Duration};
+
+/// A scenario without faults. A refresh token that a killed run replaced stays valid, because no user could authenticate
+/// again here. (`sign_in` tests what happens otherwise.)
+pub fn none(zone: &str) -> String {
+    format!("[account]\ntime_zone = \"{zone}\"\n[sign_in]\nleeway_seconds = 1000000000\n")
+}
+
+/// A scenario with faults.
+pub fn scenario(rng: &mut Rng, zone: &str) -> String {
+    let zone = if rng.chance(15) { generators::zone(rng) } else { zone };
+    let mut text = format!("seed = {}\n[account]\ntime_zone = \"{zone}\"\n", rng.below(1_000_000));
+    if rng.chance(20) {
+        text += "lacks = [\"ADMINISTER\"]\n";
+    }
+    text += "[site]\n";
+    let _ = writeln!(text, "audit_days = {}\naudit_object_ids = {}", 1 + rng.below(180), rng.chance(50));
+    text += "[sign_in]\nleeway_seconds = 1000000000\n";
+    if rng.chance(15) {
+        text += "token_life_seconds = 1\n";
+    }
+    text += "[search]\n";
+    let lag = [0, 0, rng.below(45), rng.below(500)][rng.below(4) as usize];
+    let _ = writeln!(text, "index_lag_seconds = {lag}");
+    for option in ["short_pages", "empty_pages", "duplicates"] {
+        if rng.chance(30) {
+            let _ = writeln!(text, "{option} = 0.{}", 1 + rng.below(4));
+        }
+    }
+    if rng.chance(20) {
+        let _ = writeln!(text, "count_error = 0.{:02}", 1 + rng.below(10));
+    }
+    if rng.chance(40) {
+        let _ = writeln!(text, "light_page = {}", 5 + rng.below(40));
+    }
+    let _ = writeln!(text, "paging = \"{}\"", if rng.chance(70) { "cursor" } else { "offset" });
+    for _ in 0..rng.below(4) {
+        text += &fault(rng);
+    }
+    text
+}
+
+const ROUTES: [&str; 11] = [
+    "*",
+    "/rest/api/3/search/jql",
+    "/rest/api/3/search/approximate-count",
+    "/rest/api/3/issue/bulkfetch",
+    "/rest/api/3/changelog/bulkfetch",
+    "/rest/api/3/issue/{issueIdOrKey}/comment",
+    "/rest/api/3/worklog/list",
+    "/rest/api/3/project/search",
+    "/rest/software/1.0/board/{boardId}/issue",
+    "/rest/api/3/myself",
+    "/oauth/token",
+];
+
+/// Routes with pages.
+const PAGES: [&str; 5] = [
+    "*",
+    "/rest/api/3/search/jql",
+    "/rest/software/1.0/board/{boardId}/issue",
+    "/rest/api/3/changelog/bulkfetch",
+    "/rest/api/3/issue/{issueIdOrKey}/comment",
+];
+
+const KINDS: [&str; 23] = [
+    "429",
+    "500",
+    "502",
+    "503",
+    "504",
+    "409",
+    "reset",
+    "cut",
+    "broken_json",
+    "html",
+    "slow",
+    "401",
+    "forbidden",
+    "not_found",
+    "bad_request",
+    "anonymous",
+    "repeat_token",
+    "short_page",
+    "empty_page",
+    "duplicate",
+    "truncate",
+    "truncate_warned",
+    "issue_errors",
+];
+
+fn fault(rng: &mut Rng) -> String {
+    let mut one_of = |list: &[&'static str]| list[rng.below(list.len() as u64) as usize];
+    let kind = one_of(&KINDS);
+    let route = match kind {
+        "issue_errors" => "/rest/api/3/issue/bulkfetch",
+        "repeat_token" | "short_page" | "empty_page" | "duplicate" | "truncate" | "truncate_warned" => one_of(&PAGES),
+        _ => one_of(&ROUTES),
+    };
+    let headers = one_of(&["retry_after", "reset", "reset_minutes", "beta", "draft", "none"]);
+    let when = match rng.below(3) {
+        0 => format!("first = {}", 1 + rng.below(3)),
+        1 => format!("every = {}", 3 + rng.below(12)),
+        _ => format!("probability = 0.{:02}", 1 + rng.below(15)),
+    };
+    // The longest is longer than the client's time-out for a body.
+    let delay = [20, 900, 100_000][rng.below(3) as usize];
+    let seconds = rng.below(5);
+    format!(
+        "[[fault]]\nroute = \"{route}\"\nkind = \"{kind}\"\n{when}\nheaders = \"{headers}\"\nseconds = {seconds}\n\
+         delay_ms = {delay}\n"
+    )
+}
+
+/// What happens while requests come in; takes its edits off those that may still be made.
+pub fn course(rng: &mut Rng, site: &Site, edits_left: &mut u64) -> Timeline {
+    let step = Duration::from_millis([1, 30, 400][rng.below(3) as usize]);
+    let mut events = Vec::new();
+    let mut number = 0;
+    match rng.below(4) {
+        _ if *edits_left == 0 => {}
+        // Edits now and then.
+        0 => {
+            for _ in 0..60 {
+                number += 1 + rng.below(6);
+                events.push((
+                    number,
+                    TimelineEvent::RandomEdits { count: 1 + rng.below(3) as u32, seed: rng.below(1 << 30) },
+                ));
+            }
+        }
+        // An issue changes every few seconds.
+        1 => {
+            let issues = site.truth("issues");
+            let issue = issues[rng.below(issues.len() as u64) as usize]["id"].as_str().expect("a text").to_owned();
+            for turn in 0..80 {
+                number += 1 + rng.below(3);
+                let edit = match turn % 3 {
+                    0 => Edit::AddComment { issue: issue.clone(), text: None, restricted: false },
+                    1 => Edit::AddWorklog { issue: issue.clone(), seconds: None },
+                    _ => Edit::SetField {
+                        issue: issue.clone(),
+                        field: "summary".into(),
+                        value: json!(format!("{turn}")),
+                    },
+                };
+                events.push((number, TimelineEvent::Edit(edit)));
+            }
+        }
+        // Edits of every kind, during which time passes.
+        2 => {
+            for _ in 0..12 {
+                number += 1 + rng.below(12);
+                events.push((
+                    number,
+                    TimelineEvent::RandomHistory { count: 1 + rng.below(5) as u32, seed: rng.below(1 << 30) },
+                ));
+            }
+        }
+        _ => {}
+    }
+    // Page tokens live a week, access tokens an hour.
+    if rng.chance(15) {
+        let time = Duration::from_secs([700, 4_000, 8 * 86_400][rng.below(3) as usize]);
+        events.push((2 + rng.below(30), TimelineEvent::AdvanceClock(time)));
+    }
+    events.iter_mut().for_each(|(_, happening)| limit(happening, edits_left));
+    Timeline { step, events }
+}
+
+/// Leaves the edits that may still be made.
+fn limit(happening: &mut TimelineEvent, edits_left: &mut u64) {
+    match happening {
+        TimelineEvent::AdvanceClock(_) => {}
+        TimelineEvent::Edit(_) if *edits_left == 0 => *happening = TimelineEvent::AdvanceClock(Duration::ZERO),
+        TimelineEvent::Edit(_) => *edits_left -= 1,
+        TimelineEvent::RandomEdits { count, .. } | TimelineEvent::RandomHistory { count, .. } => {
+            *count = u64::from(*count).min(*edits_left) as u32;
+            *edits_left -= u64::from(*count);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Issues that were deleted, and those that became visible: the ID snapshot and the audit log, compared with the IDs that
+//! were sent.
+
+use super::{classify_missing, snapshot::IdSnapshot};
+use crate::{
+    client::Error,
+    jira::audit_log::{self, Deletion},
+    protocol::{Failure, Level, SyncMode},
+    record::splice,
+    state::{Body, DeletedIssuesState, ListState},
+    streams::Stream,
+    sync::{
+        comparison::{ComparedStream, Comparison},
+        context::SyncContext,
+        filter::Filter,
+        sent_ids::SentIds,
+    },
+};
+use std::sync::{Mutex, PoisonError};
+
+/// The audit log is read again from this long before the place that it was read up to. Milliseconds.
+pub(super) const AUDIT_OVERLAP: i64 = 10 * 60_000;
+const HOUR: i64 = 3_600_000;
+
+/// The streams of a sync that need an ID snapshot or its comparison with the IDs sent.
+pub struct Reconciled {
+    /// `issue_ids`: the snapshot itself.
+    pub ids: Option<&'static Stream>,
+    /// `deleted_issues`, with its mode and its state.
+    pub deletions: Option<(&'static Stream, SyncMode, DeletedIssuesState)>,
+}
+
+pub struct IssueReconciler<'a> {
+    sync: &'a SyncContext,
+    ids: Option<&'static Stream>,
+    deletions: Option<(SentIds<'a>, SyncMode)>,
+    /// The IDs come from a file, not from the state.
+    from_file: bool,
+    observed: Mutex<Option<Observed>>,
+}
+
+/// What the end of a run found, before the issues that became visible are read.
+pub(super) struct Observed {
+    pub snapshot: Option<IdSnapshot>,
+    /// `None` if the account may not read the audit log.
+    pub audit: Option<Vec<Deletion>>,
+    pub before: DeletedIssuesState,
+}
+
+impl<'a> IssueReconciler<'a> {
+    pub fn new(sync: &'a SyncContext, streams: Reconciled) -> Self {
+        let from_file = sync.destination_ids.is_some();
+        let deletions = streams.deletions.map(|(stream, mode, state)| {
+            let tracks = sync.config.track_sent_ids && mode == SyncMode::Incremental;
+            let state = known(sync, state, tracks);
+            (SentIds::new(&sync.out, stream.name, state, tracks && !from_file), mode)
+        });
+        Self { sync, ids: streams.ids, deletions, from_file, observed: Mutex::new(None) }
+    }
+
+    /// Begins the streams.
+    pub fn start(&self) {
+        for name in self.names() {
+            let state = DeletedIssuesState::default().to_json();
+            self.sync.out.start(name, state);
+        }
+    }
+
+    pub fn names(&self) -> Vec<&'static str> {
+        let deletions = self.deletions.as_ref().map(|(sent_ids, _)| sent_ids.stream());
+        self.ids.map(|stream| stream.name).into_iter().chain(deletions).collect()
+    }
+
+    fn is_snapshot_due(&self, last: Option<i64>) -> bool {
+        let is_due = |hours: u32| last.is_none_or(|last| self.sync.started - last >= i64::from(hours) * HOUR);
+        self.sync.config.id_snapshot_interval_hours().is_some_and(is_due)
+    }
+
+    /// Issues that the snapshot shows and that were never sent.
+    fn newly_visible(&self, snapshot: &IdSnapshot, sent_ids: &SentIds<'_>, streams: usize) -> Vec<u64> {
+        let state = sent_ids.state();
+        match (&state.sent_ids, state.last_snapshot) {
+            // What is younger than the last snapshot, each stream finds from its cursor. What is older and was recorded since
+            // may have come with the pass of one stream only.
+            (Some(sent), Some(_)) if state.all_sent_ids && !self.from_file => {
+                let settled = |id: &u64| sent.contains(*id) && !state.since_last_snapshot.contains(id);
+                let has = |id: &u64| settled(id) || sent_ids.delivered_to(*id, streams);
+                snapshot.old.iter().copied().filter(|id| !has(id)).collect()
+            }
+            (Some(_), _) if state.all_sent_ids => {
+                snapshot.issues.keys().copied().filter(|id| !sent_ids.contains(*id)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Writes `issue_ids`.
+    fn write_ids(&self, snapshot: &IdSnapshot) {
+        let Some(stream) = self.ids else { return };
+        for (id, key) in &snapshot.issues {
+            self.sync.out.record(stream.name, |line| {
+                splice::object(line, &[("id", &splice::quoted(&id.to_string())), ("key", &splice::quoted(key))]);
+            });
+        }
+        let state = ListState { complete: true, ..ListState::default() };
+        self.sync.out.finish(stream.name, state.to_json(), true);
+    }
+}
+
+/// The state that `deleted_issues` begins with.
+fn known(sync: &SyncContext, state: DeletedIssuesState, tracks: bool) -> DeletedIssuesState {
+    match &sync.destination_ids {
+        Some(file) => DeletedIssuesState { sent_ids: Some(file.clone()), all_sent_ids: true, ..state },
+        // What was sent while IDs were not tracked is not among them.
+        None if tracks && state.sent_ids.is_none() => DeletedIssuesState {
+            sent_ids: Some(Default::default()),
+            all_sent_ids: false,
+            last_snapshot: None,
+            last_newly_visible: None,
+            ..state
+        },
+        None if !tracks => DeletedIssuesState { sent_ids: None, all_sent_ids: false, ..state },
+        None => state,
+    }
+}
+
+impl Comparison for IssueReconciler<'_> {
+    fn sent_ids(&self) -> Option<&SentIds<'_>> {
+        self.deletions.as_ref().map(|(sent_ids, _)| sent_ids).filter(|sent_ids| sent_ids.is_tracking())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ids.is_none() && self.deletions.is_none()
+    }
+
+    fn missed(&self, last_snapshot: Option<i64>) -> Option<&'static str> {
+        let newly_visible = self.sent_ids()?.read(|state| state.last_newly_visible);
+        let missed = !self.from_file && last_snapshot.zip(newly_visible).is_some_and(|(last, newly)| last < newly);
+        missed.then_some("issues became visible while this stream was not read")
+    }
+
+    async fn observe(&self, filter: &Filter, streams: Vec<ComparedStream<'_>>) -> Result<bool, Error> {
+        let client = &self.sync.client;
+        let before = self.deletions.as_ref().map(|(sent_ids, _)| sent_ids.state()).unwrap_or_default();
+        let audit = match &self.deletions {
+            Some(_) => audit_log::deletions(client, before.audit_log_until.map(|until| until - AUDIT_OVERLAP)).await?,
+            None => None,
+        };
+        let is_due = before.sent_ids.is_some() && (self.from_file || self.is_snapshot_due(before.last_snapshot));
+        let archived = filter.scope.archived;
+        let snapshot = match self.ids.is_some() || is_due {
+            true => {
+                let last = before.last_snapshot;
+                Some(IdSnapshot::take(client, &filter.jql, archived, last, self.sync.started).await?)
+            }
+            false => None,
+        };
+        let found = match (&snapshot, self.sent_ids()) {
+            (Some(snapshot), Some(sent_ids)) => self.schedule_refetch(snapshot, sent_ids, streams),
+            _ => false,
+        };
+        *self.observed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Observed { snapshot, audit, before });
+        Ok(found)
+    }
+
+    async fn close(&self, filter: &Filter) {
+        let observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(observed) = observed else { return };
+        if let Some(snapshot) = &observed.snapshot {
+            self.write_ids(snapshot);
+        }
+        let Some((sent_ids, mode)) = &self.deletions else { return };
+        let reported = classify_missing::report(self.sync, sent_ids, &observed, filter).await;
+        let failure = reported.map_err(Failure::from).err().or_else(|| self.sync.report.failure(sent_ids.stream()));
+        let complete = failure.is_none();
+        if let Some(failure) = failure {
+            self.sync.out.fail(failure.stream(sent_ids.stream()));
+        }
+        sent_ids.finish(*mode, complete);
+    }
+
+    fn fail(&self, failure: &Failure) {
+        for name in self.names() {
+            self.sync.out.fail(failure.clone().stream(name));
+        }
+        if let Some(stream) = self.ids {
+            self.sync.out.finish(stream.name, DeletedIssuesState::default().to_json(), false);
+        }
+        if let Some((sent_ids, mode)) = &self.deletions {
+            sent_ids.finish(*mode, false);
+        }
+    }
+}
+
+impl IssueReconciler<'_> {
+    /// Puts what became visible into the states of all streams; only then may its IDs count as sent.
+    fn schedule_refetch(
+        &self,
+        snapshot: &IdSnapshot,
+        sent_ids: &SentIds<'_>,
+        streams: Vec<ComparedStream<'_>>,
+    ) -> bool {
+        let newly_visible = self.newly_visible(snapshot, sent_ids, streams.len());
+        for ComparedStream { stream, state } in streams {
+            if state.mode == SyncMode::Incremental {
+                if !cfg!(mutant = "what_became_visible_is_not_refetched") {
+                    state.refetch.extend(&newly_visible);
+                }
+                state.last_snapshot = (!self.from_file).then_some(self.sync.started);
+                self.sync.out.state(stream.name, state.to_json());
+            }
+        }
+        for (id, key) in &snapshot.issues {
+            sent_ids.record(*id, key);
+        }
+        sent_ids.change(|state| state.since_last_snapshot.retain(|id| !snapshot.issues.contains_key(id)));
+        if !newly_visible.is_empty() {
+            sent_ids.change(|state| state.last_newly_visible = Some(self.sync.started));
+            let count = newly_visible.len();
+            let issues = if count == 1 { "1 issue".to_owned() } else { format!("{count} issues") };
+            self.sync.out.log(Level::Info, format!("{issues} became visible without an update; reading them now."));
+        }
+        sent_ids.checkpoint();
+        !newly_visible.is_empty()
+    }
+}

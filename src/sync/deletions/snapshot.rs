@@ -1,0 +1,83 @@
+//! The ID snapshot: the ID and key of every issue that the filters let through and that the account has access to, 5,000 a
+//! request.
+
+use crate::{
+    client::{Client, Error, classify, jql::Jql},
+    jira::{
+        search::{self, Search, count},
+        windows::{self, Order, Window},
+    },
+};
+use futures_util::{StreamExt, stream};
+use std::collections::{BTreeMap, HashSet};
+
+/// Windows that are listed at the same time.
+const SIDE_BY_SIDE: usize = 4;
+/// Issues that one request asks about, where it does not only list.
+pub const ASKED: usize = 50;
+
+/// The issues that a filter lets through now.
+#[derive(Debug, Default)]
+pub struct IdSnapshot {
+    /// By ID, with their keys.
+    pub issues: BTreeMap<u64, String>,
+    /// Those that were created before the last snapshot.
+    pub old: HashSet<u64>,
+}
+
+impl IdSnapshot {
+    /// Takes a snapshot; `last` is when the last one began.
+    pub async fn take(
+        client: &Client,
+        filter: &Jql,
+        archived: bool,
+        last: Option<i64>,
+        now: i64,
+    ) -> Result<Self, Error> {
+        let mut snapshot = Self::default();
+        let before = Window { from: None, to: last };
+        snapshot.issues = list(client, filter, archived, before, now).await?;
+        if last.is_some() {
+            snapshot.old = snapshot.issues.keys().copied().collect();
+            let after = Window { from: last, to: None };
+            snapshot.issues.extend(list(client, filter, archived, after, now).await?);
+        }
+        Ok(snapshot)
+    }
+}
+
+async fn list(
+    client: &Client,
+    filter: &Jql,
+    archived: bool,
+    whole: Window,
+    now: i64,
+) -> Result<BTreeMap<u64, String>, Error> {
+    let total = count(client, &whole.jql(filter, Order::Created)).await?;
+    let windows = windows::cut(client, filter, Order::Created, whole, now, (total, windows::ISSUES)).await?;
+    let mut lists = stream::iter(windows.into_iter().map(|(window, _)| {
+        let jql = window.jql(filter, Order::Created).ordered("created");
+        // What the list leaves out is requested by ID before it counts as deleted.
+        async move { search::list_ids(client, search::ids(archived, &jql, true)).await }
+    }))
+    .buffer_unordered(SIDE_BY_SIDE);
+    let mut all = BTreeMap::new();
+    while let Some(list) = lists.next().await {
+        all.extend(list?.issues);
+    }
+    Ok(all)
+}
+
+/// Which of these issues match the filter, judged by the issues rather than by the index (Jira REST v3: `reconcileIssues`).
+pub async fn matching(client: &Client, filter: &Jql, archived: bool, ids: &[u64]) -> Result<HashSet<u64>, Error> {
+    let names: Vec<String> = ids.iter().map(u64::to_string).collect();
+    let jql = filter.clone().any_of("id", false, names.iter().map(String::as_str)).unordered();
+    let search = Search { jql: &jql, fields: &["id".to_owned()], expand: &[], archived, reconcile: ids };
+    // A page may be short, or empty, without being the last.
+    let listed = search::list_ids(client, search.cursor(ids.len() as u32, 5)).await?;
+    if !listed.is_whole {
+        let request = search.cursor(ids.len() as u32, 5).request();
+        return Err(classify::malformed(&request, "the page tokens lead in a circle"));
+    }
+    Ok(listed.issues.into_iter().map(|(id, _)| id).collect())
+}

@@ -1,0 +1,16 @@
+//! `issue_transitions`: the transitions that the account may make at the time of reading.
+
+use super::super::{
+    extractor::{ExtractContext, Extraction, Extractor},
+    sink::Sink,
+};
+use crate::jira::issue::Issue;
+
+pub static EXTRACTOR: Extractor = Extractor { stream: "issue_transitions", extraction: Extraction::Issue(extract) };
+
+fn extract(issue: &Issue<'_>, context: &ExtractContext, sink: &mut Sink<'_>) {
+    let reference = context.reference(&issue.refers);
+    for raw in issue.top.list("transitions").unwrap_or_default() {
+        sink.dated_child(raw.get(), &reference);
+    }
+}

@@ -1,0 +1,43 @@
+//! `sprint_issues`: the sprints of an issue, from its sprint field, which names every sprint that it ever was in.
+
+use super::super::{
+    extractor::{ExtractContext, Extraction, Extractor},
+    sink::Sink,
+};
+use crate::{
+    jira::issue::Issue,
+    record::{Object, splice},
+    streams::SiteField,
+};
+use std::collections::BTreeSet;
+
+pub static EXTRACTOR: Extractor = Extractor { stream: "sprint_issues", extraction: Extraction::Issue(extract) };
+
+/// Fields of the issue that each record carries, besides its story points.
+const FIELDS: [&str; 3] = ["status", "created", "updated"];
+
+fn extract(issue: &Issue<'_>, context: &ExtractContext, sink: &mut Sink<'_>) {
+    let mut known = BTreeSet::new();
+    let sprints = context.site_field(SiteField::Sprint).iter().filter_map(|field| issue.fields.list(field)).flatten();
+    for sprint in sprints {
+        let Ok(sprint) = Object::parse(sprint.get()) else { continue };
+        let Some(id) = sprint.id("id").filter(|id| known.insert(id.clone().into_owned())) else { continue };
+        let json = |name: &str| sprint.get(name).map_or("null", |value| value.get());
+        let mut fields = Vec::new();
+        let names = FIELDS.into_iter().chain(context.site_field(SiteField::StoryPoints).iter().map(String::as_str));
+        splice::object(&mut fields, &names.map(|name| (name, issue.field(name))).collect::<Vec<_>>());
+        sink.object(&[
+            ("id", &splice::quoted(&format!("{id}-{}", issue.number))),
+            ("self", issue.top.get("self").map_or("null", |value| value.get())),
+            ("key", &issue.refers.key),
+            ("issueId", &issue.refers.id),
+            ("sprintId", json("id")),
+            ("sprintName", json("name")),
+            ("sprintState", json("state")),
+            ("boardId", json("boardId")),
+            ("fields", std::str::from_utf8(&fields).unwrap_or("{}")),
+            ("created", issue.field("created")),
+            ("updated", issue.field("updated")),
+        ]);
+    }
+}

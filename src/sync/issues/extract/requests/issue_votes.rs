@@ -1,0 +1,49 @@
+//! `issue_votes`: how many people voted for an issue, and who.
+
+use super::super::{
+    extractor::{Extraction, Extractor, PerIssue},
+    sink::Sink,
+};
+use crate::{
+    jira::issue::{Issue, IssueRef},
+    record::Object,
+};
+
+pub static EXTRACTOR: Extractor = Extractor {
+    stream: "issue_votes",
+    extraction: Extraction::PerIssue(PerIssue {
+        route: "/rest/api/3/issue/{id}/votes",
+        query: &[],
+        without_request: |issue, reference, sink| nobody(issue, ("votes", "votes", "voters"), reference, sink),
+        reply: one,
+        refusal_is_missing: false,
+    }),
+};
+
+/// The people are requested only where the issue counts any.
+pub(super) fn nobody(
+    issue: &Issue<'_>,
+    (field, count, people): (&str, &str, &str),
+    reference: &IssueRef,
+    sink: &mut Sink<'_>,
+) -> bool {
+    let Some(counts) = issue.fields.object(field) else { return true };
+    let none = counts.integer(count).unwrap_or(0) == 0;
+    if none {
+        let added = [
+            (people, "[]"),
+            ("issueId", reference.id.as_str()),
+            ("issueKey", &reference.key),
+            ("updated", &reference.updated),
+        ];
+        sink.spliced(issue.field(field), &added);
+    }
+    none
+}
+
+/// A reply that is one record.
+pub(super) fn one(body: &str, issue: &IssueRef, sink: &mut Sink<'_>) -> Result<(), String> {
+    Object::parse(body).map_err(|error| error.to_string())?;
+    sink.dated_child(body, issue);
+    Ok(())
+}

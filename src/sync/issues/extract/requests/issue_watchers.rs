@@ -1,0 +1,17 @@
+//! `issue_watchers`: how many people watch an issue, and who.
+
+use super::super::extractor::{Extraction, Extractor, PerIssue};
+use super::issue_votes;
+
+pub static EXTRACTOR: Extractor = Extractor {
+    stream: "issue_watchers",
+    extraction: Extraction::PerIssue(PerIssue {
+        route: "/rest/api/3/issue/{id}/watchers",
+        query: &[],
+        without_request: |issue, reference, sink| {
+            issue_votes::nobody(issue, ("watches", "watchCount", "watchers"), reference, sink)
+        },
+        reply: issue_votes::one,
+        refusal_is_missing: false,
+    }),
+};

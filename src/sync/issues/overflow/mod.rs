@@ -1,0 +1,7 @@
+//! What a page of issues leaves out of their children, and how the rest is fetched.
+//!
+//! Jira embeds 20 comments, 20 worklogs and 40 changelog entries, and says how many there are.
+
+pub mod changelogs;
+pub mod comments;
+pub mod worklogs;
