@@ -68,8 +68,10 @@ def site_inputs(site):
 def sync_inputs(site):
     config = {"credentials": {"auth_type": "API Token", "email": site["email"], "api_token": site["api_token"]},
               "domain": site["url"].split("://", 1)[1].rstrip("/")}
-    names = ["issues", "issue_comments", "issue_worklogs", "projects", "boards"]
-    modes = ["incremental", "incremental", "full_refresh", "full_refresh", "full_refresh"]
+    names = ["issues", "issue_comments", "issue_worklogs", "projects", "boards", "board_issues", "deleted_issues",
+             "deleted_versions"]
+    modes = ["incremental", "incremental", "full_refresh", "full_refresh", "full_refresh", "incremental", "incremental",
+             "incremental"]
     catalog = {"streams": [{"stream": {"name": name, "json_schema": {}}, "sync_mode": mode, "cursor_field": [],
                             "destination_sync_mode": "append"} for name, mode in zip(names, modes)]}
     keep("catalog", json.dumps(catalog))
@@ -90,15 +92,31 @@ def sync_inputs(site):
 
 def plain_inputs():
     time, cursor = "2026-06-29T23:50:00.000+0000", {"cursor": {"updated": "2026-06-29T23:50:00.000+0000"}}
+    own, backfill = {"version": 1, "site": {"host": "a.atlassian.net"}}, {"backfill": {"started": time, "created": time}}
+    scope = {"projects": [10000], "observed_at": time, "conditions": {"jql": "cbf29ce484222325"}}
     states = [
-        {"updated": time}, {"version": 1, "updated": time, "since": time, "seen": {"10001": 1}, "pending": {"5": "A-5"}},
-        {"version": 1, "backfill": {"started": time, "created": time}, "filter": "cbf29ce484222325"},
-        {"version": 1, "refresh": {"started": time}, "job": "7"}, {"refresh": {"after": "5", "offset": 50}, "job": "7"},
-        {"__ab_full_refresh_sync_complete": True, "job": "7"}, {"__ab_no_cursor_state_message": True},
+        {"version": 1, "position": {"cursor": time}}, own | {"position": {"cursor": time}, "scope": scope},
+        own | {"position": {"cursor": time}, "recently_sent": {"10001": 1}, "refetch": [5], "index_lag": 60000,
+               "field_names": {"7": "a"}, "last_full_read": time, "last_snapshot": time},
+        own | {"position": backfill, "filter": "cbf29ce484222325"},
+        own | {"position": {"cursor": time}, "backfill_slice": {"condition": "project in (1)", "created": time}},
+        {"version": 1, "mode": "full_refresh", "position": backfill, "job": "7"},
+        {"__ab_full_refresh_sync_complete": True, "job": "7"}, {"__ab_no_cursor_state_message": True}, {"updated": time},
         {"use_global_cursor": True, "state": {"updated": time}, "lookback_window": 85},
         {"states": [{"partition": {"project_id": "1"}, **cursor}, {"partition": {}, **cursor}]},
         {"states": [cursor], "parent_state": {"issues": {"states": [cursor]}}},
     ]
+    # Other kinds of streams have states of their own.
+    for name, state in (
+        ("board_issues", own | {"boards": {"1": {"updated": time, "recently_sent": {"10001": 1}}}, "scope": scope}),
+        ("board_issues", {"states": [{"partition": {"board_id": 1}, **cursor}]}),
+        ("screen_tab_fields", own | {"mode": "full_refresh", "after": "1/2", "offset": 50, "job": "7"}),
+        ("deleted_worklogs", own | {"read_until": time, "recently_sent": {"10001": 1}}),
+        ("deleted_versions", own | {"compared_at": time}),
+        ("deleted_issues", own | {"all_sent_ids": True, "since_last_snapshot": [5], "last_snapshot": time,
+                                  "last_newly_visible": time, "audit_log_until": time, "reported_audit_records": [7]}),
+    ):
+        keep("state", json.dumps({name: state}))
     for state in states:
         keep("state", json.dumps({"issues": state}))
         stream = {"stream_descriptor": {"name": "issues"}, "stream_state": state}

@@ -68,7 +68,7 @@ fn blank(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Where the value ends that begins at `at`, or behind blanks there. Without recursion: depth is no fault.
+/// Where the value ends that begins at `at`, or after blanks there. Without recursion: depth is no fault.
 fn skip(text: &[u8], mut at: usize) -> Option<usize> {
     let mut open = Vec::new();
     loop {

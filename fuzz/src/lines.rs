@@ -1,7 +1,10 @@
-//! An emitter whose records can be looked at.
+//! An output whose records can be inspected.
 
 use crate::json;
-use source_jira::sync::{Clock, Emitter};
+use source_jira::{
+    output::{Clock, Output},
+    sync::issues::extract::Sink,
+};
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},
@@ -9,13 +12,13 @@ use std::{
 
 /// The connector's output, kept in memory.
 pub struct Lines {
-    pub out: Emitter,
+    out: Output,
     written: Arc<Mutex<Vec<u8>>>,
 }
 
-struct Sink(Arc<Mutex<Vec<u8>>>);
+struct Memory(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Sink {
+impl Write for Memory {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().expect("not poisoned").write(bytes)
     }
@@ -28,15 +31,25 @@ impl Write for Sink {
 impl Default for Lines {
     fn default() -> Self {
         let written = Arc::<Mutex<Vec<u8>>>::default();
-        let out = Emitter::new(Box::new(Sink(written.clone())), Clock::new(|| 1));
+        let out = Output::new(Box::new(Memory(written.clone())), Clock::new(|| 1));
         out.start("s", serde_json::Value::Null);
         Self { out, written }
     }
 }
 
 impl Lines {
+    /// The records that an extractor writes, and the fields that it reports as mismatches. As in a sync, each record goes
+    /// straight into the output.
+    pub fn extract(&self, extract: impl FnOnce(&mut Sink<'_>)) -> (Vec<String>, Vec<String>) {
+        let mut emit = |write: &mut dyn FnMut(&mut Vec<u8>)| self.out.record("s", |line| write(line));
+        let mut sink = Sink::new(&mut emit);
+        extract(&mut sink);
+        let mismatches = std::mem::take(&mut sink.mismatches);
+        (self.records(), mismatches)
+    }
+
     /// The records written since the last call. Each must be one line that holds what a RECORD of this stream holds.
-    pub fn records(&self) -> Vec<String> {
+    fn records(&self) -> Vec<String> {
         self.out.flush();
         let written = std::mem::take(&mut *self.written.lock().expect("not poisoned"));
         let written = String::from_utf8(written).expect("lines are UTF-8");

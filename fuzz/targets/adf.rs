@@ -4,11 +4,12 @@
 
 use libfuzzer_sys::fuzz_target;
 use source_jira::{
+    jira::issue::{Embedded, Issue, IssuePage},
     record::{Object, page, splice::splice},
-    sync::{fields::Columns, scan::exposed::*},
+    sync::issues::extract::{self, ExtractContext, Extraction},
 };
 use source_jira_fuzz::{json, lines::Lines};
-use std::{cell::LazyCell, collections::BTreeSet};
+use std::cell::LazyCell;
 
 thread_local! {
     static LINES: LazyCell<Lines> = LazyCell::new(Lines::default);
@@ -74,11 +75,16 @@ fuzz_target!(|data: &[u8]| {
         for raw in issues.drain(..1) {
             let read = Issue::read(raw).expect("an issue");
             assert_eq!((read.number, read.field("environment")), (10001, flat(&document).as_str()));
-            self::issue(&lines.out, "s", &read, &BTreeSet::new(), &Columns::default(), false);
             let comments = Embedded::read(read.fields.object("comment"), "comments");
             assert!(comments.is_whole());
-            children(&lines.out, "s", &comments, &read.refers);
-            let records = lines.records();
+            let of = |stream: &str| &extract::find(stream).expect("a stream of issues").extraction;
+            let (Extraction::Issue(issue), Extraction::Comments(comment)) = (of("issues"), of("issue_comments")) else {
+                panic!("the streams are extracted from other parts of an issue");
+            };
+            let (records, _) = lines.extract(|sink| {
+                issue(&read, &ExtractContext::default(), sink);
+                comments.items.iter().for_each(|raw| comment(raw, &read.refers, sink));
+            });
             let [record, comment, other] = records.as_slice() else { panic!("{} records", records.len()) };
             for (record, name) in [(comment, "body"), (record, "fields")] {
                 let members = json::members(record).expect("an object");

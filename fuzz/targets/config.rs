@@ -1,4 +1,4 @@
-//! Configs: what is accepted means one thing and can be read again; what is not is told without any secret.
+//! Configs: what is accepted means one thing and can be read again; what is not is reported without any secret.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

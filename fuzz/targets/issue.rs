@@ -1,16 +1,28 @@
-//! A page of issues as the scan reads it, and every record that is cut out of an issue.
+//! A page of issues as the pass reads it, and every record that is extracted from an issue.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use source_jira::{
-    record::page,
-    sync::{fields::Columns, scan::exposed::*},
+    jira::{
+        issue::{Embedded, Issue, IssuePage},
+        paginator::PagingFault,
+        search,
+    },
+    record::{Object, page},
+    streams::SiteField,
+    sync::issues::extract::{self, ExtractContext, Extraction, HistoryContext, Sink},
 };
 use source_jira_fuzz::{json, lines::Lines};
-use std::{cell::LazyCell, collections::BTreeSet};
+use std::cell::LazyCell;
 
 thread_local! {
     static LINES: LazyCell<Lines> = LazyCell::new(Lines::default);
+    static CONTEXT: LazyCell<ExtractContext> = LazyCell::new(|| {
+        let field = |id: &str| vec![id.to_owned()];
+        let site_fields =
+            [(SiteField::Sprint, field("customfield_10020")), (SiteField::StoryPoints, field("customfield_10016"))];
+        ExtractContext { site_fields: site_fields.into(), ..ExtractContext::default() }
+    });
 }
 
 fuzz_target!(|input: &str| {
@@ -20,12 +32,7 @@ fuzz_target!(|input: &str| {
     let members = json::members(&body).expect("an object");
     let listed = json::get(&members, "issues").and_then(json::elements).expect("a list");
     assert_eq!(page.issues.len(), listed.len());
-    let last = json::get(&members, "isLast") == Some("true");
-    let token = json::get(&members, "nextPageToken").and_then(json::text).filter(|token| !token.is_empty());
-    match page.next_token() {
-        Ok(next) => assert_eq!(next, token.filter(|_| !last)),
-        Err(_) => assert!(!last && token.is_none()),
-    }
+    next_page(&mut page, &members);
     LINES.with(|lines| {
         for (raw, listed) in page.issues.into_iter().zip(listed) {
             if let Ok(issue) = Issue::read(raw) {
@@ -34,6 +41,51 @@ fuzz_target!(|input: &str| {
         }
     });
 });
+
+/// A page that is not the last must lead to the next one, with its token and with nothing else.
+fn next_page(page: &mut IssuePage<'_>, members: &[(Option<String>, &str)]) {
+    let is_last = json::get(members, "isLast");
+    let token = json::get(members, "nextPageToken").and_then(json::text).filter(|token| !token.is_empty());
+    let ids: Vec<u64> = page.issues.iter().filter_map(|issue| issue.number().ok()).collect();
+    // Archived projects are searched by GET, whose request shows the token.
+    let mut cursor = search::ids(true, "", false);
+    let first = cursor.request().target();
+    let signs = search::signs(page, &ids);
+    match cursor.advance(&signs) {
+        Ok(()) => {
+            assert!(token.is_some() || is_last != Some("false"), "a page is lost");
+            // Where it is the last one by its flag but has a token, the next page decides, unless this one is empty.
+            let ends = token.is_none() || is_last == Some("true") && ids.is_empty();
+            assert_eq!(cursor.is_done(), ends);
+        }
+        Err(fault) => {
+            assert_eq!(fault, PagingFault::NoWayOn);
+            return assert!(is_last == Some("false") && token.is_none());
+        }
+    }
+    if cursor.is_done() {
+        return;
+    }
+    let token = token.expect("just seen");
+    assert!(cursor.has_token());
+    let next = cursor.request().target();
+    let parameter = next.strip_prefix(&first).and_then(|rest| rest.strip_prefix("&nextPageToken="));
+    assert_eq!(parameter.map(decoded), Some(token.into_bytes()), "{next}");
+    // The same page once more brings nothing new: the list ends there, or it is broken.
+    assert!(cursor.advance(&signs).is_err() || cursor.is_done());
+}
+
+/// The bytes of a query parameter.
+fn decoded(parameter: &str) -> Vec<u8> {
+    let mut parts = parameter.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (code, rest) = part.split_at(2);
+        bytes.push(u8::from_str_radix(code, 16).expect("two digits"));
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    bytes
+}
 
 fn take(lines: &Lines, issue: &Issue<'_>, raw: &str) {
     let members = json::members(raw).expect("an issue is an object");
@@ -47,9 +99,7 @@ fn take(lines: &Lines, issue: &Issue<'_>, raw: &str) {
         ("updated", field("updated").to_owned()),
     ];
 
-    let misfits = self::issue(&lines.out, "s", issue, &BTreeSet::new(), &Columns::default(), false);
-    assert!(misfits.is_empty(), "nothing is declared");
-    let [record] = one(lines.records());
+    let [record] = one(extracted(lines, "issues", issue));
     let record = json::members(&record).expect("an object");
     assert_eq!(json::get(&record, "created"), Some(field("created")));
     assert_eq!(json::get(&record, "updated"), Some(field("updated")));
@@ -61,43 +111,117 @@ fn take(lines: &Lines, issue: &Issue<'_>, raw: &str) {
         assert!(replaced || left_out || record.iter().any(|(_, kept)| kept == value), "{name} is lost");
     }
 
-    for (name, list) in [("comment", "comments"), ("worklog", "worklogs")] {
+    for (stream, name, list) in [("issue_comments", "comment", "comments"), ("issue_worklogs", "worklog", "worklogs")] {
         let embedded = Embedded::read(issue.fields.object(name), list);
         let items = json::members(field(name)).and_then(|list_of| json::elements(json::get(&list_of, list)?));
         assert_eq!(embedded.items, items.unwrap_or_default());
         assert!(embedded.start >= 0 && embedded.total >= embedded.items.len() as i64);
-        // What the scan asks for next.
+        // What the pass requests next.
         assert!(embedded.start.checked_add(embedded.items.len() as i64).is_some());
-        children(&lines.out, "s", &embedded, &issue.refers);
-        let records = lines.records();
+        let (Extraction::Comments(child) | Extraction::Worklogs(child)) = extraction(stream) else {
+            panic!("{stream} is extracted from another part of an issue");
+        };
+        let records = written(lines, |sink| embedded.items.iter().for_each(|raw| child(raw, &issue.refers, sink)));
         assert_eq!(records.len(), embedded.items.len());
         for (record, item) in records.iter().zip(&embedded.items) {
             holds(record, item, &refers[..2]);
         }
     }
-    for name in ["attachment", "issuelinks"] {
-        for raw in issue.fields.list(name).unwrap_or_default() {
-            dated_child(&lines.out, "s", raw.get(), &issue.refers);
-            let [record] = one(lines.records());
-            holds(&record, raw.get(), &refers);
+    let transitions = json::get(&members, "transitions").unwrap_or("null");
+    for (stream, list) in [("issue_attachments", field("attachment")), ("issue_transitions", transitions)] {
+        let (records, items) = (extracted(lines, stream, issue), json::elements(list).unwrap_or_default());
+        assert_eq!(records.len(), items.len(), "{stream}");
+        for (record, item) in records.iter().zip(items) {
+            holds(record, item, &refers);
         }
     }
-    links(&lines.out, "s", issue);
-    assert_eq!(lines.records().len(), json::elements(field("issuelinks")).map_or(0, |links| links.len()));
-    let histories = Embedded::read(issue.top.object("changelog"), "histories");
-    let shown = attachments(issue);
-    let teller = Teller { id: &issue.refers.id, key: &issue.refers.key, attachments: &shown };
-    for entry in &histories.items {
-        history(&lines.out, "s", entry, &teller);
-        let [record] = one(lines.records());
-        holds(&record, entry, &refers[..2]);
+    for raw in issue.fields.list("issuelinks").unwrap_or_default() {
+        let [record] = one(written(lines, |sink| sink.dated_child(raw.get(), &issue.refers)));
+        holds(&record, raw.get(), &refers);
     }
-    let extra = ["status".to_owned()];
-    sprints(&lines.out, "s", issue, &["customfield_10020".to_owned()], &extra);
+    let links = extracted(lines, "issue_links", issue);
+    assert_eq!(links.len(), json::elements(field("issuelinks")).map_or(0, |links| links.len()));
+    changelog(lines, issue, &refers);
     let sprints = json::elements(field("customfield_10020")).unwrap_or_default();
-    assert!(lines.records().len() <= sprints.len());
-    properties(&lines.out, "s", &issue.top.object("properties").unwrap_or_default(), &issue.refers);
-    lines.records();
+    assert!(extracted(lines, "sprint_issues", issue).len() <= sprints.len());
+    requested(lines, issue, raw, &refers);
+}
+
+/// Streams whose records are in the changelog: each entry is a record of one of them, and none, one or several of the others.
+fn changelog(lines: &Lines, issue: &Issue<'_>, refers: &[(&str, String)]) {
+    let histories = Embedded::read(issue.top.object("changelog"), "histories");
+    for stream in ["issue_changelogs", "key_history", "deleted_attachments"] {
+        let Extraction::Changelog(from) = extraction(stream) else {
+            panic!("{stream} is extracted from another part of an issue");
+        };
+        let remembered = from.remember.map(|remember| remember(issue)).unwrap_or_default();
+        let context = HistoryContext { id: &issue.refers.id, key: &issue.refers.key, remembered: &remembered };
+        for entry in &histories.items {
+            let object = Object::parse(entry).unwrap_or_default();
+            let records = written(lines, |sink| (from.entry)(entry, &object, &context, sink));
+            if stream == "issue_changelogs" {
+                let [record] = one(records);
+                holds(&record, entry, &refers[..2]);
+                continue;
+            }
+            for record in records {
+                let record = json::members(&record).expect("an object");
+                for (name, value) in &refers[..2] {
+                    assert_eq!(json::get(&record, name), Some(value.as_str()), "{stream}: {name}");
+                }
+            }
+        }
+    }
+}
+
+/// Streams that request a reply for each issue: the issue itself stands in for the reply.
+fn requested(lines: &Lines, issue: &Issue<'_>, raw: &str, refers: &[(&str, String)]) {
+    let members = json::members(raw).expect("an issue is an object");
+    let stored = json::get(&members, "properties").and_then(json::members).unwrap_or_default();
+    // A name that is no Unicode text makes the whole object unreadable.
+    let stored = if stored.iter().all(|(name, _)| name.is_some()) { stored } else { Vec::new() };
+    for stream in ["issue_properties", "issue_votes", "issue_watchers"] {
+        let Extraction::PerIssue(of) = extraction(stream) else {
+            panic!("{stream} is extracted from another part of an issue");
+        };
+        let records = written(lines, |sink| (of.reply)(raw, &issue.refers, sink).expect("the reply is an object"));
+        if stream != "issue_properties" {
+            let [record] = one(records);
+            holds(&record, raw, refers);
+            let mut needs_none = false;
+            let records = written(lines, |sink| needs_none = (of.without_request)(issue, &issue.refers, sink));
+            // Without its count, an issue has no record and needs no request; with a count of zero, one record.
+            assert!(records.len() <= usize::from(needs_none), "{stream}");
+            continue;
+        }
+        assert_eq!(records.len(), stored.len());
+        for (record, (key, value)) in records.iter().zip(&stored) {
+            let record = json::members(record).expect("an object");
+            assert_eq!(json::get(&record, "key").and_then(json::text).as_ref(), key.as_ref());
+            assert_eq!(json::get(&record, "value"), Some(*value));
+            for (name, value) in refers {
+                assert_eq!(json::get(&record, name), Some(value.as_str()), "{name}");
+            }
+        }
+    }
+}
+
+fn extraction(stream: &str) -> &'static Extraction {
+    &extract::find(stream).expect("a stream of issues").extraction
+}
+
+/// The records of a stream that is extracted from the issue itself.
+fn extracted(lines: &Lines, stream: &str, issue: &Issue<'_>) -> Vec<String> {
+    let Extraction::Issue(extract) = extraction(stream) else {
+        panic!("{stream} is extracted from a part of the issue");
+    };
+    CONTEXT.with(|context| written(lines, |sink| extract(issue, context, sink)))
+}
+
+fn written(lines: &Lines, extract: impl FnOnce(&mut Sink<'_>)) -> Vec<String> {
+    let (records, mismatches) = lines.extract(extract);
+    assert!(mismatches.is_empty(), "nothing is declared");
+    records
 }
 
 fn one(records: Vec<String>) -> [String; 1] {

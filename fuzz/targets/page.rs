@@ -12,7 +12,7 @@ fuzz_target!(|input: &str| {
         json::elements(body)
     } else {
         json::members(body).and_then(|members| {
-            // A name that is no text makes the page unreadable, which is told.
+            // A name that is no text makes the page unreadable, which is reported.
             members.iter().all(|(name, _)| name.is_some()).then_some(())?;
             // So does a token: without it, the page would be the last.
             let token = json::get(&members, "nextPageToken").filter(|token| *token != "null");
