@@ -54,6 +54,26 @@ fn only_listed_reads_and_the_token_endpoint_are_posted() {
     assert!(super::source::read("README.md").contains("seven POST requests that only read"));
 }
 
+/// A list read by a loop of its own would end early, or never, where the paginator does not.
+#[test]
+fn only_the_paginator_asks_for_further_pages() {
+    let paginator = |path: &String| path.starts_with("src/jira/paginator/");
+    // Where the next page begins, as a parameter or a property of a request. Replies have the same names: those who read them.
+    let mut found = holding(&["\"startAt\"", "\"nextPageToken\""]);
+    assert!(found.iter().any(paginator), "the paginator does not ask: {found:?}");
+    found.retain(|path| !paginator(path));
+    assert_eq!(found, ["src/jira/issue.rs", "src/record/page.rs"], "these parse replies");
+    for path in &found {
+        let text = super::source::read(path);
+        assert!(!text.contains("Request") && !text.contains("client."), "{path} sends requests");
+    }
+    // Other names of the same: each in a table that the paginator gets.
+    for name in ["\"offset\"", "\"start\"", "\"pageToken\"", "\"cursor\""] {
+        let asking = product().into_iter().filter(|file| file.code().contains(&format!(".query({name}")));
+        assert_eq!(asking.map(|file| file.path).collect::<Vec<_>>(), [""; 0], "{name}");
+    }
+}
+
 #[test]
 fn stream_tables_hold_no_function_bodies() {
     let tables: Vec<File> = rust("src/streams")

@@ -5,16 +5,15 @@ use super::{
     check, console, table,
 };
 use crate::{
-    client::{Request, SignIn, classify},
+    client::SignIn,
     config::{Config, Filters, near_miss},
+    jira,
     protocol::{Failure, text::count},
-    record::{Object, page},
+    record::Object,
 };
 use serde::Serialize;
 use std::process::ExitCode;
 
-/// The largest page size (Jira REST v3: "Get projects paginated").
-const PAGE: usize = 100;
 const TRIES: u32 = 2;
 
 #[derive(Debug, clap::Args)]
@@ -75,26 +74,14 @@ pub fn run(options: &ProjectsArgs) -> ExitCode {
 /// Every project that the account has access to.
 async fn accessible(config: &Config, sign_in: &SignIn<'_>) -> Result<Vec<Row>, Failure> {
     let client = check::within_time_limit(config, sign_in, sign_in.connect(TRIES)).await?;
+    let mut pages = jira::projects::with_insight(&client, TRIES);
     let mut rows = Vec::new();
-    let mut start = 0;
-    loop {
-        let request = Request::get("/rest/api/3/project/search", &[])
-            .query("expand", "insight")
-            .query("status", "live")
-            .query("status", "archived")
-            .query("orderBy", "key")
-            .query("startAt", start.to_string())
-            .query("maxResults", PAGE.to_string())
-            .tries(TRIES);
-        let reply = check::within_time_limit(config, sign_in, async { Ok(client.call(&request).await?) }).await?;
-        let page = page::split(&reply.body, "values").map_err(|why| classify::malformed(&request, why))?;
-        start += page.records.len();
-        let projects = page.records.iter().filter_map(|raw| Object::parse(raw).ok());
+    while let Some(reply) = check::within_time_limit(config, sign_in, async { Ok(pages.next().await?) }).await? {
+        let records = pages.records(&reply.body)?;
+        let projects = records.iter().filter_map(|raw| Object::parse(raw).ok());
         rows.extend(projects.filter_map(|project| row(&project, &config.filters)));
-        if page.records.is_empty() || page.is_last == Some(true) {
-            return Ok(rows);
-        }
     }
+    Ok(rows)
 }
 
 fn row(project: &Object<'_>, filters: &Filters) -> Option<Row> {

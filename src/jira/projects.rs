@@ -68,6 +68,12 @@ pub async fn browsable(client: &Client) -> Result<Vec<Project>, Error> {
     Ok(found)
 }
 
+/// The pages of all projects that the account has access to, by key, with their number of issues and last update.
+pub fn with_insight(client: &Client, tries: u32) -> Paginator<'_> {
+    let request = search(&["live", "archived"]).query("expand", "insight").query("orderBy", "key").tries(tries);
+    Paginator::new(client, PageCursor::new(List::Get(request), Paging::START_AT, PAGE), split())
+}
+
 /// Keys of projects that the account has access to: as many as help to recognise a typing error.
 pub async fn visible_keys(client: &Client) -> Result<Vec<String>, Error> {
     let cursor = PageCursor::new(List::Get(Request::get(ROUTE, &[])), Paging::START_AT, PAGE);
