@@ -119,13 +119,17 @@ impl Output {
 
     /// Writes a message that belongs to no stream.
     pub fn message(&self, message: &Message) {
-        self.lock().message(message);
+        let mut inner = self.lock();
+        inner.message(message);
+        self.submit(inner);
     }
 
     pub fn log(&self, level: Level, text: impl Into<String>) {
         let mut inner = self.lock();
         inner.message(&Message::log(level, text));
         inner.last_log = Instant::now();
+        // Who follows the log sees it at the time.
+        self.submit(inner);
     }
 
     /// A failure, of one stream or of the whole run.
