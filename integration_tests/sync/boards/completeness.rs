@@ -3,8 +3,11 @@
 use super::{NEW, STREAM, read, rows, shown, state};
 use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_equal};
 use jira_simulator::{Edit, Timeline, TimelineEvent};
-use serde_json::json;
-use std::time::Duration;
+use serde_json::{Value, json};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 fn counts(output: &Output, code: &str) -> bool {
     output.logs().iter().any(|log| log.contains(code))
@@ -18,14 +21,26 @@ fn assert_whole(site: &Site, output: &Output) {
 
 #[test]
 fn a_list_that_ends_early_without_a_word_is_noticed() {
-    let site = Site::new(
-        300,
-        521,
-        "[[fault]]\nroute = \"/rest/software/1.0/board/{boardId}/issue\"\nkind = \"truncate\"\nfirst = 2",
-    );
-    let output = read(&site, json!({}), None).good();
+    let site = Site::new(300, 521, "");
+    let first = AtomicBool::new(true);
+    // The first list of one board, since the boards are listed side by side in any order.
+    let proxy = Proxy::new(&site.host(), move |asked| {
+        let lists = asked.path.starts_with(&format!("{NEW}1/issue?"));
+        if lists && first.swap(false, Ordering::Relaxed) { Verdict::Change(ended_early) } else { Verdict::Pass }
+    });
+    let output = read(&site, json!({"domain": proxy.host()}), None).good();
     assert!(counts(&output, "search_ended_early"), "{:?}", output.logs());
     assert_whole(&site, &output);
+}
+
+/// A page without its second half that says that it is the last.
+fn ended_early(mut page: Value) -> Value {
+    let issues = page["issues"].as_array_mut().expect("a list");
+    assert!(issues.len() > 1, "nothing to leave out");
+    issues.truncate(issues.len() / 2);
+    page["isLast"] = true.into();
+    page.as_object_mut().expect("a page").remove("nextPageToken");
+    page
 }
 
 /// Pages that are counted from the beginning move up when an issue leaves, and the one that slips between two of them is not shown.
