@@ -174,7 +174,7 @@ mod tests {
         time::{Duration, Instant},
     };
 
-    /// A reader that takes a chunk when it is told to.
+    /// A reader that takes a chunk on request.
     struct Reader {
         go: Receiver<io::Result<()>>,
         read: Sender<Vec<u8>>,
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_sleeps_holds_up_nobody_until_the_queue_is_full() {
+    fn a_reader_that_sleeps_delays_nothing_until_the_queue_is_full() {
         let (writer, go, chunks) = reader();
         let begin = Instant::now();
         for byte in 0..8_u8 {

@@ -8,7 +8,10 @@ use super::{
     cursor::OVERLAP,
     wire::{ids, moment, moments},
 };
-use crate::client::jql::Jql;
+use crate::{
+    client::jql::Jql,
+    protocol::text::{agree, count},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -91,7 +94,7 @@ impl Scope {
             |(project, _): &(&u64, &i64)| [self, earlier].iter().all(|scope| scope.projects.contains(*project));
         let lagging: Vec<(&u64, &i64)> = earlier.lagging.iter().filter(in_both).collect();
         if !lagging.is_empty() {
-            why.push(format!("{} were read less far than the others", projects(lagging.len())));
+            why.push(format!("{} were read less far than the others", count(lagging.len(), "project")));
         }
         for lagging in lagging.chunks(ALTERNATIVES_PER_SLICE) {
             let alternatives = lagging.iter().map(|(project, from)| format!("({})", changed_since(**project, **from)));
@@ -101,8 +104,8 @@ impl Scope {
         }
         let added: Vec<u64> = self.projects.difference(&earlier.projects).copied().collect();
         if !added.is_empty() {
-            let verb = if added.len() == 1 { "matches" } else { "match" };
-            why.push(format!("{} newly {verb} the filters, or became visible", projects(added.len())));
+            let verb = agree(added.len(), "matches", "match");
+            why.push(format!("{} newly {verb} the filters, or became visible", count(added.len(), "project")));
         }
         for added in added.chunks(PROJECTS_PER_SLICE) {
             let ids: Vec<String> = added.iter().map(u64::to_string).collect();
@@ -127,10 +130,6 @@ impl Scope {
     pub fn minus(&self, projects: &BTreeSet<u64>) -> Self {
         Self { projects: self.projects.difference(projects).copied().collect(), ..self.clone() }
     }
-}
-
-fn projects(count: usize) -> String {
-    if count == 1 { "1 project".to_owned() } else { format!("{count} projects") }
 }
 
 /// What changed in a project since a moment, the overlap included.

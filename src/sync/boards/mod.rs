@@ -14,7 +14,7 @@ use crate::{
     client::{Error, jql::Jql},
     codes::{Code, Severity},
     jira::index_lag,
-    protocol::{Failure, Level, SyncMode},
+    protocol::{Failure, Level, SyncMode, text},
     state::{
         BoardCursor, BoardsState, Body, Difference, Scope,
         cursor::{DAY, INDEX_LAG, MINUTE, overlap},
@@ -204,7 +204,7 @@ fn unread(boards: &[(&str, Error)]) -> Failure {
     let ids: Vec<&str> = boards.iter().take(NAMED).map(|(id, _)| *id).collect();
     let first = boards.first().map(|(_, error)| Failure::from(error.clone()));
     let failure = first.unwrap_or_else(|| Failure::transient(String::new()));
-    let count = if boards.len() == 1 { "1 board".to_owned() } else { format!("{} boards", boards.len()) };
+    let count = text::count(boards.len(), "board");
     let message = format!(
         "{count} could not be read (IDs {}). The others were read; the next sync tries these again. {}",
         ids.join(", "),

@@ -5,7 +5,7 @@ use super::{classify_missing, snapshot::IdSnapshot};
 use crate::{
     client::Error,
     jira::audit_log::{self, Deletion},
-    protocol::{Failure, Level, SyncMode},
+    protocol::{Failure, Level, SyncMode, text},
     record::splice,
     state::{Body, DeletedIssuesState, ListState},
     streams::Stream,
@@ -217,7 +217,7 @@ impl IssueReconciler<'_> {
         if !newly_visible.is_empty() {
             sent_ids.change(|state| state.last_newly_visible = Some(self.sync.started));
             let count = newly_visible.len();
-            let issues = if count == 1 { "1 issue".to_owned() } else { format!("{count} issues") };
+            let issues = text::count(count, "issue");
             self.sync.out.log(Level::Info, format!("{issues} became visible without an update; reading them now."));
         }
         sent_ids.checkpoint();

@@ -112,14 +112,14 @@ impl Columns {
     /// Writes the properties of `fields`, without those that are null if `bare`. Returns the names of those whose values have
     /// other types than declared.
     pub fn fields(&self, line: &mut Vec<u8>, members: &[(Cow<'_, str>, &RawValue)], bare: bool) -> Vec<String> {
-        let (mut first, mut misfits) = (true, Vec::new());
+        let (mut first, mut mismatches) = (true, Vec::new());
         for (id, value) in members.iter().filter(|(_, value)| !bare || value.get() != "null") {
             let name = self.member(line, &mut first, id, value.get());
             if !self.declared.fits(name, value.get()) {
-                misfits.push(name.to_owned());
+                mismatches.push(name.to_owned());
             }
         }
-        misfits
+        mismatches
     }
 
     /// Writes properties of an object other than `fields` that is keyed by field, too.
@@ -174,8 +174,8 @@ mod tests {
 
     fn written(columns: &Columns, fields: &str) -> (String, Vec<String>) {
         let mut line = Vec::new();
-        let misfits = columns.fields(&mut line, &Object::parse(fields).unwrap().entries, false);
-        (String::from_utf8(line).unwrap(), misfits)
+        let mismatches = columns.fields(&mut line, &Object::parse(fields).unwrap().entries, false);
+        (String::from_utf8(line).unwrap(), mismatches)
     }
 
     #[test]
@@ -207,8 +207,8 @@ mod tests {
             assert_eq!(written(&columns, fits).1, [""; 0], "{fits}");
         }
         assert_eq!(written(&columns, r#"{"t":null,"n":null,"b":null,"o":null,"l":null,"u":null}"#).1, [""; 0]);
-        let misfits = r#"{"t":{},"n":"1","b":0,"o":[],"l":"[]","u":true}"#;
-        assert_eq!(written(&columns, misfits).1, ["t", "n", "b", "o", "l", "u"]);
+        let mismatches = r#"{"t":{},"n":"1","b":0,"o":[],"l":"[]","u":true}"#;
+        assert_eq!(written(&columns, mismatches).1, ["t", "n", "b", "o", "l", "u"]);
         for (ids, expected) in [(true, "customfield_7"), (false, "story_points")] {
             let columns = Columns::by_name(declared.clone(), names(), ids);
             assert_eq!(written(&columns, r#"{"customfield_7":"3"}"#).1, [expected]);

@@ -23,7 +23,7 @@ use crate::{
         search::{self, Search, count},
         windows::{self, Order, Window},
     },
-    protocol::{Failure, Level},
+    protocol::{Failure, Level, text},
     record::time,
     sync::{context::SyncContext, sent_ids::SentIds},
 };
@@ -173,8 +173,7 @@ impl<'a> Scan<'a> {
             None => "full read".to_owned(),
             Some(from) => format!("read from {} on", time::short(from)),
         };
-        let windows_count =
-            if windows.len() == 1 { "1 window".to_owned() } else { format!("{} windows", windows.len()) };
+        let windows_count = text::count(windows.len(), "window");
         self.streams.out.log(
             Level::Info,
             format!("{}: {what}, about {total} issues (by {}, {windows_count}).", names.join(", "), order.field()),
@@ -357,8 +356,7 @@ impl<'a> Scan<'a> {
         let streams = self.streams.list.iter_mut();
         let dropped = streams.map(|stream| stream.apply_visibility(visible, &self.plan.bounds)).max().unwrap_or(0);
         if dropped > 0 {
-            let projects = if dropped == 1 { "1 project".to_owned() } else { format!("{dropped} projects") };
-            let verb = if dropped == 1 { "matches" } else { "match" };
+            let (projects, verb) = (text::count(dropped, "project"), text::agree(dropped, "matches", "match"));
             let text = format!(
                 "{projects} of an earlier sync no longer {verb} the filters, or cannot be seen any more. Once visible again, \
                  such a project is read in full."
@@ -416,7 +414,7 @@ impl<'a> Scan<'a> {
 fn unread(issues: &[(u64, Error)]) -> Failure {
     let ids: Vec<String> = issues.iter().take(MOST_UNREAD).map(|(id, _)| id.to_string()).collect();
     let first = issues.first().map(|(_, error)| error.to_string()).unwrap_or_default();
-    let count = if issues.len() == 1 { "1 issue".to_owned() } else { format!("{} issues", issues.len()) };
+    let count = text::count(issues.len(), "issue");
     Failure::transient(format!(
         "{count} could not be read, even one by one (IDs {}). The others were read; the next sync tries these again. {first}",
         ids.join(", ")
@@ -424,7 +422,7 @@ fn unread(issues: &[(u64, Error)]) -> Failure {
 }
 
 fn not_shown(gap: u64) -> Failure {
-    let count = if gap == 1 { "1 issue".to_owned() } else { format!("{gap} issues") };
+    let count = text::count(gap, "issue");
     Failure::transient(format!(
         "Jira counts {count} more than its search shows, however small the date ranges that are searched. What the search shows \
          was read; the next sync tries again. If this persists, ask Atlassian support to rebuild the search index of the site."

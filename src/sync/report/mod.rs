@@ -6,7 +6,7 @@ use crate::{
     client::Client,
     codes::{self, Code, Severity},
     config::Config,
-    protocol::{Failure, Level},
+    protocol::{Failure, Level, text},
     record::time,
 };
 use std::{
@@ -162,8 +162,9 @@ impl Report {
         }));
         let vanished = self.with(|inner| inner.vanished);
         if vanished > 0 {
-            let issues = if vanished == 1 { "1 issue was".to_owned() } else { format!("{vanished} issues were") };
-            let line = format!("Report: {issues} deleted or hidden after they were listed and before they were read.");
+            let (issues, were) = (text::count(vanished, "issue"), text::agree(vanished, "was", "were"));
+            let line =
+                format!("Report: {issues} {were} deleted or hidden after they were listed and before they were read.");
             lines.push((Level::Info, line));
         }
         lines

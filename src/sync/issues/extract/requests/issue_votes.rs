@@ -14,14 +14,14 @@ pub static EXTRACTOR: Extractor = Extractor {
     extraction: Extraction::PerIssue(PerIssue {
         route: "/rest/api/3/issue/{id}/votes",
         query: &[],
-        without_request: |issue, reference, sink| nobody(issue, ("votes", "votes", "voters"), reference, sink),
+        without_request: |issue, reference, sink| without_people(issue, ("votes", "votes", "voters"), reference, sink),
         reply: one,
         refusal_is_missing: false,
     }),
 };
 
 /// The people are requested only where the issue counts any.
-pub(super) fn nobody(
+pub(super) fn without_people(
     issue: &Issue<'_>,
     (field, count, people): (&str, &str, &str),
     reference: &IssueRef,

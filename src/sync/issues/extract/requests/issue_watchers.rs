@@ -9,7 +9,7 @@ pub static EXTRACTOR: Extractor = Extractor {
         route: "/rest/api/3/issue/{id}/watchers",
         query: &[],
         without_request: |issue, reference, sink| {
-            issue_votes::nobody(issue, ("watches", "watchCount", "watchers"), reference, sink)
+            issue_votes::without_people(issue, ("watches", "watchCount", "watchers"), reference, sink)
         },
         reply: issue_votes::one,
         refusal_is_missing: false,
