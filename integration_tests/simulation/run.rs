@@ -126,7 +126,7 @@ pub async fn run(site: &Site, start: &Start<'_>) -> Ended {
             if let Err(failure) = result {
                 out.fail(failure);
             }
-            out.flush();
+            out.drain();
         }
         () = tokio::time::sleep(TIMEOUT) => panic!("the read does not end"),
         never = advance_when_idle(site) => match never {},

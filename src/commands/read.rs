@@ -117,7 +117,8 @@ impl ReportInputs {
             let path = path.display();
             let text = format!("Can't write the report to '{path}': {error}. The sync itself is not affected.");
             self.out.log(Level::Warn, text);
-            self.out.flush();
+            // The process ends next.
+            self.out.drain();
         }
     }
 }

@@ -252,16 +252,11 @@ impl Output {
         }
     }
 
-    /// Hands everything to the writer.
-    pub fn flush(&self) {
+    /// Hands everything to the writer, and waits until all of it is written, or nothing can be written any more.
+    pub fn drain(&self) {
         let mut inner = self.lock();
         inner.checkpoint();
         self.submit(inner);
-    }
-
-    /// As [`Self::flush`], and waits until all of it is written, or nothing can be written any more.
-    pub fn drain(&self) {
-        self.flush();
         self.writer.drain();
     }
 

@@ -92,7 +92,6 @@ pub async fn read(sync: &SyncContext, catalog: &ConfiguredCatalog, state: &Input
     for (level, line) in sync.report.lines(&sync.client, &records, begin.elapsed()) {
         sync.out.log(level, line);
     }
-    sync.out.flush();
     Ok(())
 }
 

@@ -166,7 +166,7 @@ async fn sync(
         result = read::read(&sync, catalog, state) => result?,
         () = screen.progress(&out, &client) => {}
     }
-    out.flush();
+    out.drain();
     Ok(Sync {
         streams: out.summary(),
         routes: client.stats().routes(),

@@ -60,12 +60,12 @@ async fn secrets_never_show_but_in_control_messages() {
     out.log(Level::Warn, "with hush/\"tok+en= in it, and as hush%2F%22tok%2Ben%3D");
     out.fail(Failure::config("refused hush/\"tok+en=").internal("Basic hush"));
     out.message(&Message::connection_status(Status::Failed, "hush"));
-    out.flush();
+    out.drain();
     let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
     assert!(!text.contains("hush") && !text.contains("tok+en") && !text.contains("tok%2Ben"), "{text}");
     assert!(text.contains("***"));
     out.message(&Message::control(json!({"api_token": "hush"}), 1));
-    out.flush();
+    out.drain();
     assert_eq!(
         page.of("CONTROL")[0]["control"]["connectorConfig"]["config"]["api_token"],
         "hush",

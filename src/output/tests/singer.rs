@@ -45,8 +45,8 @@ async fn schemas_come_first_and_each_state_covers_what_stands_before_it() {
     record(&out, "b");
     out.finish("a", json!({"at": 2}), true);
     out.finish("b", json!({"at": 2}), false);
-    out.flush();
-    out.flush();
+    out.drain();
+    out.drain();
     let state = |a, b| format!(r#"{{"a":{{"at":{a}}},"b":{{"at":{b}}},"kept":{{"old":2}}}}"#);
     let expected = ["SCHEMA a", "SCHEMA b", &state(0, 0), "RECORD a", &state(1, 1), "RECORD b", &state(2, 2)];
     assert_eq!(lines(&page), expected);
@@ -97,7 +97,7 @@ async fn what_singer_has_no_message_for_is_left_out_and_the_log_has_no_secrets()
     out.fail(Failure::config("not hush").internal("for support").stream("a"));
     out.fail(Failure::system("a bug").internal("src/a.rs:1"));
     out.finish("unknown", json!({}), false);
-    out.flush();
+    out.drain();
     assert_eq!(lines(&page), Vec::<String>::new());
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert_eq!(text, "WARN ***, somebody listens\nERROR a: not ***\nERROR a bug (src/a.rs:1)\n");
@@ -108,7 +108,7 @@ async fn what_singer_has_no_message_for_is_left_out_and_the_log_has_no_secrets()
 async fn a_catalog_is_a_document_by_itself() {
     let (out, page, _) = singer();
     out.message(&Message::Catalog { catalog: Catalog { streams: Vec::new() } });
-    out.flush();
+    out.drain();
     let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
     assert_eq!(text, "{\n  \"streams\": []\n}\n");
 }
