@@ -1,5 +1,6 @@
 //! All integration tests, in one binary: the real executable against the simulator.
 
+#![allow(unreachable_pub, reason = "nothing imports a test binary")]
 #![allow(
     clippy::disallowed_macros,
     clippy::disallowed_methods,

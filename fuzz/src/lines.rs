@@ -50,7 +50,7 @@ impl Lines {
 
     /// The records written since the last call. Each must be one line that holds what a RECORD of this stream holds.
     fn records(&self) -> Vec<String> {
-        self.out.flush();
+        self.out.drain();
         let written = std::mem::take(&mut *self.written.lock().expect("not poisoned"));
         let written = String::from_utf8(written).expect("lines are UTF-8");
         written.split_terminator('\n').filter_map(record).collect()

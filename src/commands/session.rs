@@ -25,13 +25,13 @@ const CLEANUP_LIMIT: Duration = Duration::from_secs(2);
 
 /// Airbyte messages on stdout, which also carry the log.
 #[allow(clippy::disallowed_methods, reason = "the output's stdout")]
-pub fn output(debug: bool) -> Arc<Output> {
+pub(super) fn output(debug: bool) -> Arc<Output> {
     logging(Output::airbyte(Box::new(std::io::stdout()), Clock::system()), debug)
 }
 
 /// Singer messages on stdout, with the log on stderr.
 #[allow(clippy::disallowed_methods, reason = "the output's stdout")]
-pub fn singer(debug: bool) -> Arc<Output> {
+pub(super) fn singer(debug: bool) -> Arc<Output> {
     let (out, log) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
     logging(Output::singer(out, log, Clock::system()), debug)
 }
@@ -46,7 +46,7 @@ fn logging(out: Output, debug: bool) -> Arc<Output> {
 }
 
 /// Runs a command. A failure or a panic becomes a TRACE ERROR and exit code 1.
-pub fn run<F>(out: &Arc<Output>, command: F) -> ExitCode
+pub(super) fn run<F>(out: &Arc<Output>, command: F) -> ExitCode
 where
     F: Future<Output = Result<(), Failure>>,
 {
@@ -55,7 +55,7 @@ where
 
 /// As [`run`]; `cleanup` runs before SIGTERM ends the first process of a container. Any other process is killed by SIGTERM
 /// without a cleanup.
-pub fn run_with_cleanup<F>(out: &Arc<Output>, cleanup: impl FnOnce() + Send + 'static, command: F) -> ExitCode
+pub(super) fn run_with_cleanup<F>(out: &Arc<Output>, cleanup: impl FnOnce() + Send + 'static, command: F) -> ExitCode
 where
     F: Future<Output = Result<(), Failure>>,
 {
@@ -96,7 +96,7 @@ where
 }
 
 /// The runtime of a command.
-pub fn runtime() -> Result<Runtime, Failure> {
+pub(super) fn runtime() -> Result<Runtime, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     built.map_err(|error| Failure::system(format!("Can't start the threads of the process: {error}.")))
 }
@@ -113,7 +113,7 @@ fn fail(out: &Output, failure: Failure) -> ExitCode {
 
 /// Writes the rest of the output. The exit code is 0 if nothing failed and all of the output was written.
 #[allow(clippy::disallowed_macros, reason = "the output is closed, so the log is, too")]
-pub fn end(out: &Output) -> ExitCode {
+pub(super) fn end(out: &Output) -> ExitCode {
     out.drain();
     match out.broken() {
         None if out.failure_count() == 0 => ExitCode::SUCCESS,
@@ -131,7 +131,7 @@ pub fn end(out: &Output) -> ExitCode {
 
 /// The first process of a container ignores signals without a handler, so it gets one for SIGTERM. Elsewhere SIGTERM kills
 /// by default, as clients of the protocol expect.
-pub fn terminate_when_first(cleanup: impl FnOnce() + Send + 'static) {
+pub(super) fn terminate_when_first(cleanup: impl FnOnce() + Send + 'static) {
     #[cfg(unix)]
     if std::process::id() == 1 {
         use tokio::signal::unix::{SignalKind, signal};
@@ -151,7 +151,7 @@ pub fn terminate_when_first(cleanup: impl FnOnce() + Send + 'static) {
 }
 
 /// The content of a file from the command line.
-pub fn file(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
+pub(super) fn file(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| {
         Failure::config(format!(
             "Can't read the {what} from '{}': {error}. Check the path after --{what}.",
@@ -167,12 +167,12 @@ pub struct Loaded {
 }
 
 /// The config in a file's bytes. From here on the output redacts its secrets.
-pub fn config(out: &Arc<Output>, written: &[u8], path: &Path) -> Result<Loaded, Failure> {
+pub(super) fn config(out: &Arc<Output>, written: &[u8], path: &Path) -> Result<Loaded, Failure> {
     config_with_state(out, written, path, StateOrigin::Own)
 }
 
 /// The config together with the input state, which may show that the connection was set up with Airbyte's connector.
-pub fn config_with_state(
+pub(super) fn config_with_state(
     out: &Arc<Output>,
     written: &[u8],
     path: &Path,

@@ -19,7 +19,7 @@ const BREAK: char = '\u{200b}';
 
 /// A table of rows under their headings, as wide as the terminal allows, without trailing blanks. Numbers are aligned to the
 /// right.
-pub fn table<const COLUMNS: usize>(headings: [&str; COLUMNS], rows: &[[String; COLUMNS]]) -> String {
+pub(super) fn table<const COLUMNS: usize>(headings: [&str; COLUMNS], rows: &[[String; COLUMNS]]) -> String {
     of_width(console::width(), headings, rows)
 }
 
@@ -45,7 +45,7 @@ fn of_width<const COLUMNS: usize>(width: u16, headings: [&str; COLUMNS], rows: &
 }
 
 /// A paragraph as wide as a table, its further lines indented by `indent`.
-pub fn paragraph(text: &str, indent: usize) -> String {
+pub(super) fn paragraph(text: &str, indent: usize) -> String {
     let width = usize::from(console::width()).saturating_sub(indent);
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {

@@ -110,7 +110,7 @@ fn with(document: &Document, renewed: &RenewedTokens) -> Value {
 }
 
 /// Checks that a file can be replaced by another one of the same name, which takes write access to its folder.
-pub fn replaceable(path: &Path) -> io::Result<()> {
+pub(super) fn replaceable(path: &Path) -> io::Result<()> {
     if !path.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
@@ -119,13 +119,13 @@ pub fn replaceable(path: &Path) -> io::Result<()> {
 }
 
 /// Checks that a file that does not exist can be created.
-pub fn creatable(path: &Path) -> io::Result<()> {
+pub(super) fn creatable(path: &Path) -> io::Result<()> {
     temporary(path).map(drop)
 }
 
 /// Replaces a file's content atomically: after a kill at any moment the file holds either the old or the new content,
 /// complete. A new file is readable by its owner only; an existing file keeps its permissions.
-pub fn replace(path: &Path, content: &Value) -> io::Result<()> {
+pub(super) fn replace(path: &Path, content: &Value) -> io::Result<()> {
     // Follow a symbolic link rather than replace it.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut file = temporary(&path)?;

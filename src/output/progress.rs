@@ -30,7 +30,7 @@ pub struct Outcome {
 const REPETITION: &str = "beat";
 
 impl StreamProgress {
-    pub fn new(state: Value) -> Self {
+    pub(super) fn new(state: Value) -> Self {
         Self {
             began: Instant::now(),
             records: 0,
@@ -45,19 +45,19 @@ impl StreamProgress {
         }
     }
 
-    pub fn finish(&mut self, complete: bool) {
+    pub(super) fn finish(&mut self, complete: bool) {
         (self.finished, self.complete) = (true, complete);
         self.took = self.began.elapsed();
     }
 
     /// One that is still being read took the time until now.
-    pub fn outcome(&self) -> Outcome {
+    pub(super) fn outcome(&self) -> Outcome {
         let took = if self.finished { self.took } else { self.began.elapsed() };
         Outcome { complete: self.complete, records: self.records, took }
     }
 
     /// The state, marked if it would repeat the last one with records between them, which Airbyte's protocol forbids.
-    pub fn distinguished(&mut self, mut state: Value) -> Value {
+    pub(super) fn distinguished(&mut self, mut state: Value) -> Value {
         if self.records_since_state > 0 && same(&self.state, &state) {
             self.repetitions += 1;
             if let Some(properties) = state.as_object_mut() {

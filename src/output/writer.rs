@@ -44,12 +44,12 @@ struct Queue {
 
 impl Writer {
     /// Writes on the caller's thread.
-    pub fn direct(out: Box<dyn Write + Send>) -> Self {
+    pub(super) fn direct(out: Box<dyn Write + Send>) -> Self {
         Self { shared: Arc::default(), direct: Some(Mutex::new(out)) }
     }
 
     /// Writes on a thread of its own, which ends with the writer. Where no thread can be started, nothing can be written.
-    pub fn threaded(out: Box<dyn Write + Send>) -> Self {
+    pub(super) fn threaded(out: Box<dyn Write + Send>) -> Self {
         let shared = Arc::<Shared>::default();
         let writing = Arc::clone(&shared);
         let thread = thread::Builder::new().name("output".to_owned()).spawn(move || writing.write_all(out));
@@ -58,7 +58,7 @@ impl Writer {
     }
 
     /// Takes the chunk over, without waiting; `chunk` is empty afterwards.
-    pub fn submit(&self, chunk: &mut Vec<u8>) {
+    pub(super) fn submit(&self, chunk: &mut Vec<u8>) {
         if chunk.is_empty() {
             return;
         }
@@ -85,17 +85,17 @@ impl Writer {
     }
 
     /// Waits while the queue is full.
-    pub fn wait_for_room(&self) {
+    pub(super) fn wait_for_room(&self) {
         self.wait(|queue| queue.bytes > QUEUE);
     }
 
     /// Waits until everything is written.
-    pub fn drain(&self) {
+    pub(super) fn drain(&self) {
         self.wait(|queue| queue.bytes > 0);
     }
 
     /// Why nothing can be written any more.
-    pub fn broken(&self) -> Option<io::ErrorKind> {
+    pub(super) fn broken(&self) -> Option<io::ErrorKind> {
         self.shared.lock().broken
     }
 

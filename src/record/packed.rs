@@ -49,7 +49,7 @@ impl From<DecodeError> for String {
 pub(super) struct Packed(Vec<u8>);
 
 impl Packed {
-    pub fn number(&mut self, mut value: u64) {
+    pub(super) fn number(&mut self, mut value: u64) {
         while value > 0x7f {
             self.0.push(value as u8 | 0x80);
             value >>= 7;
@@ -58,12 +58,12 @@ impl Packed {
     }
 
     /// A signed number, in few bytes if it is near zero (zigzag).
-    pub fn step(&mut self, step: i64) {
+    pub(super) fn step(&mut self, step: i64) {
         self.number(((step << 1) ^ (step >> 63)) as u64);
     }
 
     /// Distinct numbers in ascending order.
-    pub fn ascending(&mut self, numbers: impl Iterator<Item = u64>) {
+    pub(super) fn ascending(&mut self, numbers: impl Iterator<Item = u64>) {
         let mut least = 0;
         for number in numbers {
             // The distance from the smallest number that could follow, so that no text can stand for an unsorted list.
@@ -72,12 +72,12 @@ impl Packed {
         }
     }
 
-    pub fn word(&mut self, word: &str) {
+    pub(super) fn word(&mut self, word: &str) {
         self.number(word.len() as u64);
         self.0.extend_from_slice(word.as_bytes());
     }
 
-    pub fn to_text(&self) -> String {
+    pub(super) fn to_text(&self) -> String {
         STANDARD.encode(deflate(&self.0))
     }
 }
@@ -108,14 +108,14 @@ pub(super) struct Unpacked {
 }
 
 impl Unpacked {
-    pub fn new(text: &str) -> Result<Self, DecodeError> {
+    pub(super) fn new(text: &str) -> Result<Self, DecodeError> {
         let deflated = STANDARD.decode(text)?;
         let (stream, buffer) = (Decompress::new(true), Vec::with_capacity(CHUNK));
         Ok(Self { deflated, stream, buffer, at: 0, ended: false })
     }
 
     /// Whether every number has been read.
-    pub fn is_at_end(&mut self) -> Result<bool, DecodeError> {
+    pub(super) fn is_at_end(&mut self) -> Result<bool, DecodeError> {
         while self.at == self.buffer.len() && !self.ended {
             self.inflate()?;
         }
@@ -143,7 +143,7 @@ impl Unpacked {
     }
 
     /// What [`Packed::word`] wrote.
-    pub fn word(&mut self) -> Result<String, DecodeError> {
+    pub(super) fn word(&mut self) -> Result<String, DecodeError> {
         let length = self.number()?;
         if length > LONGEST_WORD {
             return Err(DecodeError::LongWord);
@@ -152,7 +152,7 @@ impl Unpacked {
         String::from_utf8(bytes).map_err(|_| DecodeError::NotUtf8)
     }
 
-    pub fn number(&mut self) -> Result<u64, DecodeError> {
+    pub(super) fn number(&mut self) -> Result<u64, DecodeError> {
         let (mut value, mut shift) = (0_u64, 0);
         loop {
             let byte = self.byte()?;
@@ -172,13 +172,13 @@ impl Unpacked {
     }
 
     /// What [`Packed::step`] wrote.
-    pub fn step(&mut self) -> Result<i64, DecodeError> {
+    pub(super) fn step(&mut self) -> Result<i64, DecodeError> {
         let step = self.number()?;
         Ok((step >> 1) as i64 ^ -((step & 1) as i64))
     }
 
     /// The next number that [`Packed::ascending`] wrote. `least` is the smallest possible one, and `None` after `u64::MAX`.
-    pub fn next(&mut self, least: &mut Option<u64>) -> Result<u64, DecodeError> {
+    pub(super) fn next(&mut self, least: &mut Option<u64>) -> Result<u64, DecodeError> {
         let gap = self.number()?;
         let number = least.and_then(|least| least.checked_add(gap)).ok_or(DecodeError::TooLarge)?;
         *least = number.checked_add(1);
@@ -186,7 +186,7 @@ impl Unpacked {
     }
 
     /// `count` numbers that [`Packed::ascending`] wrote.
-    pub fn ascending(&mut self, count: usize) -> Result<Vec<u64>, DecodeError> {
+    pub(super) fn ascending(&mut self, count: usize) -> Result<Vec<u64>, DecodeError> {
         let mut least = Some(0);
         (0..count).map(|_| self.next(&mut least)).collect()
     }

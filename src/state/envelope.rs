@@ -92,7 +92,7 @@ pub(super) struct Origin {
 
 impl Origin {
     /// Takes the envelope off. The error names the property and what is wrong with it.
-    pub fn take(state: &mut Map<String, Value>) -> Result<Self, (&'static str, String)> {
+    pub(super) fn take(state: &mut Map<String, Value>) -> Result<Self, (&'static str, String)> {
         let is_complete = state.remove(COMPLETE).is_some();
         match state.remove("version") {
             None if is_complete => {}

@@ -86,11 +86,11 @@ impl ListSnapshot {
 mod packed {
     use super::*;
 
-    pub fn serialize<S: Serializer>(numbers: &BTreeSet<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(numbers: &BTreeSet<u64>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&ids::encode(numbers))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<u64>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<u64>, D::Error> {
         ids::decode(&String::deserialize(deserializer)?, MOST).map_err(D::Error::custom)
     }
 }
@@ -99,11 +99,11 @@ mod packed {
 mod packed_owners {
     use super::*;
 
-    pub fn serialize<S: Serializer>(owners: &BTreeMap<u32, u32>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(owners: &BTreeMap<u32, u32>, serializer: S) -> Result<S::Ok, S::Error> {
         packed::serialize(&owners.iter().map(|(id, owner)| pair(*owner, *id)).collect(), serializer)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<u32, u32>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<u32, u32>, D::Error> {
         Ok(packed::deserialize(deserializer)?.into_iter().map(unpair).map(|(owner, id)| (id, owner)).collect())
     }
 }

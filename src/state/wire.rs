@@ -23,11 +23,11 @@ fn parse<E: Error>(text: &str) -> Result<i64, E> {
 pub(super) mod moment {
     use super::*;
 
-    pub fn serialize<S: Serializer>(millis: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(millis: &i64, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&time::format(*millis))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
         parse(&String::deserialize(deserializer)?)
     }
 }
@@ -36,14 +36,14 @@ pub(super) mod moment {
 pub(super) mod optional_moment {
     use super::*;
 
-    pub fn serialize<S: Serializer>(millis: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(millis: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
         match millis {
             Some(millis) => moment::serialize(millis, serializer),
             None => serializer.serialize_none(),
         }
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
         Option::<String>::deserialize(deserializer)?.map(|text| parse(&text)).transpose()
     }
 }
@@ -54,7 +54,7 @@ pub(super) mod moments {
     use serde::ser::SerializeMap as _;
     use std::collections::BTreeMap;
 
-    pub fn serialize<S: Serializer>(moments: &BTreeMap<u64, i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(moments: &BTreeMap<u64, i64>, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(moments.len()))?;
         for (number, millis) in moments {
             map.serialize_entry(number, &time::format(*millis))?;
@@ -62,7 +62,7 @@ pub(super) mod moments {
         map.end()
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<u64, i64>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<u64, i64>, D::Error> {
         let texts = BTreeMap::<u64, String>::deserialize(deserializer)?;
         texts.into_iter().map(|(number, text)| Ok((number, parse(&text)?))).collect()
     }
@@ -84,11 +84,11 @@ pub(super) mod ids {
         Packed(String),
     }
 
-    pub fn serialize<S: Serializer>(set: &BTreeSet<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(set: &BTreeSet<u64>, serializer: S) -> Result<S::Ok, S::Error> {
         if set.len() <= PLAIN { serializer.collect_seq(set) } else { serializer.serialize_str(&ids::encode(set)) }
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<u64>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<u64>, D::Error> {
         match Either::deserialize(deserializer) {
             Ok(Either::Plain(set)) => Ok(set),
             Ok(Either::Packed(text)) => ids::decode(&text, MOST_IDS).map_err(D::Error::custom),
@@ -102,11 +102,11 @@ pub(super) mod keys {
     use super::*;
     use crate::record::keys::Keys;
 
-    pub fn serialize<S: Serializer>(keys: &Keys, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(keys: &Keys, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&keys.encode())
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Keys, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Keys, D::Error> {
         Keys::decode(&String::deserialize(deserializer)?, MOST_IDS).map_err(D::Error::custom)
     }
 }
@@ -116,14 +116,14 @@ pub(super) mod optional_keys {
     use super::*;
     use crate::record::keys::Keys;
 
-    pub fn serialize<S: Serializer>(keys: &Option<Keys>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(keys: &Option<Keys>, serializer: S) -> Result<S::Ok, S::Error> {
         match keys {
             Some(keys) => super::keys::serialize(keys, serializer),
             None => serializer.serialize_none(),
         }
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Keys>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Keys>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
         text.map(|text| Keys::decode(&text, MOST_IDS)).transpose().map_err(D::Error::custom)
     }
@@ -134,14 +134,14 @@ pub(super) mod optional_children {
     use super::*;
     use crate::record::children::Children;
 
-    pub fn serialize<S: Serializer>(children: &Option<Children>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(children: &Option<Children>, serializer: S) -> Result<S::Ok, S::Error> {
         match children {
             Some(children) => serializer.serialize_str(&children.encode()),
             None => serializer.serialize_none(),
         }
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Children>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Children>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
         text.map(|text| Children::decode(&text, MOST_IDS)).transpose().map_err(D::Error::custom)
     }

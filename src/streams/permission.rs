@@ -29,18 +29,18 @@ pub enum Without {
     Lacking(&'static str),
 }
 
-pub const BROWSE_PROJECTS: Permission =
+pub(super) const BROWSE_PROJECTS: Permission =
     Permission { key: "BROWSE_PROJECTS", name: "Browse projects", given: Given::InProjects, without: Without::Nothing };
 
 /// Without it, Jira promises the counts but not the people (Jira REST v3: "Get votes", "Get issue watchers").
-pub const VIEW_VOTERS_AND_WATCHERS: Permission = Permission {
+pub(super) const VIEW_VOTERS_AND_WATCHERS: Permission = Permission {
     key: "VIEW_VOTERS_AND_WATCHERS",
     name: "View voters and watchers",
     given: Given::InProjects,
     without: Without::Lacking("the counts are included, but not who voted or watches"),
 };
 
-pub const TRANSITION_ISSUES: Permission = Permission {
+pub(super) const TRANSITION_ISSUES: Permission = Permission {
     key: "TRANSITION_ISSUES",
     name: "Transition issues",
     given: Given::InProjects,
@@ -52,13 +52,13 @@ pub const ADMINISTER: Permission =
     Permission { key: "ADMINISTER", name: "Administer Jira", given: Given::Globally, without: Without::Nothing };
 
 /// Without it, Jira returns only the workflows and notification schemes of projects that the account administers.
-pub const ADMINISTER_FOR_ALL: Permission = Permission {
+pub(super) const ADMINISTER_FOR_ALL: Permission = Permission {
     without: Without::Lacking("only rows of projects that the account administers are included"),
     ..ADMINISTER
 };
 
 /// Without it, Jira refuses lists of users and groups, or returns incomplete ones.
-pub const USER_PICKER: Permission = Permission {
+pub(super) const USER_PICKER: Permission = Permission {
     key: "USER_PICKER",
     name: "Browse users and groups",
     given: Given::Globally,
@@ -66,7 +66,7 @@ pub const USER_PICKER: Permission = Permission {
 };
 
 /// Without it, Jira shows no security levels (Jira REST v3: "Get project issue security levels").
-pub const SET_ISSUE_SECURITY: Permission = Permission {
+pub(super) const SET_ISSUE_SECURITY: Permission = Permission {
     key: "SET_ISSUE_SECURITY",
     name: "Set issue security",
     given: Given::InProjects,

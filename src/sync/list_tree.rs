@@ -19,7 +19,7 @@ use std::{collections::BTreeMap, iter};
 const SIDE_BY_SIDE: usize = 4;
 
 /// A list stream that is read: for its records, for its children, or for a comparison.
-pub struct Node {
+pub(super) struct Node {
     stream: &'static Stream,
     sent: Option<ConfiguredStream<ListState>>,
     boards: Option<ConfiguredStream<BoardsState>>,
@@ -37,7 +37,7 @@ impl Node {
 }
 
 /// Each list stream once, whoever wants it.
-pub fn nodes(
+pub(super) fn nodes(
     sent: Vec<ConfiguredStream<ListState>>,
     boards: Vec<ConfiguredStream<BoardsState>>,
     compared: Vec<Comparison>,
@@ -62,7 +62,7 @@ pub fn nodes(
 }
 
 /// Reads them all, and the parents that they need besides, which are read without being sent.
-pub async fn read(sync: &SyncContext, nodes: Vec<Node>) {
+pub(super) async fn read(sync: &SyncContext, nodes: Vec<Node>) {
     let mut open = with_parents(nodes);
     let mut partitions: BTreeMap<&'static str, Result<Vec<Partition>, Failure>> = BTreeMap::new();
     while !open.is_empty() {

@@ -40,7 +40,7 @@ pub(crate) struct IndexedIssue {
 
 impl IndexedIssue {
     /// An empty issue: no people, no children, no resolution.
-    pub const EMPTY: Self = Self {
+    pub(crate) const EMPTY: Self = Self {
         id: 0,
         created: 0,
         updated: 0,

@@ -1,6 +1,7 @@
 //! The simulator as a client sees it, over HTTP.
 
 // A failing test reports its location.
+#![allow(unreachable_pub, reason = "nothing imports a test binary")]
 #![allow(
     clippy::expect_used,
     clippy::panic,

@@ -8,12 +8,12 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::header::HeaderValue;
 
 /// `Basic`, with an email address and an API token.
-pub fn basic(email: &str, token: &Secret) -> Result<HeaderValue, Error> {
+pub(crate) fn basic(email: &str, token: &Secret) -> Result<HeaderValue, Error> {
     header(format!("Basic {}", STANDARD.encode(format!("{email}:{}", token.expose()))))
 }
 
 /// `Bearer`, one space, and the token. Jira refuses other spellings (reported by users).
-pub fn bearer(token: &Secret) -> Result<HeaderValue, Error> {
+pub(crate) fn bearer(token: &Secret) -> Result<HeaderValue, Error> {
     header(format!("Bearer {}", token.expose()))
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What is at the address, if it is not a Jira Cloud site in operation.
-pub async fn not_a_cloud_site(stacks: &Stacks<'_>) -> Option<Failure> {
+pub(super) async fn not_a_cloud_site(stacks: &Stacks<'_>) -> Option<Failure> {
     let host = stacks.config.site().host();
     let stack = stacks.stack(stacks.config.site().base_url(), Signer::Unsigned);
     let info = ServerInfo::fetch(&stack).await;

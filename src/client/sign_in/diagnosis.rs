@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The failure of the first request, with the most specific explanation.
-pub async fn diagnose(stacks: &Stacks<'_>, host: Host, error: Error) -> Failure {
+pub(super) async fn diagnose(stacks: &Stacks<'_>, host: Host, error: Error) -> Failure {
     match (host, error.kind) {
         (
             Host::Site,

@@ -22,7 +22,7 @@ use crate::{
 const ATLASSIAN_DOMAINS: [&str; 2] = [".atlassian.net", ".jira.com"];
 
 /// The site at the gateway.
-pub struct GatewaySite {
+pub(super) struct GatewaySite {
     /// The address of its API.
     pub base: String,
     /// The cloud ID in the config, if the site did not confirm it.
@@ -30,7 +30,7 @@ pub struct GatewaySite {
 }
 
 /// The address of the site at the gateway.
-pub async fn gateway(stacks: &Stacks<'_>) -> Result<GatewaySite, Failure> {
+pub(super) async fn gateway(stacks: &Stacks<'_>) -> Result<GatewaySite, Failure> {
     let site = stacks.config.site();
     if let Some(id) = site.cloud_id() {
         let base = if site.is_loopback() { site.base_url().to_owned() } else { stacks.hosts.gateway(id.as_str()) };
@@ -52,7 +52,7 @@ pub async fn gateway(stacks: &Stacks<'_>) -> Result<GatewaySite, Failure> {
 }
 
 /// Checks that an unconfirmed cloud ID is that of `domain`: the site at the gateway knows its addresses.
-pub async fn confirm(config: &Config, located: &GatewaySite, gateway: &Stack) -> Result<(), Failure> {
+pub(super) async fn confirm(config: &Config, located: &GatewaySite, gateway: &Stack) -> Result<(), Failure> {
     let Some(given) = &located.unconfirmed else { return Ok(()) };
     let host = config.site().host();
     let info = ServerInfo::fetch(gateway).await?;
@@ -89,7 +89,7 @@ async fn mismatch(stacks: &Stacks<'_>, given: &CloudId, published: &CloudId) -> 
 }
 
 /// The sites to which the credentials have access; `None` for credentials that can't list them.
-pub async fn accessible_sites(stacks: &Stacks<'_>) -> Result<Option<Vec<AccessibleSite>>, Error> {
+pub(super) async fn accessible_sites(stacks: &Stacks<'_>) -> Result<Option<Vec<AccessibleSite>>, Error> {
     let Some(route) = candidate_routes(stacks.config).into_iter().find(|route| route.host == Host::Gateway) else {
         return Ok(None);
     };
@@ -128,7 +128,7 @@ async fn listed_cloud_id(stacks: &Stacks<'_>, error: Error) -> Result<CloudId, F
 }
 
 /// The failure of valid credentials without access to this site. `sites`: those with access, if known.
-pub fn other_site(config: &Config, refusal: Option<&Error>, sites: Option<&[AccessibleSite]>) -> Failure {
+pub(super) fn other_site(config: &Config, refusal: Option<&Error>, sites: Option<&[AccessibleSite]>) -> Failure {
     let refusal = refusal.map_or(String::new(), |error| format!(" ({})", error.summary()));
     let remedy = Remedies::of(&config.credentials).other_site();
     let accessible = match sites {
@@ -143,7 +143,7 @@ pub fn other_site(config: &Config, refusal: Option<&Error>, sites: Option<&[Acce
 }
 
 /// The site in the config, for messages.
-pub fn site_name(config: &Config) -> String {
+pub(super) fn site_name(config: &Config) -> String {
     let site = config.site();
     site.cloud_id().map_or_else(|| site.host().to_owned(), |id| format!("the site with the cloud ID {id}"))
 }

@@ -13,7 +13,7 @@ use crate::{
 use serde_json::Value;
 
 /// The name of the organization, which its API key must have access to; its ID if it has no name.
-pub async fn name(stacks: &Stacks<'_>, admin: &Admin) -> Result<String, Failure> {
+pub(super) async fn name(stacks: &Stacks<'_>, admin: &Admin) -> Result<String, Failure> {
     let signer = Signer::Fixed(header::bearer(&admin.api_key)?);
     let stack = stacks.stack_with(&stacks.hosts.api, signer, Remedies::organization());
     match stack.call(&Request::get("/admin/v1/orgs/{orgId}", &[&admin.org_id]).tries(2)).await {

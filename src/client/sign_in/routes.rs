@@ -4,19 +4,19 @@ use crate::config::{ApiHost, Config, Credentials};
 
 /// A host and an authentication scheme that may work together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AuthRoute {
+pub(super) struct AuthRoute {
     pub host: Host,
     pub scheme: Scheme,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Host {
+pub(super) enum Host {
     Site,
     Gateway,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
+pub(super) enum Scheme {
     Basic,
     Bearer,
     /// Bearer, with tokens from the token endpoint.
@@ -25,7 +25,7 @@ pub enum Scheme {
 
 impl AuthRoute {
     /// What to change in the config, so that this route is the first one. `fell_back`: Jira refused another route before.
-    pub fn advice(self, fell_back: bool) -> Option<&'static str> {
+    pub(super) fn advice(self, fell_back: bool) -> Option<&'static str> {
         (fell_back && self.host == Host::Gateway).then_some(
             "The site refused the token and the gateway accepted it, so the token has scopes. Set `api_host` to \"gateway\" to save the \
              first request.",
@@ -34,7 +34,7 @@ impl AuthRoute {
 }
 
 /// The routes that may work for these credentials, the most likely one first.
-pub fn candidate_routes(config: &Config) -> Vec<AuthRoute> {
+pub(super) fn candidate_routes(config: &Config) -> Vec<AuthRoute> {
     let scheme = match &config.credentials {
         Credentials::ApiToken(_) => Scheme::Basic,
         Credentials::ServiceAccount(_) => Scheme::Bearer,

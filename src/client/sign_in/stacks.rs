@@ -23,7 +23,7 @@ use std::sync::Arc;
 const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
 
 /// The config, the connections, the limits and the access tokens of a sign-in.
-pub struct Stacks<'a> {
+pub(super) struct Stacks<'a> {
     pub config: &'a Config,
     pub hosts: Hosts,
     pub gate: Arc<Gate>,
@@ -33,7 +33,7 @@ pub struct Stacks<'a> {
 }
 
 impl<'a> Stacks<'a> {
-    pub fn new(config: &'a Config, token_store: Arc<dyn TokenStore>, hosts: Hosts) -> Result<Self, Error> {
+    pub(super) fn new(config: &'a Config, token_store: Arc<dyn TokenStore>, hosts: Hosts) -> Result<Self, Error> {
         let http = Http::new(config.site().base_url())?;
         let tokens = tokens(config, &http, &hosts, token_store)?.map(Arc::new);
         let gate = Arc::new(Gate::new(config.max_concurrency()));
@@ -41,7 +41,7 @@ impl<'a> Stacks<'a> {
     }
 
     /// How a scheme authenticates with the credentials of the config.
-    pub fn signer(&self, scheme: Scheme) -> Result<Signer, Error> {
+    pub(super) fn signer(&self, scheme: Scheme) -> Result<Signer, Error> {
         match (&self.config.credentials, scheme, &self.tokens) {
             (Credentials::ApiToken(method), Scheme::Basic, _) => {
                 Ok(Signer::Fixed(header::basic(&method.email, &method.api_token)?))
@@ -56,12 +56,12 @@ impl<'a> Stacks<'a> {
     }
 
     /// All layers, for one host.
-    pub fn stack(&self, base: &str, signer: Signer) -> Stack {
+    pub(super) fn stack(&self, base: &str, signer: Signer) -> Stack {
         self.stack_with(base, signer, Remedies::of(&self.config.credentials))
     }
 
     /// As [`Self::stack`], for credentials with other remedies.
-    pub fn stack_with(&self, base: &str, signer: Signer, remedies: Remedies) -> Stack {
+    pub(super) fn stack_with(&self, base: &str, signer: Signer, remedies: Remedies) -> Stack {
         let auth = Auth::new(self.http.at(base), signer, remedies);
         layers(auth, &self.gate, &self.stats, self.config.site().is_loopback())
     }

@@ -1,7 +1,7 @@
 //! The proxy between the connector and a host, for messages. reqwest selects it by the same environment variables.
 
 /// `the proxy proxy.example.com:3128 (HTTPS_PROXY)`, if requests to this address go through one.
-pub fn of(base: &str) -> Option<String> {
+pub(super) fn of(base: &str) -> Option<String> {
     with(base, |name| std::env::var(name).ok())
 }
 

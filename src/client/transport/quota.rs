@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 use std::time::Duration;
 
 /// The wait that the headers name. `now` is the time of the reply, by the clock of the server.
-pub fn wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+pub(crate) fn wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let named = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     if let Some(wait) = named("retry-after").and_then(|text| seconds(text).or_else(|| until(text, now))) {
         return Some(wait);

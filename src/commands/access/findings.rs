@@ -27,7 +27,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// The outcome of the probes of one endpoint.
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub(super) enum Outcome {
     Good,
     Refused(Error),
     /// Not tested, with the reason.
@@ -38,7 +38,7 @@ static NOT_REQUESTED: Outcome = Outcome::Untested(Cow::Borrowed("not requested")
 
 impl Outcome {
     /// An error that fails every endpoint alike, so it says nothing about this one.
-    pub fn fatal(&self) -> Option<Error> {
+    pub(super) fn fatal(&self) -> Option<Error> {
         match self {
             Self::Refused(error) if error.is_fatal() => Some(error.clone()),
             _ => None,
@@ -48,7 +48,7 @@ impl Outcome {
 
 /// Which issue the endpoints were tested with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub(super) enum Found {
     /// One that matches the filter of the config.
     Matching,
     /// Another one: no accessible issue matches the filter.
@@ -61,7 +61,7 @@ pub enum Found {
 
 /// The responses of Jira.
 #[derive(Debug)]
-pub struct Findings {
+pub(super) struct Findings {
     pub outcomes: BTreeMap<&'static str, Outcome>,
     /// By key; empty if Jira does not return them.
     pub permissions: BTreeMap<String, bool>,
@@ -69,24 +69,24 @@ pub struct Findings {
 }
 
 impl Findings {
-    pub fn outcome(&self, route: &str) -> &Outcome {
+    pub(super) fn outcome(&self, route: &str) -> &Outcome {
         self.outcomes.get(route).unwrap_or(&NOT_REQUESTED)
     }
 
     /// Whether the account has a permission in at least one project; `None` if Jira does not say.
-    pub fn has(&self, permission: &Permission) -> Option<bool> {
+    pub(super) fn has(&self, permission: &Permission) -> Option<bool> {
         self.permissions.get(permission.key).copied()
     }
 
     /// Whether an endpoint refused the token for lack of a scope.
-    pub fn unscoped(&self) -> bool {
+    pub(super) fn unscoped(&self) -> bool {
         self.outcomes.values().any(|outcome| matches!(outcome, Outcome::Refused(error) if error.kind == Kind::Scope))
     }
 }
 
 /// Probes in three rounds: endpoints without parameters; then those that need an issue or a parent's record; then those that
 /// need a record of the second round.
-pub async fn collect(client: &Client, config: &Config) -> Findings {
+pub(super) async fn collect(client: &Client, config: &Config) -> Findings {
     let (first, (search, issue, id), permissions) =
         tokio::join!(round(client, lists(0, &Answers::new())), an_issue(client, config), own_permissions(client));
     let now = client.identity().date.map_or_else(|| Clock::system().now(), |date| date.timestamp_millis());

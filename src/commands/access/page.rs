@@ -3,7 +3,7 @@
 use super::{AccessReport, Endpoint, StreamAccess};
 use crate::commands::table;
 
-pub fn page(report: &AccessReport) -> String {
+pub(super) fn page(report: &AccessReport) -> String {
     let account = report.account.as_deref().map_or_else(
         || ". The token lacks the scope read:jira-user, so Jira does not return the account's name".to_owned(),
         |account| format!(" as {account}"),

@@ -34,7 +34,7 @@ const NOT_THERE: Expected = (404, "it was not found");
 const NO_AUDIT: Expected = (403, codes::AUDIT_LOG_NOT_PERMITTED.why);
 
 /// The requests that test one endpoint.
-pub struct Probe {
+pub(super) struct Probe {
     pub route: &'static str,
     /// Sent in order until one gets a response that is not among the expected refusals. Empty if there is no object to request.
     pub requests: Vec<Request>,
@@ -47,7 +47,7 @@ pub struct Probe {
 
 impl Probe {
     /// A list without a parent. If it is a parent of others, more records are requested, to choose from.
-    pub fn list(table: &'static ListEndpoint, is_parent: bool) -> Self {
+    pub(super) fn list(table: &'static ListEndpoint, is_parent: bool) -> Self {
         let size = if is_parent { PARENTS } else { 1 };
         let fixed = static_partitions(table).unwrap_or_default();
         let values = fixed.first().map(Partition::path).unwrap_or_default();
@@ -57,7 +57,7 @@ impl Probe {
 
     /// The lists of these records. Without records, an invented ID shows whether the token has the scopes: Atlassian checks
     /// those first.
-    pub fn lists(table: &'static ListEndpoint, parents: Vec<Partition>, is_parent: bool) -> Self {
+    pub(super) fn lists(table: &'static ListEndpoint, parents: Vec<Partition>, is_parent: bool) -> Self {
         let size = if is_parent { PARENTS } else { 1 };
         let requests = match parents.as_slice() {
             [] => vec![list(table, &["1", "1"], size).tries(TRIES)],
@@ -71,7 +71,7 @@ impl Probe {
     }
 
     /// A record by its ID, tested with these IDs.
-    pub fn record(route: &'static str, ids: &[String]) -> Self {
+    pub(super) fn record(route: &'static str, ids: &[String]) -> Self {
         let invented = ["1".to_owned()];
         let requested = if ids.is_empty() { invented.as_slice() } else { ids };
         let requests = requested.iter().map(|id| Request::get(route, &[id]).tries(TRIES)).collect();
@@ -80,7 +80,7 @@ impl Probe {
     }
 
     /// The endpoints of issue streams other than the search; the worklog feeds; and the audit log.
-    pub fn of_issue(route: &'static str, issue: Option<&str>, now: i64) -> Self {
+    pub(super) fn of_issue(route: &'static str, issue: Option<&str>, now: i64) -> Self {
         let request = of_issue(route, issue, now).map(|request| request.tries(TRIES));
         let lacks = request.is_none().then_some("no issue to test it with");
         let expected = if route == "/rest/api/3/auditing/record" { NO_AUDIT } else { SKIPPED_ISSUE };
@@ -126,7 +126,7 @@ fn of_issue(route: &'static str, issue: Option<&str>, now: i64) -> Option<Reques
 }
 
 /// A search for the ID of one issue, by the endpoint that the issue streams use.
-pub fn search(jql: &Jql, config: &Config) -> Request {
+pub(super) fn search(jql: &Jql, config: &Config) -> Request {
     let (jql, path) = (jql.ordered("created"), Read::SearchJql.path());
     let request = if config.filters.include_archived_projects {
         // Only the GET form accepts includeArchivedProjects.
@@ -139,13 +139,13 @@ pub fn search(jql: &Jql, config: &Config) -> Request {
 }
 
 /// A request for which of the permissions the account has in at least one project.
-pub fn permissions(keys: &[&str]) -> Request {
+pub(super) fn permissions(keys: &[&str]) -> Request {
     Request::get("/rest/api/3/mypermissions", &[]).query("permissions", keys.join(",")).tries(TRIES)
 }
 
 /// The parents to test a stream's lists with: records of `body`, a page of the parent's list, which itself belongs to `within`.
 /// Records with lists that the stream's own children need come first; archived records, which have no lists, come last.
-pub fn parents(
+pub(super) fn parents(
     stream: &'static Stream,
     children: &[PartitionSpec],
     body: &str,
@@ -170,7 +170,7 @@ fn has_children(table: &ListEndpoint, parent: &Partition, children: &[PartitionS
 }
 
 /// The IDs of the records of a page.
-pub fn ids(table: &ListEndpoint, body: &str) -> Vec<String> {
+pub(super) fn ids(table: &ListEndpoint, body: &str) -> Vec<String> {
     let page = list_pages::split(body, table).unwrap_or_default();
     let id = |raw: &Cow<'_, str>| Some(Object::parse(raw).ok()?.id("id")?.into_owned());
     page.records.iter().filter_map(id).take(CHILDREN).collect()

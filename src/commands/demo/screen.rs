@@ -16,7 +16,7 @@ use std::{
 };
 
 /// A finished sync.
-pub struct Sync {
+pub(super) struct Sync {
     /// Name, number of records, duration.
     pub streams: Vec<(String, u64, Duration)>,
     pub routes: BTreeMap<String, RouteStats>,
@@ -43,7 +43,7 @@ impl Sync {
     }
 }
 
-pub struct Screen {
+pub(super) struct Screen {
     colour: bool,
     progress: bool,
 }
@@ -54,12 +54,12 @@ const ONE_PASS: [&str; 3] =
 
 impl Screen {
     #[allow(clippy::disallowed_methods, reason = "asks whether stdout is a terminal")]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self { colour: std::io::stdout().is_terminal() && !plain, progress: std::io::stderr().is_terminal() }
     }
 
-    pub fn site(&self, jira: &Running) {
+    pub(super) fn site(&self, jira: &Running) {
         let site = jira.site_summary();
         self.line(&format!(
             "The simulated Jira Cloud site runs at {}. It has {} in {}, with {}, {} and {}.",
@@ -73,11 +73,11 @@ impl Screen {
         self.line("");
     }
 
-    pub fn step(&self, name: &str, text: &str) {
+    pub(super) fn step(&self, name: &str, text: &str) {
         self.line(&format!("{}  {text}", self.bold(&format!("{name:<16}"))));
     }
 
-    pub fn full(&self, name: &str, sync: &Sync, issues: u64) {
+    pub(super) fn full(&self, name: &str, sync: &Sync, issues: u64) {
         self.head(name, sync);
         self.table(sync, false);
         let pass = sync.requests_of(&ONE_PASS);
@@ -102,7 +102,7 @@ impl Screen {
         ));
     }
 
-    pub fn edits(&self, edits: &[Edited]) {
+    pub(super) fn edits(&self, edits: &[Edited]) {
         let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
         for edit in edits {
             *kinds.entry(edit.kind.replace('_', " ")).or_default() += 1;
@@ -112,14 +112,14 @@ impl Screen {
         self.line("");
     }
 
-    pub fn incremental(&self, name: &str, sync: &Sync) {
+    pub(super) fn incremental(&self, name: &str, sync: &Sync) {
         self.head(name, sync);
         self.table(sync, true);
         self.line("The table shows the incremental streams with records. Full-refresh streams were read again.");
         self.line("");
     }
 
-    pub fn files(&self, folder: &Path) {
+    pub(super) fn files(&self, folder: &Path) {
         self.line(&format!(
             "The messages are in {0}/full.jsonl and {0}/incremental.jsonl; the folder also contains config, catalog and state.",
             folder.display()
@@ -128,7 +128,7 @@ impl Screen {
 
     /// Updates a progress line while a sync runs. Runs until dropped.
     #[allow(clippy::disallowed_macros, reason = "a terminal, which has no secrets to hide")]
-    pub async fn progress(&self, out: &Output, client: &Client) {
+    pub(super) async fn progress(&self, out: &Output, client: &Client) {
         loop {
             tokio::time::sleep(Duration::from_millis(200)).await;
             if self.progress {

@@ -6,7 +6,7 @@ use std::io::Write;
 
 /// Prints the address and credentials of the site as one line of JSON, then serves until interrupted.
 #[allow(clippy::disallowed_methods, reason = "the one line that says how to reach the site")]
-pub async fn until_interrupted(jira: &Running) -> Result<(), Failure> {
+pub(super) async fn until_interrupted(jira: &Running) -> Result<(), Failure> {
     let known = jira.credentials();
     let line = serde_json::json!({
         "url": jira.url(), "domain": jira.host(), "email": jira.email(), "api_token": jira.token(),

@@ -4,7 +4,7 @@ use crate::sync::report::closing::Closing;
 use serde_json::Value;
 use std::fmt::Write as _;
 
-pub fn page() -> String {
+pub(super) fn page() -> String {
     let schema = Closing::schema();
     let mut page = format!(
         "{}# The closing report\n\n\

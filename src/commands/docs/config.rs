@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::fmt::Write as _;
 
-pub fn page() -> String {
+pub(super) fn page() -> String {
     let spec = crate::config::spec();
     let mut page = format!(
         "{}# Config\n\nThe config is a JSON object. Unknown options are ignored. A secret that is missing in the file is read from an \

@@ -8,7 +8,7 @@ use crate::{
 };
 use std::fmt::Write as _;
 
-pub fn page() -> String {
+pub(super) fn page() -> String {
     let mut page = format!(
         "{}# Errors\n\n\
          A stream that fails ends INCOMPLETE with its own error. The other streams continue, and the exit code is 1. Failed reads \

@@ -6,7 +6,7 @@ use crate::{
 };
 use std::fmt::Write as _;
 
-pub fn page() -> String {
+pub(super) fn page() -> String {
     let mut page = format!(
         "{}# Streams\n\n\
          Streams with a cursor support incremental syncs; all streams can be resumed. The streams of the *one-pass read* share one \

@@ -11,14 +11,14 @@ use std::{
 const ID: &str = "SOURCE_JIRA_CLIENT_ID";
 const SECRET: &str = "SOURCE_JIRA_CLIENT_SECRET";
 
-pub struct App {
+pub(super) struct App {
     pub id: Secret,
     pub secret: Secret,
     pub origin: Origin,
 }
 
 /// Where the client secret was found.
-pub enum Origin {
+pub(super) enum Origin {
     File(PathBuf),
     Environment,
     Config,
@@ -27,7 +27,7 @@ pub enum Origin {
 
 impl App {
     /// `credentials` are those of the existing config; a repeated login uses its app.
-    pub fn find(options: &LoginArgs, credentials: Option<&Value>) -> Result<Self, Failure> {
+    pub(super) fn find(options: &LoginArgs, credentials: Option<&Value>) -> Result<Self, Failure> {
         let configured = |name: &str| filled(credentials?.get(name)?.as_str()?);
         let known = configured("client_id");
         let given = options.client_id.as_deref().and_then(filled).or_else(|| variable(ID));
@@ -56,7 +56,7 @@ impl App {
 
 impl Origin {
     /// The source, as it follows "the client secret".
-    pub fn phrase(&self) -> String {
+    pub(super) fn phrase(&self) -> String {
         match self {
             Self::File(path) => format!("from '{}'", path.display()),
             Self::Environment => format!("from {SECRET}"),

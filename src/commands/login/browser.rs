@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 /// Failures are ignored: the terminal shows the address.
-pub fn open(url: &str) {
+pub(super) fn open(url: &str) {
     let (program, arguments): (&str, &[&str]) = if cfg!(target_os = "macos") {
         ("open", &[])
     } else if cfg!(windows) {

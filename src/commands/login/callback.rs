@@ -2,18 +2,18 @@
 
 /// The callback URL. The token endpoint compares it with that of the consent. (RFC 6749, section 4.1.3.)
 #[derive(Clone, Copy, Debug)]
-pub struct Callback {
+pub(super) struct Callback {
     pub port: u16,
 }
 
 impl Callback {
-    pub const PATH: &'static str = "/callback";
+    pub(super) const PATH: &'static str = "/callback";
 
-    pub const fn at(port: u16) -> Self {
+    pub(super) const fn at(port: u16) -> Self {
         Self { port }
     }
 
-    pub fn url(self) -> String {
+    pub(super) fn url(self) -> String {
         format!("http://localhost:{}{}", self.port, Self::PATH)
     }
 }

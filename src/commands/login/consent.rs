@@ -5,13 +5,13 @@ use crate::protocol::Failure;
 use reqwest::Url;
 
 /// What an answer to this login must match.
-pub struct Expected {
+pub(super) struct Expected {
     pub callback: Callback,
     pub state: String,
 }
 
 /// What a request or a pasted text contains.
-pub enum Reading {
+pub(super) enum Reading {
     Code(String),
     /// A final refusal; the login ends.
     Refused(Failure),
@@ -21,7 +21,7 @@ pub enum Reading {
 
 impl Expected {
     /// Parses the query of a request to the callback.
-    pub fn of_query(&self, query: &str) -> Reading {
+    pub(super) fn of_query(&self, query: &str) -> Reading {
         // Only the query matters; the address around it is a placeholder.
         let url = Url::parse(&format!("http://localhost/?{query}"));
         url.map_or_else(
@@ -31,7 +31,7 @@ impl Expected {
     }
 
     /// Parses the address that a person pasted from a browser on another machine.
-    pub fn of_pasted(&self, text: &str) -> Reading {
+    pub(super) fn of_pasted(&self, text: &str) -> Reading {
         let text = text.trim_matches(|letter: char| letter.is_whitespace() || "\"'<>".contains(letter));
         // Some browsers copy the address without its scheme, as they display it.
         let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 /// Longer than any address that Atlassian makes.
 const LONGEST: u64 = 16 * 1024;
 
-pub struct Lines {
+pub(super) struct Lines {
     incoming: mpsc::Receiver<String>,
     /// Whether stdin is a terminal, so that a person can answer a prompt.
     pub terminal: bool,
@@ -14,7 +14,7 @@ pub struct Lines {
 
 impl Lines {
     /// Reads stdin in a thread that ends with the process, because a blocked read of a terminal cannot be cancelled.
-    pub fn read() -> Self {
+    pub(super) fn read() -> Self {
         let (sender, incoming) = mpsc::channel(1);
         std::thread::spawn(move || {
             let mut stdin = std::io::stdin().lock();
@@ -29,7 +29,7 @@ impl Lines {
 
     /// These lines, as if typed at a terminal.
     #[cfg(test)]
-    pub fn typed(lines: &[&str]) -> Self {
+    pub(super) fn typed(lines: &[&str]) -> Self {
         let (sender, incoming) = mpsc::channel(lines.len().max(1));
         for line in lines {
             let _ = sender.try_send((*line).to_owned());
@@ -38,7 +38,7 @@ impl Lines {
     }
 
     /// The next line; `None` at the end of stdin.
-    pub async fn next(&mut self) -> Option<String> {
+    pub(super) async fn next(&mut self) -> Option<String> {
         self.incoming.recv().await
     }
 }

@@ -15,7 +15,7 @@ use std::{collections::BTreeSet, path::Path};
 
 const CONSOLE: &str = "https://developer.atlassian.com/console/myapps/";
 
-pub fn steps(scopes: &BTreeSet<&str>, all: bool, callback: Callback, url: &str, seconds: u64) -> String {
+pub(super) fn steps(scopes: &BTreeSet<&str>, all: bool, callback: Callback, url: &str, seconds: u64) -> String {
     let list: Vec<String> = scopes.iter().map(|scope| format!("     {scope}")).collect();
     let fewer = if all { " (for all streams; select fewer with --streams)" } else { "" };
     format!(
@@ -32,7 +32,7 @@ pub fn steps(scopes: &BTreeSet<&str>, all: bool, callback: Callback, url: &str, 
     )
 }
 
-pub fn other_path(path: &str, callback: Callback) -> String {
+pub(super) fn other_path(path: &str, callback: Callback) -> String {
     format!(
         "The browser was redirected to {}, but the callback URL is {1}. The two must be equal, including a slash at the end. Register \
          exactly {1} in the developer console. Still waiting.",
@@ -41,18 +41,18 @@ pub fn other_path(path: &str, callback: Callback) -> String {
     )
 }
 
-pub fn not_an_answer(callback: Callback) -> String {
+pub(super) fn not_an_answer(callback: Callback) -> String {
     format!("A browser opened {} without an answer of the consent page. Still waiting.", callback.url())
 }
 
-pub fn no_address(callback: Callback) -> String {
+pub(super) fn no_address(callback: Callback) -> String {
     format!(
         "That is not an address. Paste the complete address at which the browser ended: {}?code=… Still waiting.",
         callback.url()
     )
 }
 
-pub fn no_answer_in_address(callback: Callback) -> String {
+pub(super) fn no_answer_in_address(callback: Callback) -> String {
     format!(
         "That address contains no answer of the consent page. Press Accept there, then paste the address at which the browser ends: \
          {}?code=… Still waiting.",
@@ -61,7 +61,7 @@ pub fn no_answer_in_address(callback: Callback) -> String {
 }
 
 /// A warning about requested scopes that Atlassian did not grant. `None` if Atlassian does not list the granted scopes.
-pub fn missing(requested: &BTreeSet<&str>, granted: &[String]) -> Option<String> {
+pub(super) fn missing(requested: &BTreeSet<&str>, granted: &[String]) -> Option<String> {
     let missing: Vec<&str> =
         requested.iter().copied().filter(|scope| !granted.iter().any(|own| own == scope)).collect();
     (!granted.is_empty() && !missing.is_empty()).then(|| {
@@ -75,7 +75,7 @@ pub fn missing(requested: &BTreeSet<&str>, granted: &[String]) -> Option<String>
     })
 }
 
-pub fn which_site(reached: &[AccessibleSite]) -> String {
+pub(super) fn which_site(reached: &[AccessibleSite]) -> String {
     let rows: Vec<String> =
         reached.iter().enumerate().map(|(at, site)| format!("  {}. {}", at + 1, site.host())).collect();
     format!(
@@ -84,7 +84,7 @@ pub fn which_site(reached: &[AccessibleSite]) -> String {
     )
 }
 
-pub fn written(path: &Path, written: &Written, app: &App) -> String {
+pub(super) fn written(path: &Path, written: &Written, app: &App) -> String {
     let mut text = format!("Wrote `credentials` and `domain` to '{}'.", path.display());
     match written.removed.as_deref() {
         None => {}
@@ -109,7 +109,7 @@ pub fn written(path: &Path, written: &Written, app: &App) -> String {
     text
 }
 
-pub fn done(path: &Path, parsed: &Parsed, name: Option<&str>) -> String {
+pub(super) fn done(path: &Path, parsed: &Parsed, name: Option<&str>) -> String {
     let account = name.map_or(". The token does not give access to the account's name".to_owned(), |name| {
         format!(" as {}", plain(name))
     });

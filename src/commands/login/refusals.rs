@@ -14,7 +14,7 @@ use crate::{
 };
 use std::{io, path::Path};
 
-pub fn timed_out(seconds: u64, callback: Callback) -> Failure {
+pub(super) fn timed_out(seconds: u64, callback: Callback) -> Failure {
     Failure::transient(format!(
         "No consent arrived within {}. If Atlassian's page said that the redirect_uri is not registered, register exactly {} as the \
          callback URL of the app in the developer console. If the browser ended at an address that did not load, paste that address \
@@ -24,7 +24,7 @@ pub fn timed_out(seconds: u64, callback: Callback) -> Failure {
     ))
 }
 
-pub fn no_port(callback: Callback, error: &io::Error) -> Failure {
+pub(super) fn no_port(callback: Callback, error: &io::Error) -> Failure {
     let port = callback.port;
     let remedy = format!(
         "choose another port with --port, and register http://localhost:PORT{} as the callback URL in the developer console",
@@ -39,14 +39,14 @@ pub fn no_port(callback: Callback, error: &io::Error) -> Failure {
     })
 }
 
-pub fn other_login() -> Failure {
+pub(super) fn other_login() -> Failure {
     Failure::config(format!(
         "The answer of the consent page belongs to another login: its `state` differs. Close old windows of the consent page, {AGAIN}, \
          and open only the address that it prints."
     ))
 }
 
-pub fn no_code() -> Failure {
+pub(super) fn no_code() -> Failure {
     Failure::config(format!(
         "Atlassian's consent page returned neither a code nor an error. To try once more, {AGAIN}. If you pasted the address, copy all of \
          it."
@@ -54,7 +54,7 @@ pub fn no_code() -> Failure {
 }
 
 /// Refusals by the consent page. (RFC 6749, section 4.1.2.1.)
-pub fn denied(error: &str, description: &str, callback: Callback) -> Failure {
+pub(super) fn denied(error: &str, description: &str, callback: Callback) -> Failure {
     let reason = match plain(description) {
         text if text.is_empty() => plain(error),
         text => format!("{}: {text}", plain(error)),
@@ -82,7 +82,7 @@ pub fn denied(error: &str, description: &str, callback: Callback) -> Failure {
     }
 }
 
-pub fn other_callback(pasted: &str, differences: &[String], callback: Callback) -> Failure {
+pub(super) fn other_callback(pasted: &str, differences: &[String], callback: Callback) -> Failure {
     Failure::config(format!(
         "The pasted address {} is not the callback URL of this login, {}: {}. Atlassian issues tokens only for exactly the callback URL of \
          the consent. Register {1} in the developer console (or choose another port with --port), {AGAIN}, and paste the address \
@@ -94,7 +94,7 @@ pub fn other_callback(pasted: &str, differences: &[String], callback: Callback) 
 }
 
 /// Refusals by the token endpoint.
-pub fn refused(error: Error, callback: Callback, app: &App) -> Failure {
+pub(super) fn refused(error: Error, callback: Callback, app: &App) -> Failure {
     let about_callback = error.detail.contains("redirect_uri");
     let reason = format!("{}, \"{}\"", error.request, plain(&error.detail));
     match error.kind {
@@ -115,35 +115,35 @@ pub fn refused(error: Error, callback: Callback, app: &App) -> Failure {
     }
 }
 
-pub fn no_refresh_token() -> Failure {
+pub(super) fn no_refresh_token() -> Failure {
     Failure::config(format!(
         "Atlassian issued no refresh token, so access would end within an hour: the consent lacks the scope offline_access. The config is \
          unchanged. To solve this, {AGAIN}, and open the address of the consent page unchanged: it contains offline_access."
     ))
 }
 
-pub fn no_site() -> Failure {
+pub(super) fn no_site() -> Failure {
     Failure::config(format!(
         "The consent covers no Jira site. Log in to Atlassian as a user who can open the site, {AGAIN}, and choose the site on the consent \
          page. If the page does not offer it, ask an admin of the site whether apps installed by users are blocked."
     ))
 }
 
-pub fn several_sites(reached: &[AccessibleSite]) -> Failure {
+pub(super) fn several_sites(reached: &[AccessibleSite]) -> Failure {
     Failure::config(format!(
         "The consent covers several sites: {}. To select one, {AGAIN} with --site and its host.",
         sites::describe(reached)
     ))
 }
 
-pub fn other_sites(wanted: &str, reached: &[AccessibleSite]) -> Failure {
+pub(super) fn other_sites(wanted: &str, reached: &[AccessibleSite]) -> Failure {
     Failure::config(format!(
         "The consent does not cover {wanted}. It covers {}. Correct --site, or {AGAIN} and choose the right site on the consent page.",
         sites::describe(reached)
     ))
 }
 
-pub fn written_but_refused(path: &Path, failure: &Failure) -> Failure {
+pub(super) fn written_but_refused(path: &Path, failure: &Failure) -> Failure {
     let message = format!("Wrote '{}', but can't connect with it. {}", path.display(), failure.message);
     Failure { message, ..failure.clone() }
 }

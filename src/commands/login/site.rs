@@ -4,12 +4,12 @@ use super::{lines::Lines, messages, refusals};
 use crate::{client::sign_in::sites::AccessibleSite, commands::console, config::Site, protocol::Failure};
 
 /// Parses the value of --site.
-pub fn wanted(text: &str) -> Result<Site, Failure> {
+pub(super) fn wanted(text: &str) -> Result<Site, Failure> {
     text.parse().map_err(|problem| Failure::config(format!("--site {problem}.")))
 }
 
 /// The site of --site; without it, the only site, or the one that a person picks.
-pub async fn choose(
+pub(super) async fn choose(
     reached: Vec<AccessibleSite>,
     wanted: Option<&Site>,
     lines: &mut Lines,

@@ -19,13 +19,13 @@ use std::{
 const OAUTH: &str = "OAuth2.0";
 
 /// A config file that can be written, and its current content.
-pub struct Target {
+pub(super) struct Target {
     path: PathBuf,
     existing: Option<Value>,
 }
 
 /// The result of a login.
-pub struct LoginResult<'a> {
+pub(super) struct LoginResult<'a> {
     pub app: &'a App,
     pub granted: &'a IssuedTokens,
     pub refresh: &'a Secret,
@@ -33,7 +33,7 @@ pub struct LoginResult<'a> {
 }
 
 /// The config that was written.
-pub struct Written {
+pub(super) struct Written {
     pub parsed: Parsed,
     /// Options that were removed from the existing config; `None` if there was no config.
     pub removed: Option<Vec<&'static str>>,
@@ -43,7 +43,7 @@ pub struct Written {
 
 impl Target {
     /// Checks before the consent that the file can be written and that its other options are valid.
-    pub fn prepare(path: &Path) -> Result<Self, Failure> {
+    pub(super) fn prepare(path: &Path) -> Result<Self, Failure> {
         let existing = existing(path)?;
         let writable = if existing.is_some() { token_store::replaceable(path) } else { token_store::creatable(path) };
         writable.map_err(|error| unwritable(path, &error))?;
@@ -56,11 +56,11 @@ impl Target {
     }
 
     /// The credentials of the existing config, if they are those of an OAuth 2.0 app.
-    pub fn credentials(&self) -> Option<&Value> {
+    pub(super) fn credentials(&self) -> Option<&Value> {
         self.existing.as_ref()?.get("credentials").filter(|credentials| credentials["auth_type"] == OAUTH)
     }
 
-    pub fn write(&self, login: &LoginResult<'_>) -> Result<Written, Failure> {
+    pub(super) fn write(&self, login: &LoginResult<'_>) -> Result<Written, Failure> {
         let site: Site = login.site.url.parse().map_err(|problem| {
             Failure::system(format!("Atlassian returned a site whose address {problem}. Please report this."))
         })?;
@@ -105,7 +105,7 @@ fn credentials(login: &LoginResult<'_>) -> Value {
 }
 
 /// The value of `domain` for a site: without the scheme if it is the default.
-pub fn domain(site: &Site) -> String {
+pub(super) fn domain(site: &Site) -> String {
     let base = site.base_url();
     let short = base.split_once("://").map_or(base, |(_, rest)| rest);
     if short.parse::<Site>().as_ref() == Ok(site) { short.to_owned() } else { base.to_owned() }

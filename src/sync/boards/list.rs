@@ -32,7 +32,7 @@ const LISTINGS: u32 = 3;
 const WITHOUT_COLUMNS: &str = "no columns with a mapped status";
 
 /// Reads boards' lists.
-pub struct BoardLists<'a> {
+pub(super) struct BoardLists<'a> {
     sync: &'a SyncContext,
     stream: &'static str,
     lists: &'a Boards,
@@ -62,7 +62,7 @@ struct Wanted<'a> {
 }
 
 impl<'a> BoardLists<'a> {
-    pub fn new(sync: &'a SyncContext, stream: &'static str, lists: &'a Boards) -> Self {
+    pub(super) fn new(sync: &'a SyncContext, stream: &'static str, lists: &'a Boards) -> Self {
         Self { sync, stream, lists, found: AtomicBool::new(false), deprecated: AtomicBool::new(false) }
     }
 

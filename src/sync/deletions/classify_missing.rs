@@ -27,7 +27,7 @@ struct Missing {
 }
 
 /// Finds what was deleted and reports it.
-pub async fn report(
+pub(super) async fn report(
     sync: &SyncContext,
     sent_ids: &SentIds<'_>,
     observed: &Observed,

@@ -14,11 +14,11 @@ use std::collections::{BTreeMap, HashSet};
 /// Windows that are listed at the same time.
 const SIDE_BY_SIDE: usize = 4;
 /// Issues that one request asks about, where it does not only list.
-pub const ASKED: usize = 50;
+pub(super) const ASKED: usize = 50;
 
 /// The issues that a filter lets through now.
 #[derive(Debug, Default)]
-pub struct IdSnapshot {
+pub(super) struct IdSnapshot {
     /// By ID, with their keys.
     pub issues: BTreeMap<u64, String>,
     /// Those that were created before the last snapshot.
@@ -27,7 +27,7 @@ pub struct IdSnapshot {
 
 impl IdSnapshot {
     /// Takes a snapshot; `last` is when the last one began.
-    pub async fn take(
+    pub(super) async fn take(
         client: &Client,
         filter: &Jql,
         archived: bool,
@@ -69,7 +69,12 @@ async fn list(
 }
 
 /// Which of these issues match the filter, judged by the issues rather than by the index (Jira REST v3: `reconcileIssues`).
-pub async fn matching(client: &Client, filter: &Jql, archived: bool, ids: &[u64]) -> Result<HashSet<u64>, Error> {
+pub(super) async fn matching(
+    client: &Client,
+    filter: &Jql,
+    archived: bool,
+    ids: &[u64],
+) -> Result<HashSet<u64>, Error> {
     let names: Vec<String> = ids.iter().map(u64::to_string).collect();
     let jql = filter.clone().any_of("id", false, names.iter().map(String::as_str)).unordered();
     let search = Search { jql: &jql, fields: &["id".to_owned()], expand: &[], archived, reconcile: ids };

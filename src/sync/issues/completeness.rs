@@ -16,7 +16,7 @@ use std::collections::{BTreeSet, HashSet};
 const SEARCHES: u32 = 400;
 
 /// What is listed again, and how.
-pub struct Completeness {
+pub(super) struct Completeness {
     pub client: Client,
     pub filter: Jql,
     pub projects: Option<ProjectFilter>,
@@ -39,7 +39,7 @@ pub struct Completeness {
 
 /// The result of a check.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct CompletenessReport {
+pub(super) struct CompletenessReport {
     /// The projects whose issues were visible, if that matters.
     pub visible_projects: Option<BTreeSet<u64>>,
     /// Issues that the listing left out.
@@ -51,7 +51,7 @@ pub struct CompletenessReport {
 }
 
 impl Completeness {
-    pub async fn check(mut self) -> Result<CompletenessReport, Error> {
+    pub(super) async fn check(mut self) -> Result<CompletenessReport, Error> {
         let mut report = CompletenessReport::default();
         if cfg!(mutant = "windows_are_not_checked") {
             return Ok(report);

@@ -11,7 +11,7 @@ const ATTEMPTS: u32 = 3;
 
 /// What follows a page of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub(super) enum Next {
     /// The next page, or the first one again.
     Page,
     /// Nothing: the window's completeness is to be checked.
@@ -20,7 +20,7 @@ pub enum Next {
 
 /// Where the listing stands: the window, and the place in its pages.
 #[derive(Debug, Default)]
-pub struct Listing {
+pub(super) struct Listing {
     /// With the number of issues in each, as Jira counted them.
     windows: Vec<(Window, u64)>,
     window: usize,
@@ -40,23 +40,23 @@ pub struct Listing {
 }
 
 impl Listing {
-    pub fn new(windows: Vec<(Window, u64)>) -> Self {
+    pub(super) fn new(windows: Vec<(Window, u64)>) -> Self {
         Self { done: windows.is_empty(), windows, ..Self::default() }
     }
 
     /// The window, and how many issues Jira counted in it.
-    pub fn window(&self) -> (Window, u64) {
+    pub(super) fn window(&self) -> (Window, u64) {
         self.windows.get(self.window).cloned().unwrap_or((Window { from: None, to: None }, 0))
     }
 
     /// The window, or what remains of it after its listing broke off.
-    pub fn rest(&self) -> Window {
+    pub(super) fn rest(&self) -> Window {
         let (window, _) = self.window();
         Window { from: self.place.max(window.from), ..window }
     }
 
     /// Takes a page's signs: what follows it.
-    pub fn advance(&mut self, mut cursor: PageCursor, signs: &PageSigns) -> Result<Next, PagingFault> {
+    pub(super) fn advance(&mut self, mut cursor: PageCursor, signs: &PageSigns) -> Result<Next, PagingFault> {
         match cursor.advance(signs) {
             Ok(()) if cursor.is_done() => Ok(Next::Check),
             Ok(()) => {
@@ -70,7 +70,7 @@ impl Listing {
     }
 
     /// The page token was refused, or the pages led in a circle.
-    pub fn broke_off(&mut self) -> Next {
+    pub(super) fn broke_off(&mut self) -> Next {
         self.cursor = None;
         self.attempts += 1;
         if self.attempts < ATTEMPTS {
@@ -82,22 +82,22 @@ impl Listing {
     }
 
     /// How often the window's listing broke off.
-    pub const fn attempts(&self) -> u32 {
+    pub(super) const fn attempts(&self) -> u32 {
         self.attempts
     }
 
     /// Takes the IDs of a page; those that the window had before are dropped.
-    pub fn take(&mut self, ids: impl IntoIterator<Item = u64>) {
+    pub(super) fn take(&mut self, ids: impl IntoIterator<Item = u64>) {
         self.ids.extend(ids.into_iter().filter(|id| self.known.insert(*id)));
     }
 
     /// Whether the window had this issue already.
-    pub fn has(&self, id: u64) -> bool {
+    pub(super) fn has(&self, id: u64) -> bool {
         self.known.contains(&id)
     }
 
     /// Continues with the next window.
-    pub fn leave_window(&mut self) {
+    pub(super) fn leave_window(&mut self) {
         self.window += 1;
         let windows = std::mem::take(&mut self.windows);
         let done = self.window >= windows.len();

@@ -10,6 +10,7 @@ mod request;
 mod responses;
 mod resume;
 mod scan;
+#[cfg_attr(not(feature = "fuzz-exports"), allow(unreachable_pub, reason = "public for the fuzz targets"))]
 mod stream;
 mod sync;
 #[cfg(test)]

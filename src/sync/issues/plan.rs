@@ -27,7 +27,7 @@ const TOGETHER: i64 = DAY;
 
 /// What a pass reads and how.
 #[derive(Debug)]
-pub struct Plan {
+pub(super) struct Plan {
     pub order: Order,
     /// Without bounds on the order's own field.
     pub filter: Jql,
@@ -51,7 +51,7 @@ pub struct Plan {
 }
 
 /// Groups streams into passes: the same order, and positions close together.
-pub fn group(mut selected: Vec<SelectedStream>) -> Vec<(Order, Vec<SelectedStream>)> {
+pub(super) fn group(mut selected: Vec<SelectedStream>) -> Vec<(Order, Vec<SelectedStream>)> {
     selected.sort_by_key(|selected| place(&selected.state));
     let mut groups: Vec<(Order, Vec<SelectedStream>)> = Vec::new();
     for next in selected {
@@ -81,7 +81,7 @@ fn place(state: &IssuesState) -> (u8, i64) {
 }
 
 /// What one pass reads.
-pub enum ScanTarget<'a> {
+pub(super) enum ScanTarget<'a> {
     /// From the streams' own positions.
     Positions(Order),
     /// What a scope gained.
@@ -92,7 +92,7 @@ pub enum ScanTarget<'a> {
 
 /// What all passes of a sync have in common.
 #[derive(Clone, Copy)]
-pub struct PlanContext<'a> {
+pub(super) struct PlanContext<'a> {
     pub filter: &'a Filter,
     pub config: &'a Config,
     pub fields: &'a SiteFields,
@@ -105,7 +105,7 @@ pub struct PlanContext<'a> {
 }
 
 /// The plan of one pass.
-pub fn plan(target: ScanTarget<'_>, selected: Vec<SelectedStream>, context: &PlanContext<'_>) -> Plan {
+pub(super) fn plan(target: ScanTarget<'_>, selected: Vec<SelectedStream>, context: &PlanContext<'_>) -> Plan {
     let PlanContext { filter, config, fields, started, tracks_ids, index_lag } = *context;
     let longest = i64::from(config.max_overlap_minutes) * MINUTE;
     let reach = Reach { index_lag, longest, lookback: i64::from(config.lookback_window_minutes) * MINUTE };

@@ -12,7 +12,7 @@ use std::{
 
 /// What a pass asks of each issue, the same for the whole pass.
 #[derive(Debug, Default)]
-pub struct IssueQuery {
+pub(super) struct IssueQuery {
     pub fields: Vec<String>,
     pub expand: Vec<&'static str>,
     /// Search archived projects too.
@@ -23,7 +23,7 @@ pub struct IssueQuery {
 
 /// An issue whose changelog did not fit the page. Its key is JSON.
 #[derive(Clone, Debug)]
-pub struct History {
+pub(super) struct History {
     pub batch: BatchId,
     pub key: String,
     /// What extractors remember of the issue, by stream.
@@ -32,7 +32,7 @@ pub struct History {
 
 /// A comment that was sent, and that its issue does not show any more.
 #[derive(Clone, Debug)]
-pub struct MissingComment {
+pub(super) struct MissingComment {
     /// The batches that wait for the answer.
     pub batches: Vec<BatchId>,
     pub issue: Arc<IssueRef>,
@@ -43,7 +43,7 @@ pub struct MissingComment {
 }
 
 #[derive(Clone, Debug)]
-pub enum ScanRequest {
+pub(super) enum ScanRequest {
     /// A page of IDs.
     Ids(PageCursor),
     /// A page of whole issues.
@@ -64,15 +64,15 @@ pub enum ScanRequest {
 
 impl ScanRequest {
     /// Whether its reply can bring further requests of other kinds.
-    pub const fn reads_issues(&self) -> bool {
+    pub(super) const fn reads_issues(&self) -> bool {
         matches!(self, Self::Page { .. } | Self::Issues { .. })
     }
 
-    pub async fn send(&self, client: &Client, query: &IssueQuery) -> Result<Reply, Error> {
+    pub(super) async fn send(&self, client: &Client, query: &IssueQuery) -> Result<Reply, Error> {
         client.call(&self.request(query)).await
     }
 
-    pub fn request(&self, query: &IssueQuery) -> Request {
+    pub(super) fn request(&self, query: &IssueQuery) -> Request {
         match self {
             Self::Ids(cursor)
             | Self::Page { cursor, .. }
@@ -93,10 +93,10 @@ impl ScanRequest {
 }
 
 /// Missing comments that one request asks for; the others that it takes are witnesses.
-pub const COMMENTS_ASKED: usize = bulk::COMMENTS - WITNESSES;
+pub(super) const COMMENTS_ASKED: usize = bulk::COMMENTS - WITNESSES;
 const WITNESSES: usize = 100;
 
 /// Comments that issues have just shown: if not even these are found, "not found" means nothing.
-pub fn witnesses(comments: &BTreeMap<u64, MissingComment>) -> BTreeSet<u64> {
+pub(super) fn witnesses(comments: &BTreeMap<u64, MissingComment>) -> BTreeSet<u64> {
     comments.values().filter_map(|missing| missing.witness).take(WITNESSES).collect()
 }

@@ -8,7 +8,7 @@ use crate::{
     sync::{context::SyncContext, filter::Filter},
 };
 
-pub struct Resume<'a> {
+pub(super) struct Resume<'a> {
     pub sync: &'a SyncContext,
     pub filter: &'a Filter,
     /// What the filter lets through at this moment, where a stream resumes from a state of Airbyte's.
@@ -18,7 +18,7 @@ pub struct Resume<'a> {
 impl Resume<'_> {
     /// The state that a stream begins with. `missed` is why it has to be read in full, if issues became visible while it
     /// was not read.
-    pub fn resume(&self, stream: &Stream, state: IssuesState, missed: Option<&'static str>) -> IssuesState {
+    pub(super) fn resume(&self, stream: &Stream, state: IssuesState, missed: Option<&'static str>) -> IssuesState {
         let state = match state.mode {
             SyncMode::Incremental => self.incremental(stream, state, missed),
             SyncMode::FullRefresh => self.full_refresh(stream, state),

@@ -53,7 +53,7 @@ enum Done {
     Checked(Result<CompletenessReport, Error>),
 }
 
-pub struct Scan<'a> {
+pub(super) struct Scan<'a> {
     sync: &'a SyncContext,
     /// Where the IDs of issues are recorded before they are sent.
     pub(super) sent_ids: Option<&'a SentIds<'a>>,
@@ -80,7 +80,7 @@ pub struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    pub fn new(sync: &'a SyncContext, sent_ids: Option<&'a SentIds<'a>>, mut plan: Plan) -> Self {
+    pub(super) fn new(sync: &'a SyncContext, sent_ids: Option<&'a SentIds<'a>>, mut plan: Plan) -> Self {
         let query = Arc::new(std::mem::take(&mut plan.query));
         let (context, list) = (std::mem::take(&mut plan.extract), std::mem::take(&mut plan.streams));
         Self {
@@ -107,7 +107,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Reads to the end, or as far as possible. Returns the streams that were read completely; the others have ended.
-    pub async fn run(mut self) -> Vec<SelectedStream> {
+    pub(super) async fn run(mut self) -> Vec<SelectedStream> {
         let result = self.read().await;
         self.checkpoint(true);
         match result {

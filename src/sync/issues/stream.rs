@@ -186,7 +186,7 @@ impl ScanStream {
     }
 
     /// Takes over what is finished; `watermark` and `started` are the pass's.
-    pub fn advance(&mut self, finished: &Finished, watermark: Option<i64>, started: i64) {
+    pub(super) fn advance(&mut self, finished: &Finished, watermark: Option<i64>, started: i64) {
         if self.failed.is_some() {
             return;
         }

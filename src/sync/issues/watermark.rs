@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 /// A batch of issues: its number in the order of the listing.
-pub type BatchId = u64;
+pub(super) type BatchId = u64;
 
 /// What is known of a batch once nothing of it is outstanding.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Finished {
+pub(super) struct Finished {
     /// Issues sent, with the `updated` they had.
     pub sent: Vec<(u64, i64)>,
     /// Issues whose worklogs did not all fit the page: id and key.
@@ -30,7 +30,7 @@ struct Batch {
 ///
 /// They come in groups: a group is finished as a whole, once it is closed and nothing of it is outstanding.
 #[derive(Debug, Default)]
-pub struct Watermark {
+pub(super) struct Watermark {
     first: BatchId,
     batches: VecDeque<Batch>,
     /// The group that is still open.
@@ -40,40 +40,40 @@ pub struct Watermark {
 
 impl Watermark {
     /// Adds the next batch of the listing, with one piece of work outstanding.
-    pub fn add(&mut self) -> BatchId {
+    pub(super) fn add(&mut self) -> BatchId {
         self.batches.push_back(Batch { group: self.group, open: 1, ..Batch::default() });
         self.added() - 1
     }
 
     /// Adds a batch of issues whose place in the order is not known.
-    pub fn add_unordered(&mut self, requested: &[u64]) -> BatchId {
+    pub(super) fn add_unordered(&mut self, requested: &[u64]) -> BatchId {
         let finished = Finished { requested: requested.to_vec(), ..Finished::default() };
         self.batches.push_back(Batch { group: self.group, open: 1, unordered: true, finished, ..Batch::default() });
         self.added() - 1
     }
 
     /// No further batch belongs to the group.
-    pub fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.group += 1;
     }
 
     /// How many batches were added so far.
-    pub fn added(&self) -> u64 {
+    pub(super) fn added(&self) -> u64 {
         self.first + self.batches.len() as u64
     }
 
     /// One more piece of work for the batch.
-    pub fn open(&mut self, id: BatchId) {
+    pub(super) fn open(&mut self, id: BatchId) {
         self.change(id, |batch| batch.open += 1);
     }
 
     /// One piece of work of the batch is done.
-    pub fn done(&mut self, id: BatchId) {
+    pub(super) fn done(&mut self, id: BatchId) {
         self.change(id, |batch| batch.open = batch.open.saturating_sub(1));
     }
 
     /// An issue of the batch was sent. `key` is its place in the order, if it can be relied on.
-    pub fn sent(&mut self, id: BatchId, key: Option<i64>, issue: Option<(u64, i64)>) {
+    pub(super) fn sent(&mut self, id: BatchId, key: Option<i64>, issue: Option<(u64, i64)>) {
         self.change(id, |batch| {
             if !batch.unordered {
                 batch.highest = batch.highest.max(key);
@@ -82,14 +82,14 @@ impl Watermark {
         });
     }
 
-    pub fn postpone_worklogs(&mut self, id: BatchId, issue: u64, key: String) {
+    pub(super) fn postpone_worklogs(&mut self, id: BatchId, issue: u64, key: String) {
         self.change(id, |batch| {
             batch.finished.worklogs.insert(issue, key);
         });
     }
 
     /// Takes what is finished, in order.
-    pub fn advance(&mut self) -> Finished {
+    pub(super) fn advance(&mut self) -> Finished {
         let mut all = Finished::default();
         while let Some(count) = self.finished_group() {
             for batch in self.batches.drain(..count) {
@@ -113,7 +113,7 @@ impl Watermark {
     }
 
     /// Nothing at or below it is outstanding, except what has the same value.
-    pub fn value(&self) -> Option<i64> {
+    pub(super) fn value(&self) -> Option<i64> {
         self.value
     }
 

@@ -17,7 +17,7 @@ use crate::{
 use std::{collections::VecDeque, sync::Arc};
 
 /// The streams of a pass, and where their records go.
-pub struct Streams<'a> {
+pub(super) struct Streams<'a> {
     pub out: &'a Output,
     pub report: &'a Report,
     pub context: ExtractContext,
@@ -26,35 +26,35 @@ pub struct Streams<'a> {
 
 impl Streams<'_> {
     /// Places of the streams that are still read.
-    pub fn open(&self) -> impl Iterator<Item = usize> + use<> {
+    pub(super) fn open(&self) -> impl Iterator<Item = usize> + use<> {
         let open: Vec<usize> = (0..self.list.len()).filter(|at| self.list[*at].failed.is_none()).collect();
         open.into_iter()
     }
 
     /// The place of the open stream whose records come out of issues in this way.
-    pub fn find(&self, is: impl Fn(&Extraction) -> bool) -> Option<usize> {
+    pub(super) fn find(&self, is: impl Fn(&Extraction) -> bool) -> Option<usize> {
         self.open().find(|at| is(&self.list[*at].extractor.extraction))
     }
 
-    pub fn comments(&self) -> Option<usize> {
+    pub(super) fn comments(&self) -> Option<usize> {
         self.find(|extraction| matches!(extraction, Extraction::Comments(_)))
     }
 
-    pub fn deleted_comments(&self) -> Option<usize> {
+    pub(super) fn deleted_comments(&self) -> Option<usize> {
         self.find(|extraction| matches!(extraction, Extraction::DeletedComments(_)))
     }
 
-    pub fn worklogs(&self) -> Option<usize> {
+    pub(super) fn worklogs(&self) -> Option<usize> {
         self.find(|extraction| matches!(extraction, Extraction::Worklogs(_)))
     }
 
     /// Places of the open streams that read changelogs.
-    pub fn changelogs(&self) -> Vec<usize> {
+    pub(super) fn changelogs(&self) -> Vec<usize> {
         self.open().filter(|at| matches!(self.list[*at].extractor.extraction, Extraction::Changelog(_))).collect()
     }
 
     /// Lets an extractor write records of a stream.
-    pub fn extract<T>(&self, at: usize, extract: impl FnOnce(&mut Sink<'_>) -> T) -> T {
+    pub(super) fn extract<T>(&self, at: usize, extract: impl FnOnce(&mut Sink<'_>) -> T) -> T {
         let name = self.list[at].stream.name;
         let mut emit = |write: &mut dyn FnMut(&mut Vec<u8>)| self.out.record(name, |line| write(line));
         let mut sink = Sink::new(&mut emit);
@@ -66,12 +66,12 @@ impl Streams<'_> {
     }
 
     /// Counts what concerns all open streams.
-    pub fn skip(&self, code: &'static Code) {
+    pub(super) fn skip(&self, code: &'static Code) {
         self.open().for_each(|at| self.report.skip(self.list[at].stream.name, code));
     }
 
     /// Ends one stream; the others continue.
-    pub fn fail(&mut self, at: usize, failure: Failure) {
+    pub(super) fn fail(&mut self, at: usize, failure: Failure) {
         if matches!(self.list[at].extractor.extraction, Extraction::Comments(_)) {
             self.checkpoint_deleted_comments();
         }
@@ -85,26 +85,26 @@ impl Streams<'_> {
         self.out.finish(stream.stream.name, stream.state.to_json(), false);
     }
 
-    pub fn checkpoint(&self, at: usize) {
+    pub(super) fn checkpoint(&self, at: usize) {
         let stream = &self.list[at];
         self.out.state(stream.stream.name, stream.state.to_json());
     }
 
     /// The comments that `issue_comments` says it has sent must be in the state of `deleted_comments` before.
-    pub fn checkpoint_deleted_comments(&self) {
+    pub(super) fn checkpoint_deleted_comments(&self) {
         if let Some(at) = self.deleted_comments() {
             self.checkpoint(at);
         }
     }
 
     /// A requested issue is missing: it is refetched by the next sync.
-    pub fn missing(&mut self, at: usize, issue: u64) {
+    pub(super) fn missing(&mut self, at: usize, issue: u64) {
         self.list[at].refetch_later(issue);
         self.report.skip(self.list[at].stream.name, &crate::codes::ISSUE_MISSING);
     }
 
     /// Takes over what is finished.
-    pub fn advance(&mut self, finished: &Finished, watermark: Option<i64>, started: i64) {
+    pub(super) fn advance(&mut self, finished: &Finished, watermark: Option<i64>, started: i64) {
         self.list.iter_mut().for_each(|stream| stream.advance(finished, watermark, started));
         if let Some(at) = self.worklogs() {
             let pending = &mut self.list[at].state.pending_worklogs;
@@ -115,7 +115,7 @@ impl Streams<'_> {
 
 /// What is outstanding.
 #[derive(Default)]
-pub struct Work {
+pub(super) struct Work {
     pub watermark: Watermark,
     /// Requests that complete what was begun: they go first.
     pub ready: VecDeque<ScanRequest>,
@@ -123,7 +123,12 @@ pub struct Work {
 
 impl Work {
     /// A further request for an issue of a batch.
-    pub fn add(&mut self, batch: BatchId, issue: &Issue<'_>, request: impl FnOnce(Arc<IssueRef>) -> ScanRequest) {
+    pub(super) fn add(
+        &mut self,
+        batch: BatchId,
+        issue: &Issue<'_>,
+        request: impl FnOnce(Arc<IssueRef>) -> ScanRequest,
+    ) {
         self.watermark.open(batch);
         self.ready.push_back(request(Arc::new(issue.refers.clone())));
     }

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// Whether a stream can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Available {
+pub(super) enum Available {
     Yes,
     /// Some rows or properties will be missing.
     Partly,
@@ -22,7 +22,7 @@ pub enum Available {
 }
 
 impl Available {
-    pub const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Yes => "yes",
             Self::Partly => "partly",
@@ -34,14 +34,14 @@ impl Available {
 
 /// The verdict on a stream. Reason and remedy are empty if it can be read.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub(super) struct Verdict {
     pub available: Available,
     pub why: String,
     pub remedy: String,
 }
 
 /// Decides by refusals first, then by permissions that are missing without a refusal, then by what was not tested.
-pub fn of(stream: &'static Stream, findings: &Findings, remedies: Remedies) -> Verdict {
+pub(super) fn of(stream: &'static Stream, findings: &Findings, remedies: Remedies) -> Verdict {
     let routes = stream.routes();
     let refused = |route: &&'static str| match findings.outcome(route) {
         Outcome::Refused(error) => Some((*route, error)),

@@ -28,11 +28,11 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// The largest request line with headers. Authorization codes are much shorter.
 const MAX_HEAD: usize = 32 * 1024;
 
-pub struct Listener(Vec<TcpListener>);
+pub(super) struct Listener(Vec<TcpListener>);
 
 impl Listener {
     /// Binds the port on both addresses of `localhost`: a browser may try either first.
-    pub async fn bind(callback: Callback) -> Result<Self, Failure> {
+    pub(super) async fn bind(callback: Callback) -> Result<Self, Failure> {
         let port = callback.port;
         let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
         let first = bound.map_err(|error| refusals::no_port(callback, &error))?;
@@ -45,7 +45,7 @@ impl Listener {
     }
 
     /// Starts to answer browsers. The channel gets what a request contains once its response is sent.
-    pub fn serve(self, expected: Arc<Expected>) -> Receiver<Reading> {
+    pub(super) fn serve(self, expected: Arc<Expected>) -> Receiver<Reading> {
         let (sender, receiver) = mpsc::channel(1);
         for socket in self.0 {
             tokio::spawn(accept(socket, Arc::clone(&expected), sender.clone()));

@@ -3,7 +3,7 @@
 use crate::commands::login::{callback::Callback, consent::Reading};
 
 /// A response of the loopback listener.
-pub struct Page {
+pub(super) struct Page {
     status: &'static str,
     title: &'static str,
     text: String,
@@ -11,7 +11,7 @@ pub struct Page {
 
 impl Page {
     /// The page for an answer of the consent page.
-    pub fn of(reading: &Reading) -> Self {
+    pub(super) fn of(reading: &Reading) -> Self {
         match reading {
             Reading::Code(_) => Self {
                 status: "200 OK",
@@ -28,7 +28,7 @@ impl Page {
         }
     }
 
-    pub fn not_found(callback: Callback) -> Self {
+    pub(super) fn not_found(callback: Callback) -> Self {
         let text = format!(
             "There is no page at this address. The callback URL is {}; register exactly this URL in the developer console.",
             callback.url()
@@ -37,12 +37,12 @@ impl Page {
     }
 
     /// For requests that no browser sends after a consent.
-    pub fn unusable(status: &'static str) -> Self {
+    pub(super) fn unusable(status: &'static str) -> Self {
         Self { status, title: "Bad request", text: "The request is not valid.".to_owned() }
     }
 
     /// The response with its headers.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
         let body = format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>source-jira: {0}</title></head>\n\
              <body><h1>{0}</h1><p>{1}</p></body></html>\n",

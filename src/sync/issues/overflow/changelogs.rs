@@ -25,7 +25,7 @@ use std::{
 const WAITING: u64 = 32;
 
 #[derive(Default)]
-pub struct ChangelogOverflow {
+pub(crate) struct ChangelogOverflow {
     waiting: BTreeMap<u64, History>,
     /// The batch of the first of them.
     first: Option<BatchId>,
@@ -33,7 +33,7 @@ pub struct ChangelogOverflow {
 
 impl ChangelogOverflow {
     /// Writes the records of one stream from an issue's changelog, or remembers the issue for later.
-    pub fn handle_issue(
+    pub(crate) fn handle_issue(
         &mut self,
         at: usize,
         from: &FromChangelog,
@@ -68,12 +68,12 @@ impl ChangelogOverflow {
     }
 
     /// Whether enough issues wait for a request, or the first of them long enough; `begun` batches are under way or done.
-    pub fn is_due(&self, begun: u64) -> bool {
+    pub(crate) fn is_due(&self, begun: u64) -> bool {
         self.waiting.len() >= bulk::CHANGELOGS || self.first.is_some_and(|first| begun > first + WAITING)
     }
 
     /// The request for what waits.
-    pub fn request(&mut self) -> Option<ScanRequest> {
+    pub(crate) fn request(&mut self) -> Option<ScanRequest> {
         let rest = match self.waiting.keys().nth(bulk::CHANGELOGS).copied() {
             Some(first) => self.waiting.split_off(&first),
             None => BTreeMap::new(),

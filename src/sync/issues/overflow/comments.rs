@@ -38,7 +38,7 @@ struct Rest {
 
 /// The comments that a pass waits for.
 #[derive(Debug, Default)]
-pub struct CommentOverflow {
+pub(crate) struct CommentOverflow {
     rests: HashMap<(BatchId, u64), Rest>,
     missing: BTreeMap<u64, MissingComment>,
     /// The batch of the first of them.
@@ -47,7 +47,7 @@ pub struct CommentOverflow {
 
 impl CommentOverflow {
     /// Writes the comments that the page has, and requests the others.
-    pub fn handle_issue(
+    pub(crate) fn handle_issue(
         &mut self,
         at: usize,
         batch: BatchId,
@@ -63,7 +63,13 @@ impl CommentOverflow {
     }
 
     /// Compares an issue's comments with those it had, once all of them are known.
-    pub fn compare_issue(&mut self, batch: BatchId, issue: &Issue<'_>, streams: &mut Streams<'_>, work: &mut Work) {
+    pub(crate) fn compare_issue(
+        &mut self,
+        batch: BatchId,
+        issue: &Issue<'_>,
+        streams: &mut Streams<'_>,
+        work: &mut Work,
+    ) {
         let list = Embedded::read(issue.fields.object("comment"), "comments");
         let shown = ids(list.items.iter().copied());
         remember(issue.number, &shown, streams);
@@ -95,7 +101,7 @@ impl CommentOverflow {
         self.rests.get_mut(&key)
     }
 
-    pub fn handle_page(
+    pub(crate) fn handle_page(
         &mut self,
         (batch, issue): (BatchId, &Arc<IssueRef>),
         (mut cursor, end): (PageCursor, i64),
@@ -167,12 +173,12 @@ impl CommentOverflow {
 
     /// Whether enough comments are missing for a request, or the first of them long enough; `begun` batches are under way or
     /// done.
-    pub fn is_due(&self, begun: u64) -> bool {
+    pub(crate) fn is_due(&self, begun: u64) -> bool {
         self.missing.len() >= COMMENTS_ASKED || self.first_missing.is_some_and(|first| begun > first + WAITING)
     }
 
     /// Asks once more for missing comments.
-    pub fn request(&mut self) -> Option<ScanRequest> {
+    pub(crate) fn request(&mut self) -> Option<ScanRequest> {
         let rest = match self.missing.keys().nth(COMMENTS_ASKED).copied() {
             Some(first) => self.missing.split_off(&first),
             None => BTreeMap::new(),
@@ -183,7 +189,7 @@ impl CommentOverflow {
     }
 
     /// The issue whose comments Jira did not find: missing itself, or it exists, and then they can't be read.
-    pub fn handle_existence(
+    pub(crate) fn handle_existence(
         &mut self,
         (batch, issue): (BatchId, &IssueRef),
         error: &Error,
@@ -202,7 +208,7 @@ impl CommentOverflow {
     }
 
     /// Ends the streams that wait for comments which can't be read.
-    pub fn handle_refusal(
+    pub(crate) fn handle_refusal(
         &mut self,
         batch: BatchId,
         issue: &IssueRef,

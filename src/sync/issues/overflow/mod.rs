@@ -2,6 +2,6 @@
 //!
 //! Jira embeds 20 comments, 20 worklogs and 40 changelog entries, and says how many there are.
 
-pub mod changelogs;
-pub mod comments;
-pub mod worklogs;
+pub(super) mod changelogs;
+pub(super) mod comments;
+pub(super) mod worklogs;

@@ -33,14 +33,14 @@ const FEED_PARTS: usize = 8;
 const PAGE: u32 = 5_000;
 
 #[derive(Default)]
-pub struct WorklogOverflow {
+pub(crate) struct WorklogOverflow {
     /// Issues with pending worklogs that may be too fresh for the site's feed.
     fresh: BTreeSet<u64>,
 }
 
 impl WorklogOverflow {
     /// Writes the worklogs of an issue whose page has them all; otherwise they are pending.
-    pub fn handle_issue(
+    pub(crate) fn handle_issue(
         &mut self,
         at: usize,
         batch: BatchId,
@@ -64,7 +64,7 @@ impl WorklogOverflow {
     }
 
     /// Fetches what is pending, at the `end` of the pass or when it has become much.
-    pub async fn fetch(
+    pub(crate) async fn fetch(
         &mut self,
         end: bool,
         client: &Client,

@@ -11,7 +11,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-pub static EXTRACTOR: Extractor = Extractor {
+pub(crate) static EXTRACTOR: Extractor = Extractor {
     stream: "deleted_attachments",
     extraction: Extraction::Changelog(FromChangelog { entry: extract, remember: Some(attachments) }),
 };

@@ -8,7 +8,7 @@ use super::entry::created;
 use crate::record::Object;
 use std::borrow::Cow;
 
-pub static EXTRACTOR: Extractor = Extractor {
+pub(crate) static EXTRACTOR: Extractor = Extractor {
     stream: "issue_changelogs",
     extraction: Extraction::Changelog(FromChangelog { entry: extract, remember: None }),
 };

@@ -7,7 +7,7 @@ use super::super::{
 use super::entry::{changes, created};
 use crate::record::{Object, splice};
 
-pub static EXTRACTOR: Extractor = Extractor {
+pub(crate) static EXTRACTOR: Extractor = Extractor {
     stream: "key_history",
     extraction: Extraction::Changelog(FromChangelog { entry: extract, remember: None }),
 };

@@ -1,6 +1,6 @@
 //! Streams whose records are in the changelogs of issues.
 
-pub mod deleted_attachments;
+pub(super) mod deleted_attachments;
 mod entry;
-pub mod issue_changelogs;
-pub mod key_history;
+pub(super) mod issue_changelogs;
+pub(super) mod key_history;

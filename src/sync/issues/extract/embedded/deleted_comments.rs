@@ -6,7 +6,7 @@ use super::super::{
 };
 use crate::record::{splice, time};
 
-pub static EXTRACTOR: Extractor =
+pub(crate) static EXTRACTOR: Extractor =
     Extractor { stream: "deleted_comments", extraction: Extraction::DeletedComments(extract) };
 
 fn extract(comment: &DeletedComment<'_>, sink: &mut Sink<'_>) {

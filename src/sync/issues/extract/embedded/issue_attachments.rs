@@ -6,7 +6,8 @@ use super::super::{
 };
 use crate::jira::issue::Issue;
 
-pub static EXTRACTOR: Extractor = Extractor { stream: "issue_attachments", extraction: Extraction::Issue(extract) };
+pub(crate) static EXTRACTOR: Extractor =
+    Extractor { stream: "issue_attachments", extraction: Extraction::Issue(extract) };
 
 fn extract(issue: &Issue<'_>, _: &ExtractContext, sink: &mut Sink<'_>) {
     for raw in issue.fields.list("attachment").unwrap_or_default() {

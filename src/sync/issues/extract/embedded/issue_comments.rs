@@ -2,5 +2,5 @@
 
 use super::super::extractor::{Extraction, Extractor};
 
-pub static EXTRACTOR: Extractor =
+pub(crate) static EXTRACTOR: Extractor =
     Extractor { stream: "issue_comments", extraction: Extraction::Comments(|raw, issue, sink| sink.child(raw, issue)) };

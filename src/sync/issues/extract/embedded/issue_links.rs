@@ -9,7 +9,7 @@ use crate::{
     record::{Object, splice},
 };
 
-pub static EXTRACTOR: Extractor = Extractor { stream: "issue_links", extraction: Extraction::Issue(extract) };
+pub(crate) static EXTRACTOR: Extractor = Extractor { stream: "issue_links", extraction: Extraction::Issue(extract) };
 
 fn extract(issue: &Issue<'_>, _: &ExtractContext, sink: &mut Sink<'_>) {
     for link in issue.fields.list("issuelinks").unwrap_or_default() {

@@ -6,7 +6,8 @@ use super::super::{
 };
 use crate::jira::issue::Issue;
 
-pub static EXTRACTOR: Extractor = Extractor { stream: "issue_transitions", extraction: Extraction::Issue(extract) };
+pub(crate) static EXTRACTOR: Extractor =
+    Extractor { stream: "issue_transitions", extraction: Extraction::Issue(extract) };
 
 fn extract(issue: &Issue<'_>, context: &ExtractContext, sink: &mut Sink<'_>) {
     let reference = context.reference(&issue.refers);

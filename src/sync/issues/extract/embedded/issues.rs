@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-pub static EXTRACTOR: Extractor = Extractor { stream: "issues", extraction: Extraction::Issue(extract) };
+pub(crate) static EXTRACTOR: Extractor = Extractor { stream: "issues", extraction: Extraction::Issue(extract) };
 
 /// Properties of an issue that may have been requested for other streams only.
 const EXPANDED: [(&str, Expand); 3] = [
@@ -31,7 +31,7 @@ fn extract(issue: &Issue<'_>, context: &ExtractContext, sink: &mut Sink<'_>) {
 }
 
 /// Returns the fields with values of other types than declared.
-pub fn write(line: &mut Vec<u8>, issue: &Issue<'_>, context: &ExtractContext) -> Vec<String> {
+pub(crate) fn write(line: &mut Vec<u8>, issue: &Issue<'_>, context: &ExtractContext) -> Vec<String> {
     let (columns, bare) = (&context.columns, context.airbyte);
     let (project_id, project_key) = (issue.project("id"), issue.project("key"));
     let added: [Property<'_>; 4] = [

@@ -11,7 +11,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-pub static EXTRACTOR: Extractor = Extractor { stream: "sprint_issues", extraction: Extraction::Issue(extract) };
+pub(crate) static EXTRACTOR: Extractor = Extractor { stream: "sprint_issues", extraction: Extraction::Issue(extract) };
 
 /// Fields of the issue that each record carries, besides its story points.
 const FIELDS: [&str; 3] = ["status", "created", "updated"];

@@ -10,7 +10,7 @@ use crate::{
 };
 use std::borrow::Cow;
 
-pub static EXTRACTOR: Extractor = Extractor {
+pub(crate) static EXTRACTOR: Extractor = Extractor {
     stream: "issue_feature_flags",
     extraction: Extraction::PerIssue(PerIssue {
         route: "/rest/api/3/issue/{id}/featureflags",

@@ -9,7 +9,7 @@ use crate::{
     record::{Object, splice},
 };
 
-pub static EXTRACTOR: Extractor = Extractor {
+pub(crate) static EXTRACTOR: Extractor = Extractor {
     stream: "issue_properties",
     extraction: Extraction::PerIssue(PerIssue {
         route: "/rest/api/3/issue/{id}",

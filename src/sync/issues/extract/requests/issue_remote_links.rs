@@ -6,7 +6,7 @@ use super::super::{
 };
 use crate::{jira::issue::IssueRef, record::page};
 
-pub static EXTRACTOR: Extractor = Extractor {
+pub(crate) static EXTRACTOR: Extractor = Extractor {
     stream: "issue_remote_links",
     extraction: Extraction::PerIssue(PerIssue {
         route: "/rest/api/3/issue/{id}/remotelink",

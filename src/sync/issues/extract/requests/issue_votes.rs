@@ -9,7 +9,7 @@ use crate::{
     record::Object,
 };
 
-pub static EXTRACTOR: Extractor = Extractor {
+pub(crate) static EXTRACTOR: Extractor = Extractor {
     stream: "issue_votes",
     extraction: Extraction::PerIssue(PerIssue {
         route: "/rest/api/3/issue/{id}/votes",

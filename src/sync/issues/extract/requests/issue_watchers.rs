@@ -3,7 +3,7 @@
 use super::super::extractor::{Extraction, Extractor, PerIssue};
 use super::issue_votes;
 
-pub static EXTRACTOR: Extractor = Extractor {
+pub(crate) static EXTRACTOR: Extractor = Extractor {
     stream: "issue_watchers",
     extraction: Extraction::PerIssue(PerIssue {
         route: "/rest/api/3/issue/{id}/watchers",
