@@ -1,7 +1,7 @@
 //! `read`: reads the streams of the catalog.
 
 use super::{
-    args::CommonArgs,
+    args::ReadOptions,
     session::{self, Loaded},
     token_store,
 };
@@ -41,15 +41,8 @@ pub struct ReadArgs {
     /// State file (JSON): the states of the last sync, to resume from
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
-    /// File with the IDs of all issues in the destination, one per line; the stream deleted_issues reports those that no
-    /// longer exist
-    #[arg(long, value_name = "FILE")]
-    pub known_ids: Option<PathBuf>,
-    /// Write the closing report of the run to this file (JSON)
-    #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
     #[command(flatten)]
-    pub common: CommonArgs,
+    pub options: ReadOptions,
 }
 
 /// The inputs of a read, parsed.
@@ -60,21 +53,21 @@ pub struct Inputs {
     pub known_ids: Option<Keys>,
 }
 
-pub fn run(options: &ReadArgs) -> ExitCode {
-    let files = [Some(&options.config), Some(&options.catalog), options.state.as_ref(), options.known_ids.as_ref()];
-    let files: Vec<&Path> = files.into_iter().flatten().map(PathBuf::as_path).collect();
-    let out = session::output(options.common.debug);
-    sync(out, options.report.as_deref(), &files, |out| inputs(out, options))
+pub fn run(args: &ReadArgs) -> ExitCode {
+    let files = [Some(&args.config), Some(&args.catalog), args.state.as_ref()];
+    let out = session::output(args.options.common.debug);
+    sync(out, &args.options, files, |out| inputs(out, args))
 }
 
-/// Reads what `inputs` selects. `files` are the input files, which the report must not replace.
+/// Reads what `inputs` selects. The report must replace none of `files`, the other input files.
 pub fn sync(
     out: Arc<Output>,
-    report: Option<&Path>,
-    files: &[&Path],
+    options: &ReadOptions,
+    files: [Option<&PathBuf>; 3],
     inputs: impl FnOnce(&Arc<Output>) -> Result<Inputs, Failure>,
 ) -> ExitCode {
-    let writable = report.map(|path| require_writable(path, files)).transpose();
+    let files: Vec<&Path> = files.into_iter().flatten().chain(&options.known_ids).map(PathBuf::as_path).collect();
+    let writable = options.report.as_deref().map(|path| require_writable(path, &files)).transpose();
     let path = writable.as_ref().ok().copied().flatten().map(Path::to_owned);
     let closing = Arc::new(ReportInputs {
         out,
@@ -160,24 +153,24 @@ async fn output_closed(out: &Output) {
     }
 }
 
-fn inputs(out: &Arc<Output>, options: &ReadArgs) -> Result<Inputs, Failure> {
-    let written = session::file(&options.config, "config")?;
-    let state = input_state(options);
+fn inputs(out: &Arc<Output>, args: &ReadArgs) -> Result<Inputs, Failure> {
+    let written = session::file(&args.config, "config")?;
+    let state = input_state(args);
     let whose = state.as_ref().map_or(StateOrigin::Own, airbyte::state_origin);
-    let loaded = session::config_with_state(out, &written, &options.config, whose)?;
-    let catalog = ConfiguredCatalog::parse(&session::file(&options.catalog, "catalog")?)?;
+    let loaded = session::config_with_state(out, &written, &args.config, whose)?;
+    let catalog = ConfiguredCatalog::parse(&session::file(&args.catalog, "catalog")?)?;
     let state = state?;
     if std::env::var("DATA_CHANNEL_MEDIUM").is_ok_and(|medium| medium == "SOCKET") {
         return Err(Failure::config(
             "The platform requests socket mode (DATA_CHANNEL_MEDIUM=SOCKET), which this connector does not support. Use the standard mode.",
         ));
     }
-    let known_ids = options.known_ids.as_deref().map(known_ids).transpose()?;
+    let known_ids = args.options.known_ids.as_deref().map(known_ids).transpose()?;
     Ok(Inputs { loaded, catalog, state, known_ids })
 }
 
-fn input_state(options: &ReadArgs) -> Result<InputState, Failure> {
-    match &options.state {
+fn input_state(args: &ReadArgs) -> Result<InputState, Failure> {
+    match &args.state {
         Some(path) => InputState::parse(&session::file(path, "state")?),
         None => Ok(InputState::default()),
     }

@@ -1,7 +1,7 @@
 //! `singer`: the connector as a Singer tap: the same streams with Singer catalogs, states and messages.
 
 use super::{
-    args::CommonArgs,
+    args::ReadOptions,
     discover,
     read::{self, Inputs},
     session::{self, Loaded},
@@ -34,27 +34,20 @@ pub struct SingerArgs {
     /// State file (JSON): the last state that the target wrote, to resume from
     #[arg(long, short, value_name = "FILE")]
     pub state: Option<PathBuf>,
-    /// File with the IDs of all issues in the destination, one per line; see `read --help`
-    #[arg(long, value_name = "FILE")]
-    pub known_ids: Option<PathBuf>,
-    /// Write the closing report of the run to this file (JSON)
-    #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
     #[command(flatten)]
-    pub common: CommonArgs,
+    pub options: ReadOptions,
 }
 
 /// An environment variable that Meltano sets for the taps it runs.
 const MELTANO: &str = "MELTANO_EXTRACTOR_NAME";
 
-pub fn run(options: &SingerArgs) -> ExitCode {
-    let out = session::singer(options.common.debug);
-    if options.discover {
-        return discover(&out, options.config.clone());
+pub fn run(args: &SingerArgs) -> ExitCode {
+    let out = session::singer(args.options.common.debug);
+    if args.discover {
+        return discover(&out, args.config.clone());
     }
-    let files = [Some(&options.config), options.catalog.as_ref(), options.state.as_ref(), options.known_ids.as_ref()];
-    let files: Vec<&Path> = files.into_iter().flatten().map(PathBuf::as_path).collect();
-    read::sync(out, options.report.as_deref(), &files, |out| inputs(out, options))
+    let files = [Some(&args.config), args.catalog.as_ref(), args.state.as_ref()];
+    read::sync(out, &args.options, files, |out| inputs(out, args))
 }
 
 fn discover(out: &Arc<Output>, config: PathBuf) -> ExitCode {
@@ -70,8 +63,8 @@ fn loaded(out: &Arc<Output>, config: &Path) -> Result<Loaded, Failure> {
     session::config(out, &session::file(config, "config")?, config)
 }
 
-fn inputs(out: &Arc<Output>, options: &SingerArgs) -> Result<Inputs, Failure> {
-    let loaded = loaded(out, &options.config)?;
+fn inputs(out: &Arc<Output>, args: &SingerArgs) -> Result<Inputs, Failure> {
+    let loaded = loaded(out, &args.config)?;
     let rotates = matches!(loaded.config.credentials, Credentials::OAuth(_));
     if rotates && loaded.config.persist_tokens != Some(true) && std::env::var_os(MELTANO).is_some() {
         return Err(Failure::config(
@@ -80,9 +73,8 @@ fn inputs(out: &Arc<Output>, options: &SingerArgs) -> Result<Inputs, Failure> {
              --config is kept, set `persist_tokens` to true.",
         ));
     }
-    let choice =
-        choice(options.catalog.as_deref(), &discover::catalog(loaded.config.is_airbyte_compatible())?.streams)?;
-    let Bookmarks { mut states, passed: came, warnings: notes } = match &options.state {
+    let choice = choice(args.catalog.as_deref(), &discover::catalog(loaded.config.is_airbyte_compatible())?.streams)?;
+    let Bookmarks { mut states, passed: came, warnings: notes } = match &args.state {
         Some(path) => Bookmarks::parse(&session::file(path, "state")?)?,
         None => Bookmarks::default(),
     };
@@ -96,7 +88,7 @@ fn inputs(out: &Arc<Output>, options: &SingerArgs) -> Result<Inputs, Failure> {
     // `choose` keeps the bookmarks of the other streams unchanged.
     states.streams.retain(|name, _| catalog.streams.iter().any(|stream| stream.name == *name));
     out.select_streams(&choice.streams, came);
-    let known_ids = options.known_ids.as_deref().map(read::known_ids).transpose()?;
+    let known_ids = args.options.known_ids.as_deref().map(read::known_ids).transpose()?;
     Ok(Inputs { loaded, catalog, state: states, known_ids })
 }
 

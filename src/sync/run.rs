@@ -17,11 +17,14 @@ use crate::{
     },
     streams::{self, Source, Stream},
 };
+use serde_json::Value;
 use tokio::time::Instant;
 
 /// The streams of a catalog by the way in which they are read.
 #[derive(Default)]
 struct Selection {
+    /// Those that start now, with their states; the reconciler starts its own.
+    started: Vec<(&'static Stream, Value)>,
     issues: Vec<ConfiguredStream<IssuesState>>,
     boards: Vec<ConfiguredStream<BoardsState>>,
     lists: Vec<ConfiguredStream<ListState>>,
@@ -39,7 +42,7 @@ pub async fn read(sync: &SyncContext, catalog: &ConfiguredCatalog, state: &Input
     introduce(sync);
     let site = site(sync);
     let mut restore = Restore { sync, state, site: site.clone(), unnamed: None };
-    let (mut selection, mut started, mut unknown) = (Selection::default(), Vec::new(), Vec::new());
+    let (mut selection, mut unknown) = (Selection::default(), Vec::new());
     for configured in &catalog.streams {
         let Some(stream) = streams::find(&configured.name) else {
             unknown.push(configured.name.as_str());
@@ -49,12 +52,6 @@ pub async fn read(sync: &SyncContext, catalog: &ConfiguredCatalog, state: &Input
         let mode = if stream.cursor().is_some() { configured.sync_mode } else { SyncMode::FullRefresh };
         let ignores_state = configured.sync_mode == SyncMode::Incremental && stream.cursor().is_none();
         let restored = restore.stream(stream, mode, ignores_state).await?;
-        // The reconciler starts its own, except what an earlier attempt completed.
-        let is_reconciled =
-            matches!(restored, StreamState::DeletedIssues(_)) || matches!(stream.source, Source::IssueIds);
-        if !is_reconciled || restored.is_complete() {
-            started.push((stream, restored.to_json()));
-        }
         selection.add(stream, mode, restored);
     }
     let by_project = !sync.config.filters.projects.is_empty();
@@ -66,9 +63,9 @@ pub async fn read(sync: &SyncContext, catalog: &ConfiguredCatalog, state: &Input
         let text = format!("The state of stream '{name}' is not used: the catalog does not ask for it.");
         sync.out.log(Level::Info, text);
     }
+    let Selection { started, issues, boards, lists, feeds, comparisons, ids, deletions, complete } = selection;
     let mut names: Vec<&'static str> = started.iter().map(|(stream, _)| stream.name).collect();
     started.into_iter().for_each(|(stream, state)| sync.out.start(stream.name, state));
-    let Selection { issues, boards, lists, feeds, comparisons, ids, deletions, complete } = selection;
     let reconciler = IssueReconciler::new(sync, Reconciled { ids, deletions });
     reconciler.start();
     names.extend(reconciler.names());
@@ -97,13 +94,13 @@ pub async fn read(sync: &SyncContext, catalog: &ConfiguredCatalog, state: &Input
 
 impl Selection {
     fn add(&mut self, stream: &'static Stream, mode: SyncMode, state: StreamState) {
-        if state.is_complete() {
-            return self.complete.push(ConfiguredStream { stream, state });
-        }
+        let begin = state.to_json();
         match state {
+            state if state.is_complete() => self.complete.push(ConfiguredStream { stream, state }),
+            StreamState::DeletedIssues(state) => return self.deletions = Some((stream, mode, state)),
+            StreamState::List(_) if matches!(stream.source, Source::IssueIds) => return self.ids = Some(stream),
             StreamState::Issues(state) => self.issues.push(ConfiguredStream { stream, state }),
             StreamState::Boards(state) => self.boards.push(ConfiguredStream { stream, state }),
-            StreamState::List(_) if matches!(stream.source, Source::IssueIds) => self.ids = Some(stream),
             StreamState::List(state) => self.lists.push(ConfiguredStream { stream, state }),
             StreamState::Feed(state) => self.feeds.push((ConfiguredStream { stream, state }, mode)),
             StreamState::ListDeletions(state) => {
@@ -113,8 +110,8 @@ impl Selection {
                     self.comparisons.push(lists::Comparison { configured, mode, diff, lists });
                 }
             }
-            StreamState::DeletedIssues(state) => self.deletions = Some((stream, mode, state)),
         }
+        self.started.push((stream, begin));
     }
 }
 

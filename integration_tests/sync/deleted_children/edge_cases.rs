@@ -29,19 +29,24 @@ fn without_the_newest(mut body: Value) -> Value {
     body
 }
 
+/// A proxy whose pages of issues lack the newest comments, and the config to read through it. `listed` is what it answers
+/// where comments are asked for by ID, if it is not what the site says.
+fn hiding_the_newest(synced: &Synced, listed: Option<Value>) -> (Proxy, Value) {
+    let proxy = Proxy::new(&synced.site.host(), move |asked| match &listed {
+        Some(listed) if asked.is("POST", LIST) => Verdict::Answer(200, listed.to_string()),
+        _ if asked.is("POST", "/rest/api/3/issue/bulkfetch") => Verdict::Change(without_the_newest),
+        _ => Verdict::Pass,
+    });
+    let mut config = synced.config.clone();
+    config["domain"] = proxy.host().into();
+    (proxy, config)
+}
+
 #[test]
 fn what_a_page_leaves_out_is_asked_for_and_counts_as_there() {
     let (mut synced, many) = Synced::new(20, 41, "ids");
     let before = known(&synced);
-    let proxy = Proxy::new(&synced.site.host(), |asked| {
-        if asked.is("POST", "/rest/api/3/issue/bulkfetch") {
-            Verdict::Change(without_the_newest)
-        } else {
-            Verdict::Pass
-        }
-    });
-    let mut config = synced.config.clone();
-    config["domain"] = proxy.host().into();
+    let (proxy, config) = hiding_the_newest(&synced, None);
     for _ in 0..2 {
         touch(&synced.site, &many[0]);
         assert_eq!(synced.through(&config).good().records(STREAMS[1]).len(), 0);
@@ -58,18 +63,7 @@ fn a_comment_that_was_restricted_looks_deleted() {
     let (id, newest) = (comments.pop().expect("a comment"), comments.pop());
     let answer = json!({"startAt": 0, "maxResults": 1000, "total": 1, "isLast": true,
         "values": [{"id": newest}]});
-    let proxy = Proxy::new(&synced.site.host(), move |asked| {
-        if asked.is("POST", LIST) {
-            return Verdict::Answer(200, answer.to_string());
-        }
-        if asked.is("POST", "/rest/api/3/issue/bulkfetch") {
-            Verdict::Change(without_the_newest)
-        } else {
-            Verdict::Pass
-        }
-    });
-    let mut config = synced.config.clone();
-    config["domain"] = proxy.host().into();
+    let (_proxy, config) = hiding_the_newest(&synced, Some(answer));
     touch(&synced.site, &many[0]);
     let output = synced.through(&config).good();
     let reported: Vec<String> = output.records(STREAMS[1]).iter().map(|row| text(&row["id"])).collect();
