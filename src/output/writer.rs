@@ -12,8 +12,9 @@ use std::{
 };
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-/// Bytes that may wait for the reader before the connector waits for it: enough for several replies of Jira's.
-const QUEUE: usize = 4 * 1024 * 1024;
+/// Bytes that may wait for the reader before the connector waits for it: some chunks, so that both have something to do. Who
+/// waits holds up no request, so more would only cost memory.
+const QUEUE: usize = 1024 * 1024;
 /// Buffers that are kept for the next chunk.
 const SPARE: usize = 4;
 /// A buffer that grew larger than this is not kept.
