@@ -114,6 +114,12 @@ impl IssuesState {
         }
     }
 
+    /// How many issues and comments it names: what its size grows with.
+    pub fn remembered(&self) -> usize {
+        let comments = self.comments.as_ref().map_or(0, Children::len);
+        self.refetch.len() + self.recently_sent.len() + self.pending_worklogs.len() + comments
+    }
+
     /// Everything from the beginning; names of custom fields stay.
     pub fn restarted(self, started: i64) -> Self {
         Self { field_names: self.field_names, ..Self::new(self.mode, Position::beginning(started)) }

@@ -37,6 +37,8 @@ use tokio::{task::JoinSet, time::Instant};
 /// A checkpoint at least so often, if there is anything new.
 const STATE_EVERY: Duration = Duration::from_secs(30);
 const STATE_RECORDS: u64 = 4_000;
+/// A STATE names at most so many issues or comments for each record that came since the one before.
+const REMEMBERED_SHARE: u64 = 8;
 /// Batches listed ahead of those being read: a window is listed completely before its issues are read.
 const BATCHES_AHEAD: usize = 600;
 /// Issues of a window where whole pages are read: what an interrupted pass has to read again.
@@ -370,13 +372,12 @@ impl<'a> Scan<'a> {
         let finished = self.work.watermark.advance();
         self.streams.advance(&finished, self.work.watermark.value(), self.plan.started);
         let due = now || self.last_state.elapsed() >= STATE_EVERY;
-        let comments = [self.streams.comments(), self.streams.deleted_comments()];
-        let comments_due = self.comments_are_due();
+        // The stream that remembers comments has its STATE at the same time as the one that sends them.
+        let comments: Vec<usize> =
+            [self.streams.comments(), self.streams.deleted_comments()].into_iter().flatten().collect();
+        let comments_due = self.has_enough_for_a_state(&comments);
         for at in self.streams.open() {
-            let full = match comments.contains(&Some(at)) {
-                true => comments_due,
-                false => self.streams.out.records_since_state(self.streams.list[at].stream.name) >= STATE_RECORDS,
-            };
+            let full = if comments.contains(&at) { comments_due } else { self.has_enough_for_a_state(&[at]) };
             if due || full {
                 self.streams.checkpoint(at);
             }
@@ -386,14 +387,15 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Whether a STATE of the comments is due. The stream that remembers them has its STATE at the same time, so both are the
-    /// rarer the more is remembered.
-    fn comments_are_due(&self) -> bool {
-        let streams = [self.streams.comments(), self.streams.deleted_comments()].into_iter().flatten();
-        let streams: Vec<&ScanStream> = streams.map(|at| &self.streams.list[at]).collect();
-        let remembered = streams.iter().filter_map(|stream| stream.state.comments.as_ref());
-        let most = STATE_RECORDS.max(remembered.map(|comments| comments.len() as u64).sum::<u64>() / 8);
-        streams.iter().map(|stream| self.streams.out.records_since_state(stream.stream.name)).sum::<u64>() >= most
+    /// Whether streams that have their STATE at the same time sent enough since their last one: the more a state names, the
+    /// rarer it is written, so that all of them together stay a fixed share of the records.
+    fn has_enough_for_a_state(&self, streams: &[usize]) -> bool {
+        let streams = streams.iter().map(|at| &self.streams.list[*at]);
+        let (records, remembered) = streams.fold((0, 0), |(records, remembered), stream| {
+            let since = self.streams.out.records_since_state(stream.stream.name);
+            (records + since, remembered + stream.state.remembered() as u64)
+        });
+        records >= STATE_RECORDS.max(remembered / REMEMBERED_SHARE)
     }
 
     fn finish(&mut self) {
