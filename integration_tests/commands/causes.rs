@@ -90,8 +90,9 @@ impl Authority {
             let Ok(connection) = ServerConnection::new(Arc::clone(&config)) else { return };
             let mut stream = StreamOwned::new(connection, stream);
             let _ = stream.read(&mut [0; 4096]);
-            let _ = stream
-                .write_all(b"HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>");
+            // It ends after one answer, and says so: a client that found out itself would try twice.
+            let head = "HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\nconnection: close\r\ncontent-length: 6";
+            let _ = stream.write_all(format!("{head}\r\n\r\n<html>").as_bytes());
         })
     }
 }
@@ -164,7 +165,8 @@ fn proxies() {
             while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
                 line.clear();
             }
-            let _ = stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes());
+            let _ = stream
+                .write_all(format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").as_bytes());
         })
     };
     let check = |port: u16| {
