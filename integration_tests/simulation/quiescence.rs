@@ -1,9 +1,7 @@
 //! At quiescence, a destination holds what the site holds.
 
 use super::model::Model;
-use crate::support::{
-    Destination, Rows, Site, assert_equal, assert_rows, difference, entity, expected, plain, primary_key, time,
-};
+use crate::support::{Destination, Rows, Site, assert_equal, assert_rows, difference, expected, held, plain, time};
 use serde_json::Value;
 use source_jira::streams;
 use std::collections::BTreeSet;
@@ -91,12 +89,7 @@ impl Quiescence<'_> {
 
     /// The site's rows of the issues that the config selects.
     fn truth(&self, stream: &str) -> Rows {
-        let key = primary_key(stream);
-        let mut rows = match stream {
-            "issue_links" | "sprint_issues" | "board_issues" | "issue_transitions" | "issue_votes"
-            | "issue_watchers" => expected(self.site, stream),
-            _ => self.site.truth_by(entity(stream), key),
-        };
+        let mut rows = held(self.site, stream);
         rows.retain(|_, row| self.selected.contains(&issue_of(stream, row)));
         if stream == "board_issues" {
             rows.retain(|_, row| self.boards.contains(&text(&row["boardId"])));
@@ -195,7 +188,7 @@ fn impartial(stream: &str, mut row: Value) -> Value {
     row
 }
 
-fn issue_of(stream: &str, row: &Value) -> String {
+pub fn issue_of(stream: &str, row: &Value) -> String {
     text(if ["issues", "board_issues"].contains(&stream) { &row["id"] } else { &row["issueId"] })
 }
 

@@ -77,10 +77,14 @@ impl Trace {
 
 impl Run {
     fn write(&self, most: usize, text: &mut String) {
-        let shown = &self.requests[self.requests.len().saturating_sub(most)..];
+        let (hidden, shown) = self.requests.split_at(self.requests.len().saturating_sub(most));
         let before = self.request_count - shown.len() as u64;
         if before > 0 {
             let _ = writeln!(text, "   … {before} requests before these");
+        }
+        let edits: Vec<Edited> = hidden.iter().flat_map(|request| request.edits.clone()).collect();
+        if !edits.is_empty() {
+            let _ = writeln!(text, "         edits{}", named(&edits));
         }
         for request in shown {
             if !request.edits.is_empty() {
@@ -113,13 +117,21 @@ fn named(edits: &[Edited]) -> String {
 
 #[test]
 fn the_last_requests_are_shown_and_those_before_counted() {
+    let edit = Edited {
+        kind: "vote".to_owned(),
+        issue: "10003".to_owned(),
+        key: "CORE-3".to_owned(),
+        child: None,
+        moved_updated: false,
+        at: 1_767_571_200_000,
+    };
     let request = |number| TracedRequest {
         number,
         route: "GET /rest/api/3/myself".to_owned(),
         status: (number < 300).then_some(429),
         fault: if number % 2 == 0 { "429 instead".to_owned() } else { String::new() },
         clock: 1_767_571_200_000,
-        edits: Vec::new(),
+        edits: if number == 150 { vec![edit.clone()] } else { Vec::new() },
     };
     let requests: Vec<TracedRequest> = (101..=300).map(request).collect();
     let run = |outcome: Option<&str>| {
@@ -130,7 +142,9 @@ fn the_last_requests_are_shown_and_those_before_counted() {
     let text = trace.text(None);
     let (first, last) = text.split_once("-- run 2 of 2: calm\n").expect("two runs");
     assert!(
-        first.contains("-- run 1 of 2: calm\n   … 280 requests before these\n     281  2026-01-05T00:00:00.000+0000")
+        first.contains(
+            "-- run 1 of 2: calm\n   … 280 requests before these\n         edits: vote CORE-3\n     281  2026-01-05T00:00:00.000+0000"
+        )
     );
     assert!(first.ends_with("   300 requests; exit code 0\n\n"), "{first}");
     assert!(last.starts_with("   … 100 requests before these\n     101  "), "{last}");

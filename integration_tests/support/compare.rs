@@ -2,8 +2,7 @@
 
 use super::{
     destination::Destination,
-    expected::{Rows, entity, expected, plain},
-    primary_keys::primary_key,
+    expected::{Rows, expected, held, plain},
     site::Site,
 };
 use serde_json::Value;
@@ -43,12 +42,8 @@ pub fn assert_rows(stream: &str, rows: &Rows, expected: &Rows) {
 /// issues show of an issue may be old.
 pub fn assert_holds(site: &Site, destination: &Destination, streams: &[&str]) {
     for stream in streams {
-        let (rows, key) = (destination.table(stream), primary_key(stream));
-        let wanted = match *stream {
-            "issue_links" | "sprint_issues" | "issue_transitions" => expected(site, stream),
-            _ => site.truth_by(entity(stream), key),
-        };
-        for (key, wanted) in wanted {
+        let rows = destination.table(stream);
+        for (key, wanted) in held(site, stream) {
             let Some(row) = rows.get(&key) else { panic!("{stream}: {key} is missing; the site has {wanted}") };
             let wanted_updated = wanted["fields"]["updated"].clone();
             let (mut wanted, mut row) = (plain(stream, wanted), plain(stream, row.clone()));

@@ -76,6 +76,16 @@ pub fn entity(stream: &str) -> &'static str {
     ENTITIES.iter().find(|(name, _)| *name == stream).unwrap_or_else(|| panic!("no entity for {stream}")).1
 }
 
+/// Streams whose rows are not the bodies of their entity, but made of them by [`expected`].
+const MADE: [&str; 6] =
+    ["issue_links", "sprint_issues", "board_issues", "issue_transitions", "issue_votes", "issue_watchers"];
+
+/// The rows of a stream by primary key, with only those of the connector's properties that make them what they are: others,
+/// such as an issue's key, may be older than the site.
+pub fn held(site: &Site, stream: &str) -> Rows {
+    if MADE.contains(&stream) { expected(site, stream) } else { site.truth_by(entity(stream), primary_key(stream)) }
+}
+
 /// The rows of a stream by primary key. Sprints have none here: which boards show them is not in their bodies.
 pub fn expected(site: &Site, stream: &str) -> Rows {
     let issues = site.truth_by("issues", &["id"]);
@@ -113,8 +123,11 @@ pub fn expected(site: &Site, stream: &str) -> Rows {
 pub fn plain(stream: &str, mut row: Value) -> Value {
     match stream {
         "issue_changelogs" => {
+            // Once is enough: what is a number already stays.
             for name in ["created", "updated"] {
-                row[name] = row[name].as_str().and_then(time::parse).map_or(Value::Null, Value::from);
+                if let Some(instant) = row[name].as_str().map(time::parse) {
+                    row[name] = instant.into();
+                }
             }
             row
         }
