@@ -52,7 +52,7 @@ fn children_older_than_the_position_of_a_broken_sync_arrive() {
             let bulk = asked.is("POST", "/rest/api/3/issue/bulkfetch") && asked.ids().contains(&unread);
             // A refused page token is answered by listing again, which is refused too.
             match (search, bulk) {
-                (true, _) => Verdict::Answer(400, "{}".into()),
+                (true, _) => Verdict::Answer(400, "{\"errorMessages\":[\"no\"]}".into()),
                 (_, true) => Verdict::Answer(500, "{}".into()),
                 _ => Verdict::Pass,
             }

@@ -66,7 +66,7 @@ pub static RULES: &[Rule] = &[
     rule_of(Kind::BadRequest, "bad_request", "400", false, ConfigError,
         "Jira rejected the request as invalid",
         "If the config has `jql`, `projects` or dates, check them. Otherwise report this message as a bug."),
-    rule_of(Kind::EndpointRemoved, "endpoint_removed", "405, 410, 415", false, SystemError,
+    rule_of(Kind::EndpointRemoved, "endpoint_removed", "405, 410, 415, or 404 with Jira's page about a dead link", false, SystemError,
         "Jira no longer offers this endpoint in this form",
         "Upgrade the connector. If it is the newest version, report this as a bug."),
     rule_of(Kind::Conflict, "conflict", "409, 412, 422", true, TransientError,
@@ -93,13 +93,16 @@ pub static RULES: &[Rule] = &[
     rule_of(Kind::Redirect, "redirect", "3xx", false, ConfigError,
         "The site redirects to another address",
         "Set `domain` to the address in this message."),
-    rule_of(Kind::NotJson, "not_json", "HTML or other text instead of JSON", true, TransientError,
+    rule_of(Kind::NotJson, "not_json", "HTML or other text instead of JSON, or a refusal that is not in a form of Jira's", true, TransientError,
         "The reply is a web page or other text instead of JSON from Jira's API",
         "Check that `domain` is a Jira Cloud site, and that no proxy or maintenance page answers for it."),
     rule_of(Kind::Malformed, "malformed", "JSON that is cut off or has an unexpected shape", true, TransientError,
         "Jira's reply was cut off or has an unexpected shape",
         "Try again. If this stays, report this as a bug."),
 ];
+
+/// What Jira's own page says at an address where it has no endpoint, in place of JSON.
+const DEAD_LINK: &str = "found a dead link";
 
 /// The rule of a kind. A test ensures that every kind has one.
 pub fn rule(kind: Kind) -> &'static Rule {
@@ -124,15 +127,24 @@ pub fn kind_of(status: u16, login_reason: Option<&str>, body: &str) -> Kind {
         401 => Kind::Unauthorized,
         _ if failed => Kind::Anonymous,
         300..=399 => Kind::Redirect,
-        403 => Kind::Forbidden,
-        404 => Kind::NotFound,
         408 => Kind::Timeout,
-        405 | 410 | 415 => Kind::EndpointRemoved,
-        409 | 412 | 422 => Kind::Conflict,
         429 => Kind::RateLimited,
         500..=599 => Kind::Server,
+        404 if body.contains(DEAD_LINK) => Kind::EndpointRemoved,
+        // A CDN, a firewall or a maintenance page answers before Jira does: that is no word about the account or the object.
+        _ if !is_jiras(body) => Kind::NotJson,
+        403 => Kind::Forbidden,
+        404 => Kind::NotFound,
+        405 | 410 | 415 => Kind::EndpointRemoved,
+        409 | 412 | 422 => Kind::Conflict,
         _ => Kind::BadRequest,
     }
+}
+
+/// Whether the body of a refusal has one of the shapes in which Jira and Atlassian's gateway give their reasons.
+fn is_jiras(body: &str) -> bool {
+    let shapes = ["errorMessages", "errors", "errorMessage", "message", "error", "code", "detail", "title"];
+    serde_json::from_str::<serde_json::Value>(body).is_ok_and(|body| shapes.iter().any(|name| body.get(name).is_some()))
 }
 
 /// The kind of a failure that has a status of 2xx: for an anonymous user, or no whole JSON document.
@@ -210,14 +222,16 @@ mod tests {
     /// The whole decision as a table: what each status means, with each shape of headers and body.
     #[test]
     fn statuses_and_shapes() {
-        let shapes: [(&str, Option<&str>, &str); 8] = [
+        let shapes: [(&str, Option<&str>, &str); 10] = [
             ("JSON", None, r#"{"errorMessages":[]}"#),
             ("JSON, login OK", Some("OK"), "[]"),
             ("JSON, login failed", Some("AUTHENTICATED_FAILED"), "{}"),
             ("JSON, login denied", Some("AUTHENTICATION_DENIED"), "{}"),
             ("JSON, scope", None, r#"{"code":401,"message":"Unauthorized; scope does not match"}"#),
             ("JSON, cut off", None, r#"{"a":1"#),
+            ("JSON of nobody", None, "{}"),
             ("HTML", None, "<html></html>"),
+            ("Jira's dead link", None, "<html>Oops, you&#39;ve found a dead link</html>"),
             ("empty", None, " "),
         ];
         let statuses = [

@@ -94,6 +94,12 @@ impl Error {
         Self { remedy: Some(remedy.into()), ..self }
     }
 
+    /// The status with which Jira itself refused an object; none where something in front of Jira answered, or where the
+    /// whole endpoint is missing.
+    pub fn refusal(&self) -> Option<u16> {
+        self.status.filter(|_| !matches!(self.kind, Kind::NotJson | Kind::EndpointRemoved))
+    }
+
     /// Whether the same request can succeed later.
     pub fn can_retry(&self) -> bool {
         classify::rule(self.kind).retry

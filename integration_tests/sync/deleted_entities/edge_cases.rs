@@ -137,7 +137,11 @@ fn one_question_that_fails_is_no_loss() {
         let id = version["id"].as_str().expect("an id").to_owned();
         let path = format!("/rest/api/3/version/{id}");
         let proxy = Proxy::new(&synced.site.host(), move |asked| {
-            if asked.is("GET", &path) { Verdict::Answer(status, "{}".into()) } else { Verdict::Pass }
+            if asked.is("GET", &path) {
+                Verdict::Answer(status, "{\"errorMessages\":[\"no\"]}".into())
+            } else {
+                Verdict::Pass
+            }
         });
         let output = synced.by(&proxy);
         assert_eq!((output.code, output.of_type("RECORD").count()), (Some(1), 0), "{status}");

@@ -149,7 +149,7 @@ fn options_resume_after_the_last_list_that_came() {
     let last = site.truth("field_options").last().expect("options")["contextId"].as_str().expect("a text").to_owned();
     let path = format!("/context/{last}/option");
     let proxy = Proxy::new(&site.host(), move |asked| match asked.path.contains(&path) {
-        true => Verdict::Answer(403, "{}".into()),
+        true => Verdict::Answer(403, "{\"errorMessages\":[\"no\"]}".into()),
         false => Verdict::Pass,
     });
     let mut destination = Destination::default();

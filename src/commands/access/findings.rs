@@ -161,7 +161,7 @@ async fn answer(client: &Client, probe: Probe) -> Answer {
     for (at, request) in probe.requests.iter().enumerate() {
         match call(client, request).await {
             Ok(body) => return Answer { outcome: Outcome::Good, body, parent: probe.parents.get(at).cloned() },
-            Err(error) => match probe.expected.iter().find(|(status, _)| Some(*status) == error.status) {
+            Err(error) => match probe.expected.iter().find(|(status, _)| Some(*status) == error.refusal()) {
                 Some((_, why)) if probe.lacks.is_none() => {
                     outcome = Outcome::Untested(format!("tested with an object where {why}").into());
                 }

@@ -101,7 +101,7 @@ impl<'a> BoardLists<'a> {
         if error.detail.contains(WITHOUT_COLUMNS) {
             return Some(&codes::BOARD_WITHOUT_COLUMNS);
         }
-        self.lists.current.skip.iter().find(|skip| Some(skip.status) == error.status).map(|skip| skip.code)
+        self.lists.current.skip.iter().find(|skip| Some(skip.status) == error.refusal()).map(|skip| skip.code)
     }
 
     /// "Not found" may be said of the board or of the address of its list: the deprecated address tells them apart.

@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
     /// The next page; an expected refusal ends the list.
     async fn next(&self, pages: &mut Paginator<'_>) -> Result<Next, Error> {
         match pages.next().await {
-            Err(error) => match self.endpoint.skip.iter().find(|skip| Some(skip.status) == error.status) {
+            Err(error) => match self.endpoint.skip.iter().find(|skip| Some(skip.status) == error.refusal()) {
                 Some(skip) if self.is_refusal(skip).await => {
                     self.skip(skip.code);
                     Ok(Next::Skipped(skip.code))
