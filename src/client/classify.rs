@@ -229,7 +229,7 @@ mod tests {
             ("JSON, login denied", Some("AUTHENTICATION_DENIED"), "{}"),
             ("JSON, scope", None, r#"{"code":401,"message":"Unauthorized; scope does not match"}"#),
             ("JSON, cut off", None, r#"{"a":1"#),
-            ("JSON of nobody", None, "{}"),
+            ("other JSON", None, "{}"),
             ("HTML", None, "<html></html>"),
             ("Jira's dead link", None, "<html>Oops, you&#39;ve found a dead link</html>"),
             ("empty", None, " "),

@@ -54,6 +54,38 @@ fn where_a_refusal_counts_as_a_failure_it_fails_each_stream_that_lacks_something
     }
 }
 
+/// A CDN or a firewall in front of Jira answers with a page under 403 or 404: that says nothing about the account. Once, it is
+/// asked again; if it stays, the stream fails.
+#[test]
+fn a_web_page_is_no_refusal_of_jiras() {
+    let parts = [
+        ("sprints", "/rest/agile/1.0/board/{boardId}/sprint", 404),
+        ("board_issues", "/rest/software/1.0/board/{boardId}/issue", 404),
+        ("issue_watchers", "/rest/api/3/issue/{issueIdOrKey}/watchers", 404),
+        ("issue_remote_links", "/rest/api/3/issue/{issueIdOrKey}/remotelink", 404),
+        ("issue_custom_field_contexts", "/rest/api/3/field/{fieldId}/context", 404),
+        ("project_email", "/rest/api/3/project/{projectId}/email", 403),
+        ("screens", "/rest/api/3/screens", 403),
+        ("workflows", "/rest/api/3/workflows/search", 403),
+        ("permission_schemes", "/rest/api/3/permissionscheme", 403),
+    ];
+    let streams = parts.map(|(stream, ..)| stream);
+    let site = Site::new(40, 99, "");
+    let whole = site.read(&streams, "full_refresh", None).good();
+    for (stream, route, status) in parts {
+        let page = |when: &str| {
+            site.change(&format!("[[fault]]\nroute = \"{route}\"\nkind = \"html\"\nstatus = {status}\n{when}"));
+            site.read(&[stream], "full_refresh", None)
+        };
+        let once = page("first = 1").good();
+        assert!(!whole.records(stream).is_empty(), "{stream}");
+        assert_eq!(once.records(stream).len(), whole.records(stream).len(), "{stream}");
+        let always = page("");
+        assert_eq!((always.code, always.statuses(stream).last()), (Some(1), Some(&"INCOMPLETE")), "{stream}");
+        assert!(always.errors()[0].contains("a web page"), "{stream}: {:?}", always.errors());
+    }
+}
+
 #[test]
 fn a_project_without_a_sender_address_is_a_counted_skip() {
     let site = Site::new(5, 98, "");

@@ -97,7 +97,7 @@ impl Injection {
             FaultKind::BadRequest => self.instead = Some(Reply::refusal(400, "The request could not be understood.")),
             FaultKind::Html => {
                 let text = "We are performing maintenance and will be back soon.";
-                self.instead = Some(Reply::html(200, "Jira is down for maintenance", text));
+                self.instead = Some(Reply::html(rule.status.unwrap_or(200), "Jira is down for maintenance", text));
             }
             FaultKind::Slow => self.delay_ms += rule.delay_ms,
             FaultKind::Reset => self.reset = true,

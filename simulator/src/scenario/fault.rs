@@ -30,6 +30,9 @@ pub struct Fault {
     pub delay_ms: u64,
     #[serde(default)]
     pub reason: Option<String>,
+    /// Of a web page; 200 by default.
+    #[serde(default)]
+    pub status: Option<u16>,
 }
 
 fn any() -> String {
@@ -73,7 +76,7 @@ pub enum FaultKind {
     Cut,
     /// The JSON is truncated, with a matching Content-Length. (Seen in very large responses.)
     BrokenJson,
-    /// 200 with a web page.
+    /// A web page, as from a CDN, a firewall or a proxy, under `status`.
     Html,
     /// The response is delayed.
     Slow,

@@ -116,6 +116,7 @@ fn injection(state: &State, method: &str, template: &str, now: time::Millis) -> 
             seconds: 1,
             delay_ms: 0,
             reason: None,
+            status: None,
         };
         injection.instead = Some(faults::too_many(&rule, now));
     }
