@@ -67,6 +67,14 @@ pub static COUNT_MISMATCH: Code = Code {
     concerns: "the issue scan",
 };
 
+pub static COUNT_UNAVAILABLE: Code = Code {
+    name: "count_unavailable",
+    why: "the issues could not be counted; only a second listing could show what the first one left out",
+    remedy: "Nothing, if the next sync can count them again. If this stays, report this as a bug.",
+    severity: Severity::Warn,
+    concerns: "the issue scan",
+};
+
 pub static COUNT_UNVERIFIED: Code = Code {
     name: "count_unverified",
     why: "the search returns a few percent fewer issues than Jira's estimated count, and there were too many issues to compare in \
@@ -264,6 +272,7 @@ pub static ALL: &[&Code] = &[
     &LISTING_RESTARTED,
     &SEARCH_ENDED_EARLY,
     &COUNT_MISMATCH,
+    &COUNT_UNAVAILABLE,
     &COUNT_UNVERIFIED,
     &PROJECT_INACTIVE,
     &BOARD_WITHOUT_SPRINTS,

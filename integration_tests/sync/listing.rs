@@ -142,3 +142,53 @@ fn a_big_site_is_read_window_by_window() {
         assert_eq!(output.records("issues").len(), destination.table("issues").len(), "windows overlap");
     }
 }
+
+/// A count only plans and verifies: where it fails alone, everything is read all the same, and listed twice instead.
+#[test]
+fn issues_that_jira_does_not_count_are_read_all_the_same() {
+    let site = Site::new(60, 87, "");
+    let route = "/rest/api/3/search/approximate-count";
+    let faults = ["not_found", "forbidden", "bad_request", "500", "html", "broken_json"]
+        .map(|kind| format!("[[fault]]\nroute = \"{route}\"\nkind = \"{kind}\""));
+    let counts = ["{\"count\":null}", "{\"count\":-1}", "[]"];
+    let proxies = counts.map(|count| {
+        Proxy::new(&site.host(), move |asked| {
+            if asked.is("POST", route) { Verdict::Answer(200, count.into()) } else { Verdict::Pass }
+        })
+    });
+    let ways = faults.into_iter().map(|fault| (fault, Value::Null));
+    let ways = ways.chain(proxies.iter().map(|proxy| (String::new(), proxy.host().into())));
+    for (scenario, host) in ways {
+        for mode in ["ids", "pages"] {
+            site.change(&scenario);
+            let mut config = site.config_with(json!({"scan_mode": mode}));
+            if !host.is_null() {
+                config["domain"] = host.clone();
+            }
+            let output = site.read_with(&config, &catalog(&STREAMS, "incremental"), None).good();
+            assert!(output.logs().join("\n").contains("count_unavailable"), "{scenario} {mode}: {:?}", output.logs());
+            let mut destination = Destination::default();
+            destination.load(&output);
+            assert_equal(&site, &destination, &STREAMS);
+        }
+    }
+}
+
+/// Without a count, the second listing alone shows what the first one left out.
+#[test]
+fn a_search_that_ends_early_is_noticed_without_a_count() {
+    let site = Site::new(260, 88, "");
+    let scenario = format!(
+        "[search]\nlight_page = 50\n[[fault]]\nroute = \"/rest/api/3/search/approximate-count\"\nkind = \"500\"\n\
+         [[fault]]\nroute = \"{SEARCH}\"\nafter = 1\nfirst = 2\nkind = \"truncate\""
+    );
+    for mode in ["ids", "pages"] {
+        site.set_scenario(Scenario::parse(&scenario).unwrap());
+        let config = site.config_with(json!({"scan_mode": mode}));
+        let output = site.read_with(&config, &catalog(&STREAMS, "incremental"), None).good();
+        assert!(output.logs().join("\n").contains("search_ended_early"), "{mode}: {:?}", output.logs());
+        let mut destination = Destination::default();
+        destination.load(&output);
+        assert_equal(&site, &destination, &STREAMS);
+    }
+}

@@ -112,17 +112,19 @@ pub async fn list_ids(client: &Client, mut cursor: PageCursor) -> Result<Listed,
     Ok(listed)
 }
 
-/// How many issues a query finds, as Jira estimates it.
-pub async fn count(client: &Client, jql: &Jql) -> Result<u64, Error> {
+/// How many issues a query finds, as Jira estimates it; `None` where it does not say.
+pub async fn count(client: &Client, jql: &Jql) -> Result<Option<u64>, Error> {
     counted(client, &Request::post(Read::ApproximateCount, &json!({"jql": jql.unordered()}))).await
 }
 
-/// The count that this request asks for.
-pub async fn counted(client: &Client, request: &Request) -> Result<u64, Error> {
-    let reply = client.call(request).await?;
-    let object = Object::parse(&reply.body).map_err(|error| classify::malformed(request, error.to_string()))?;
-    let count = object.integer("count").and_then(|count| u64::try_from(count).ok());
-    count.ok_or_else(|| classify::malformed(request, "no property 'count'"))
+/// The count that this request asks for. It only plans and verifies, so where it fails alone, all else goes on without it.
+pub async fn counted(client: &Client, request: &Request) -> Result<Option<u64>, Error> {
+    let reply = match client.call(request).await {
+        Err(error) if !error.is_fatal() => return Ok(None),
+        reply => reply?,
+    };
+    let count = Object::parse(&reply.body).ok().and_then(|object| object.integer("count"));
+    Ok(count.and_then(|count| u64::try_from(count).ok()))
 }
 
 /// The newest issues by a field, with these fields: one page, and whether it is the last.

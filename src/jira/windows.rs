@@ -63,28 +63,32 @@ impl Window {
     }
 }
 
-/// Cuts everything from `from` on into windows of at most `most` issues. The last one is open at its end, so that issues
-/// created meanwhile are in it.
+/// Cuts everything from `from` on into windows of at most `most` issues, each with its count. The last one is open at its
+/// end, so that issues created meanwhile are in it. What Jira does not count is not cut.
 pub async fn cut(
     client: &Client,
     filter: &Jql,
     order: Order,
     whole: Window,
     now: i64,
-    (total, most): (u64, u64),
-) -> Result<Vec<(Window, u64)>, Error> {
+    (total, most): (Option<u64>, u64),
+) -> Result<Vec<(Window, Option<u64>)>, Error> {
     let mut windows = Vec::new();
     let mut open = vec![(whole, total)];
     while let Some((window, here)) = open.pop() {
-        let Some([left, right]) = window.halves(now, DAY).filter(|_| here > most) else {
+        let many = here.filter(|here| *here > most);
+        let (Some(here), Some([left, right])) = (many, window.halves(now, DAY)) else {
             windows.push((window, here));
             continue;
         };
-        let count = count(client, &left.jql(filter, order)).await?;
+        let Some(count) = count(client, &left.jql(filter, order)).await? else {
+            windows.push((window, Some(here)));
+            continue;
+        };
         // The stack is last in, first out: the earlier half must come out first.
-        open.push((right, here.saturating_sub(count)));
+        open.push((right, Some(here.saturating_sub(count))));
         if count > 0 {
-            open.push((left, count));
+            open.push((left, Some(count)));
         }
     }
     Ok(windows)

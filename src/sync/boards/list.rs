@@ -147,12 +147,13 @@ impl<'a> BoardLists<'a> {
         if lacks == Some(0) {
             return Ok(seen);
         }
-        match self.lacks(wanted, &seen).await?.unwrap_or(0) {
-            0 => {}
-            few if few <= seen.shown.len() as u64 / search::ESTIMATE => {
+        match self.lacks(wanted, &seen).await? {
+            Some(0) => {}
+            None => self.sync.report.skip(self.stream, &codes::COUNT_UNAVAILABLE),
+            Some(few) if few <= seen.shown.len() as u64 / search::ESTIMATE => {
                 self.sync.report.skip(self.stream, &codes::COUNT_UNVERIFIED);
             }
-            many => {
+            Some(many) => {
                 self.sync.report.skip(self.stream, &codes::COUNT_MISMATCH);
                 if self.sync.report.severity(&codes::COUNT_MISMATCH) == Severity::Fail {
                     let why = format!("the list shows {} issues, and Jira counts {many} more", seen.shown.len());
@@ -164,18 +165,14 @@ impl<'a> BoardLists<'a> {
         Ok(seen)
     }
 
-    /// How many issues Jira counts that were not shown; `None` where it does not count them.
+    /// How many issues Jira counts that were not shown; `None` where it does not say.
     async fn lacks(&self, wanted: &Wanted<'_>, seen: &Seen) -> Result<Option<u64>, Error> {
         let shown = seen.shown.len() as u64;
         if seen.total.is_some() {
             return Ok(seen.total.map(|total| total.saturating_sub(shown)));
         }
         let request = Request::get(self.lists.count, &wanted.board.path()).query("jql", wanted.jql.unordered());
-        match counted(&self.sync.client, &request).await {
-            Ok(count) => Ok(Some(count.saturating_sub(shown))),
-            Err(error) if matches!(error.kind, Kind::NotFound | Kind::EndpointRemoved) => Ok(None),
-            Err(error) => Err(error),
-        }
+        Ok(counted(&self.sync.client, &request).await?.map(|count| count.saturating_sub(shown)))
     }
 
     /// The list from beginning to end; once more if a page token is refused. What it shows is sent, if `sends`.

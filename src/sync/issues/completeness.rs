@@ -29,7 +29,7 @@ pub(super) struct Completeness {
     /// List a second time even if the count agrees.
     pub list_twice: bool,
     /// What Jira counted before the window was listed.
-    pub expected: u64,
+    pub expected: Option<u64>,
     /// Issues of the listing that were created since, as far as it shows.
     pub created_since: u64,
     pub now: i64,
@@ -48,6 +48,8 @@ pub(super) struct CompletenessReport {
     pub gap: u64,
     /// The same, as far as the count may just be a bad estimate.
     pub tolerated_gap: u64,
+    /// Jira did not say how many there are.
+    pub is_uncounted: bool,
 }
 
 impl Completeness {
@@ -63,21 +65,28 @@ impl Completeness {
             report.visible_projects = Some(projects.searchable(&self.client).await?);
         }
         let before = self.expected;
-        if !self.list_twice {
-            self.expected = before.max(self.count(&window).await?);
+        if !self.list_twice && before.is_some() {
+            let now = self.count(&window).await?;
+            self.expected = now.map(|now| before.unwrap_or(0).max(now));
         }
+        report.is_uncounted = self.expected.is_none();
+        // Nothing else tells whether it was whole.
+        self.list_twice |= report.is_uncounted;
         let listed = match self.list_twice {
             true => self.list(&window, &mut report).await.map(Some),
             false => Ok(None),
         };
+        let (known, least) = (self.known.len() as u64, self.expected.unwrap_or(0));
         let agrees = match listed {
             // Counted before it was listed: what was deleted meanwhile makes the count too large at most.
-            Ok(_) if self.list_twice => self.known.len() as u64 >= self.expected,
+            Ok(_) if self.list_twice => known >= least,
             // Listed once: if any has left meanwhile, pages may have skipped another, and a new one hides that.
-            Ok(_) => self.known.len() as u64 >= self.expected && self.expected >= before + self.created_since,
+            Ok(_) => known >= least && least >= before.unwrap_or(0) + self.created_since,
             Err(error) if error.is_fatal() => return Err(error),
             Err(error) => {
-                tracing::warn!("The issues could not be listed a second time; Jira's count is used instead. {error}");
+                tracing::warn!(
+                    "The issues could not be listed a second time, so only Jira's count can show what is missing. {error}"
+                );
                 false
             }
         };
@@ -85,10 +94,15 @@ impl Completeness {
             // Fewer than were counted: some may have left the filter meanwhile, and made the pages skip others.
             self.list(&window, &mut report).await?;
         }
-        if !agrees && self.count(&window).await? > self.known.len() as u64 {
+        if agrees {
+            return Ok(report);
+        }
+        let now = self.count(&window).await?;
+        report.is_uncounted |= now.is_none();
+        if now.is_some_and(|now| now > self.known.len() as u64) {
             let counted = self.halve(window, &mut report).await?;
             // Issues may have been deleted meanwhile, or moved from one window into another.
-            let left = self.count(&self.window).await?.saturating_sub(self.known.len() as u64);
+            let left = self.count(&self.window).await?.unwrap_or(counted).saturating_sub(self.known.len() as u64);
             let missing = counted.saturating_sub(self.known.len() as u64).min(left);
             report.tolerated_gap = report.tolerated_gap.min(missing);
             report.gap = missing - report.tolerated_gap;
@@ -106,7 +120,10 @@ impl Completeness {
         while let Some(window) = open.pop() {
             searches += 1;
             let here = self.list(&window, report).await?;
-            let count = self.count(&window).await?;
+            let count = self.count(&window).await?.unwrap_or_else(|| {
+                report.is_uncounted = true;
+                here
+            });
             let missing = count.saturating_sub(here);
             match self.halves(&window) {
                 Some(halves) if missing > 0 && searches < SEARCHES => open.extend(halves.into_iter().rev()),
@@ -138,7 +155,7 @@ impl Completeness {
         Ok(here.len() as u64)
     }
 
-    async fn count(&self, window: &Window) -> Result<u64, Error> {
+    async fn count(&self, window: &Window) -> Result<Option<u64>, Error> {
         count(&self.client, &window.jql(&self.filter, self.order)).await
     }
 }

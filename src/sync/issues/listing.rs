@@ -22,7 +22,7 @@ pub(super) enum Next {
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     /// With the number of issues in each, as Jira counted them.
-    windows: Vec<(Window, u64)>,
+    windows: Vec<(Window, Option<u64>)>,
     window: usize,
     /// Pages of the window, or of what remained of it when its listing broke off.
     pub cursor: Option<PageCursor>,
@@ -40,13 +40,13 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    pub(super) fn new(windows: Vec<(Window, u64)>) -> Self {
+    pub(super) fn new(windows: Vec<(Window, Option<u64>)>) -> Self {
         Self { done: windows.is_empty(), windows, ..Self::default() }
     }
 
     /// The window, and how many issues Jira counted in it.
-    pub(super) fn window(&self) -> (Window, u64) {
-        self.windows.get(self.window).cloned().unwrap_or((Window { from: None, to: None }, 0))
+    pub(super) fn window(&self) -> (Window, Option<u64>) {
+        self.windows.get(self.window).cloned().unwrap_or((Window { from: None, to: None }, None))
     }
 
     /// The window, or what remains of it after its listing broke off.
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_token_that_comes_twice_starts_the_window_again_but_not_for_ever() {
-        let mut listing = Listing::new(vec![(WHOLE, 0)]);
+        let mut listing = Listing::new(vec![(WHOLE, Some(0))]);
         let mut page = 0;
         let mut next = |listing: &mut Listing| {
             let cursor = listing.cursor.take().unwrap_or_else(|| search::ids(false, "x", false));
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn ids_are_taken_once_in_their_order() {
-        let mut listing = Listing::new(vec![(WHOLE, 0)]);
+        let mut listing = Listing::new(vec![(WHOLE, Some(0))]);
         listing.take([1, 3, 3]);
         listing.take([3, 2]);
         assert_eq!(listing.ids, [1, 3, 2]);
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn windows_are_walked_to_the_end() {
-        let mut listing = Listing::new(vec![(WHOLE, 0), (WHOLE, 0)]);
+        let mut listing = Listing::new(vec![(WHOLE, Some(0)), (WHOLE, Some(0))]);
         listing.take([1]);
         listing.leave_window();
         assert!(!listing.done && listing.ids.is_empty());
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_listing_that_broke_off_resumes_where_it_was_and_never_before_its_window() {
-        let mut listing = Listing::new(vec![(Window { from: Some(100), to: Some(900) }, 0)]);
+        let mut listing = Listing::new(vec![(Window { from: Some(100), to: Some(900) }, Some(0))]);
         assert_eq!(listing.rest().from, Some(100));
         listing.place = Some(50);
         assert_eq!(listing.rest().from, Some(100));

@@ -163,10 +163,13 @@ impl<'a> Scan<'a> {
         let whole = Window { from, to: None };
         let total = count(&self.sync.client, &whole.jql(&self.plan.filter, self.plan.order)).await?;
         for stream in &self.streams.list {
-            if stream.stream.issues().is_some_and(|issues| issues.is_whole_issue()) {
+            if let Some(total) = total
+                && stream.stream.issues().is_some_and(|issues| issues.is_whole_issue())
+            {
                 self.streams.out.estimate(stream.stream.name, total);
             }
         }
+        let about = total.map_or("an unknown number of".to_owned(), |total| format!("about {total}"));
         let most = if self.plan.ids_first { windows::ISSUES } else { WINDOW_OF_PAGES };
         let (order, now) = (self.plan.order, self.plan.started);
         let windows = windows::cut(&self.sync.client, &self.plan.filter, order, whole, now, (total, most)).await?;
@@ -178,7 +181,7 @@ impl<'a> Scan<'a> {
         let windows_count = text::count(windows.len(), "window");
         self.streams.out.log(
             Level::Info,
-            format!("{}: {what}, about {total} issues (by {}, {windows_count}).", names.join(", "), order.field()),
+            format!("{}: {what}, {about} issues (by {}, {windows_count}).", names.join(", "), order.field()),
         );
         self.listing = Listing::new(windows);
         Ok(())
@@ -309,6 +312,9 @@ impl<'a> Scan<'a> {
         }
         if report.tolerated_gap > 0 {
             self.streams.skip(&codes::COUNT_UNVERIFIED);
+        }
+        if report.is_uncounted {
+            self.streams.skip(&codes::COUNT_UNAVAILABLE);
         }
         if report.gap > 0 {
             self.streams.skip(&codes::COUNT_MISMATCH);
