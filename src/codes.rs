@@ -67,6 +67,14 @@ pub static COUNT_MISMATCH: Code = Code {
     concerns: "the issue scan",
 };
 
+pub static UNKNOWN_SHAPE: Code = Code {
+    name: "unknown_shape",
+    why: "a value has another shape than Jira documents, such as a text in place of a list, so the rows that come out of it are missing",
+    remedy: "Report this as a bug, with an example of the value.",
+    severity: Severity::Warn,
+    concerns: "streams that come out of issues or of other records",
+};
+
 pub static COUNT_UNAVAILABLE: Code = Code {
     name: "count_unavailable",
     why: "the issues could not be counted; only a second listing could show what the first one left out",
@@ -243,7 +251,7 @@ pub static DELETIONS_UNDETECTABLE: Code = Code {
 pub static COMMENT_DELETIONS_UNDETECTABLE: Code = Code {
     name: "comment_deletions_undetectable",
     why: "deleted comments cannot be detected: no comment IDs are stored",
-    remedy: "Set `track_sent_ids` and read the stream incrementally, or remove it: see docs/deletions.md.",
+    remedy: "Read the stream incrementally, without `track_sent_ids: false`, or remove it: see docs/deletions.md.",
     severity: Severity::Warn,
     concerns: "deleted_comments",
 };
@@ -272,6 +280,7 @@ pub static ALL: &[&Code] = &[
     &LISTING_RESTARTED,
     &SEARCH_ENDED_EARLY,
     &COUNT_MISMATCH,
+    &UNKNOWN_SHAPE,
     &COUNT_UNAVAILABLE,
     &COUNT_UNVERIFIED,
     &PROJECT_INACTIVE,

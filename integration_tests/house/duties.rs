@@ -106,11 +106,9 @@ fn no_secret_can_be_shown_or_stored_by_accident() {
         [
             "src/client/auth/header.rs",
             "src/client/auth/token_endpoint.rs",
-            "src/commands/login/mod.rs",
             "src/commands/login/write_config.rs",
             "src/commands/token_store.rs",
             "src/config/credentials.rs",
-            "src/config/mod.rs",
         ]
     );
 }

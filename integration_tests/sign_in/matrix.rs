@@ -76,6 +76,25 @@ fn interrupted(form: Form, until_then: &str, from_then: &str) -> (Site, Output) 
 
 const LATER_401: &str = "[[fault]]\nroute = \"/rest/api/3/issue/bulkfetch\"\nafter = 1\nkind = \"401\"";
 
+/// One 401 among many good replies ends nothing, and a second one in a row is not followed by a third.
+#[test]
+fn a_single_401_is_asked_again() {
+    let routes = ["/rest/api/3/project/search", "/rest/api/3/issue/bulkfetch", "/rest/api/3/search/jql"];
+    for route in routes {
+        let fault = |when: &str| format!("[[fault]]\nroute = \"{route}\"\nkind = \"401\"\n{when}");
+        for form in [Form::ApiToken, Form::ScopedToken, Form::ServiceToken] {
+            let (site, output) = interrupted(form, "", &fault("first = 1"));
+            assert_eq!(output.code, Some(0), "{form:?} {route}: {:?}", output.errors());
+            assert_eq!(output.records("issues").len(), site.truth("issues").len());
+        }
+        let (site, output) = interrupted(Form::ApiToken, "", &fault(""));
+        assert_eq!(output.code, Some(1));
+        assert!(output.errors()[0].contains("no longer accepts the credentials"), "{:?}", output.errors());
+        // Requests that were under way at the same time are refused, too.
+        assert!((2..=4).contains(&site.log().status(401)), "{route}");
+    }
+}
+
 /// Long-lived tokens that end on the way fail the streams, and say that they worked before. Access tokens that end on
 /// the way are renewed, without any message.
 #[test]

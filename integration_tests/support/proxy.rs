@@ -52,6 +52,8 @@ pub enum Verdict {
     Answer(u16, String),
     /// The simulator's body, changed.
     Change(fn(Value) -> Value),
+    /// The text of the simulator's body, changed.
+    Rewrite(fn(&str) -> String),
 }
 
 type Rule = dyn Fn(&Asked) -> Verdict + Send + Sync;
@@ -154,18 +156,22 @@ fn serve(mut client: TcpStream, upstream: &str, rule: &Rule, seen: &Mutex<Vec<As
     server.write_all(&body)?;
     let mut reply = Vec::new();
     server.read_to_end(&mut reply)?;
-    match verdict {
-        Verdict::Change(change) => {
-            let end = reply.windows(4).position(|window| window == b"\r\n\r\n").map_or(reply.len(), |at| at + 4);
+    let end = reply.windows(4).position(|window| window == b"\r\n\r\n").map_or(reply.len(), |at| at + 4);
+    let changed = match verdict {
+        Verdict::Change(change) => Some(change(serde_json::from_slice(&reply[end..]).unwrap_or_default()).to_string()),
+        Verdict::Rewrite(rewrite) => Some(rewrite(&String::from_utf8_lossy(&reply[end..]))),
+        Verdict::Pass | Verdict::Answer(..) => None,
+    };
+    match changed {
+        Some(body) => {
             let head: Vec<String> = String::from_utf8_lossy(&reply[..end])
                 .lines()
                 .filter(|line| !line.is_empty() && !line.to_lowercase().starts_with("content-length"))
                 .map(str::to_owned)
                 .collect();
-            let value: Value = serde_json::from_slice(&reply[end..]).unwrap_or_default();
-            answer(&mut client, &head.join("\r\n"), change(value).to_string().as_bytes())
+            answer(&mut client, &head.join("\r\n"), body.as_bytes())
         }
-        _ => {
+        None => {
             client.write_all(&reply)?;
             client.shutdown(Shutdown::Write)
         }

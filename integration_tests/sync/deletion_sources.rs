@@ -6,11 +6,34 @@ use jira_simulator::Edit;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// Whoever selects the streams of deletions gets deletions, without any option.
+#[test]
+fn deletions_are_found_with_the_defaults() {
+    let site = Site::new(150, 53, "[account]\nlacks = [\"ADMINISTER\"]");
+    let wanted = catalog(&["issues", "issue_comments", "deleted_issues", "deleted_comments"], "incremental");
+    let mut destination = Destination::default();
+    let mut next = || {
+        let output = site.read_with(&site.config(), &wanted, Some(&destination.state())).good();
+        destination.load(&output);
+        output
+    };
+    assert!(!next().logs().join("\n").contains("undetectable"));
+    let comment = site.truth("comments")[0].clone();
+    let issue = plain(&site, 9).into_iter().map(|(id, _)| id).find(|id| *id != text(&comment["issueId"])).unwrap();
+    site.edit(Edit::Delete { issue: issue.clone() }).unwrap();
+    site.edit(Edit::DeleteComment { issue: text(&comment["issueId"]), comment: Some(text(&comment["id"])) }).unwrap();
+    site.advance_clock(Duration::from_secs(25 * 3_600));
+    let output = next();
+    assert_eq!(reported_deletions(&output).keys().collect::<Vec<_>>(), [&issue]);
+    let comments: Vec<String> = output.records("deleted_comments").iter().map(|row| text(&row["id"])).collect();
+    assert_eq!(comments, [text(&comment["id"])]);
+}
+
 #[test]
 fn ids_from_a_file_do_instead_of_a_state() {
     let site = Site::new(150, 50, "[account]\nlacks = [\"ADMINISTER\"]");
     let mut destination = Destination::default();
-    let config = site.config();
+    let config = site.config_with(json!({"track_sent_ids": false}));
     let wanted = catalog(&STREAMS, "incremental");
     let first = site.read_with(&config, &wanted, None).good();
     assert!(first.logs().iter().any(|log| log.contains("deletions_undetectable")), "said, not hidden");
@@ -39,7 +62,7 @@ fn ids_from_a_file_do_instead_of_a_state() {
 #[test]
 fn the_audit_log_alone_reports_deletions_by_key() {
     let site = Site::new(100, 51, "");
-    let config = site.config();
+    let config = site.config_with(json!({"track_sent_ids": false}));
     let wanted = catalog(&STREAMS, "incremental");
     let mut destination = Destination::default();
     destination.load(&site.read_with(&config, &wanted, None).good());

@@ -46,6 +46,19 @@ fn no_request_is_sent_before_the_named_time() {
     assert!(output.logs().iter().any(|log| log.contains("1 retries")), "{:#?}", output.logs());
 }
 
+/// A wait that nobody will sit out fails the stream that was refused, and holds up no other.
+#[test]
+fn a_named_time_out_of_reach_stops_only_who_was_refused() {
+    let site = Site::new(30, 51, "");
+    let scenario = "[[fault]]\nroute = \"/rest/api/3/label\"\nfirst = 1\nkind = \"429\"\nseconds = 7200";
+    let begin = std::time::Instant::now();
+    let output = read(&site, scenario);
+    assert!(begin.elapsed().as_secs_f64() < 30.0, "{:?}", begin.elapsed());
+    assert_eq!((output.code, output.statuses("labels").last()), (Some(1), Some(&"INCOMPLETE")));
+    assert_eq!(output.statuses("issues").last(), Some(&"COMPLETE"));
+    assert!(output.errors()[0].contains("asks to wait 2.0 hours"), "{:?}", output.errors());
+}
+
 #[test]
 fn burst_limits_are_kept() {
     let site = Site::new(300, 52, "[limits]\nburst = true");
@@ -96,7 +109,7 @@ fn slow_answers_are_waited_for() {
 #[test]
 fn a_site_that_stays_broken_is_a_transient_error() {
     let site = Site::new(60, 55, "");
-    for route in ["/rest/api/3/search/jql", "/rest/api/3/search/approximate-count", "/rest/api/3/label"] {
+    for route in ["/rest/api/3/search/jql", "/rest/api/3/issue/bulkfetch", "/rest/api/3/label"] {
         let output = read(&site, &format!("[[fault]]\nroute = \"{route}\"\nkind = \"503\"\nheaders = \"none\""));
         assert_eq!(output.code, Some(1), "{route}");
         let kinds: Vec<&str> =

@@ -58,6 +58,14 @@ fn each_filter_lets_through_what_it_says() {
             let (one, two) = (keys[0].clone(), keys[1].clone());
             Box::new(move |fields| fields["project"]["key"] == *one || fields["project"]["key"] == *two)
         }),
+        (json!({"exclude_projects": [first.to_lowercase()]}), {
+            let second = first.clone();
+            Box::new(move |fields| fields["project"]["key"] != *second)
+        }),
+        (json!({"projects": [first.to_lowercase()]}), {
+            let second = first.clone();
+            Box::new(move |fields| fields["project"]["key"] == *second)
+        }),
         (json!({"exclude_projects": [first]}), Box::new(move |fields| fields["project"]["key"] != *second)),
         (
             json!({"jql": "status = Done OR priority = High"}),

@@ -22,6 +22,7 @@ mod recorded;
 mod requests;
 mod resume;
 mod setup;
+mod shapes;
 mod skips;
 mod stale_index;
 mod states;

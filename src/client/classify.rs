@@ -2,7 +2,10 @@
 //! later), and what to do; docs/errors.md is generated from it.
 
 use super::error::{Error, Kind};
-use crate::protocol::FailureType::{self, ConfigError, SystemError, TransientError};
+use crate::protocol::{
+    FailureType::{self, ConfigError, SystemError, TransientError},
+    redaction::redact,
+};
 use std::fmt::Display;
 
 /// One kind of failure.
@@ -194,6 +197,8 @@ fn message_in(value: &serde_json::Value) -> Option<String> {
 
 fn shorten(text: &str) -> String {
     const MOST: usize = 300;
+    // Before it is cut: the beginning of a secret is a secret, too.
+    let text = redact(text);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &line[..end]),

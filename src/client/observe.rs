@@ -19,6 +19,25 @@ pub struct RouteStats {
     pub bytes: u64,
     /// Calls that failed after all retries.
     pub failures: u64,
+    /// Halves of surrogate pairs that good replies had in place of characters.
+    pub replaced: u64,
+}
+
+impl RouteStats {
+    /// A call of so many attempts.
+    fn of_tries(tries: u32) -> Self {
+        Self { requests: tries.into(), retries: tries.saturating_sub(1).into(), ..Self::default() }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            requests: self.requests + other.requests,
+            retries: self.retries + other.retries,
+            bytes: self.bytes + other.bytes,
+            failures: self.failures + other.failures,
+            replaced: self.replaced + other.replaced,
+        }
+    }
 }
 
 /// Costs by route, shared by all clients of a run.
@@ -35,21 +54,13 @@ impl Stats {
 
     /// The sum over all routes.
     pub fn total(&self) -> RouteStats {
-        self.routes().values().fold(RouteStats::default(), |sum, route| RouteStats {
-            requests: sum.requests + route.requests,
-            retries: sum.retries + route.retries,
-            bytes: sum.bytes + route.bytes,
-            failures: sum.failures + route.failures,
-        })
+        self.routes().into_values().fold(RouteStats::default(), RouteStats::and)
     }
 
-    fn add(&self, request: &Request, tries: u32, bytes: usize, failed: bool) {
+    fn add(&self, request: &Request, call: RouteStats) {
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         let route = routes.entry(request.label()).or_default();
-        route.requests += u64::from(tries);
-        route.retries += u64::from(tries.saturating_sub(1));
-        route.bytes += bytes as u64;
-        route.failures += u64::from(failed);
+        *route = route.and(call);
     }
 }
 
@@ -69,9 +80,12 @@ impl<S: Service> Service for Observe<S> {
     async fn call(&self, request: &Request) -> Result<Reply, Error> {
         let result = self.inner.call(request).await;
         match &result {
-            Ok(reply) => self.stats.add(request, reply.tries, reply.body.len(), false),
+            Ok(reply) => {
+                let (bytes, replaced) = (reply.body.len() as u64, reply.replaced);
+                self.stats.add(request, RouteStats { bytes, replaced, ..RouteStats::of_tries(reply.tries) });
+            }
             Err(error) => {
-                self.stats.add(request, error.tries, 0, true);
+                self.stats.add(request, RouteStats { failures: 1, ..RouteStats::of_tries(error.tries) });
                 tracing::debug!(target = %request.target(), trace = error.trace.as_deref().unwrap_or("none"), "{error}");
             }
         }

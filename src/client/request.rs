@@ -128,8 +128,10 @@ fn encode(out: &mut String, text: &str) {
 /// A good reply: status 2xx, a JSON body, for the expected account.
 #[derive(Clone, Debug)]
 pub struct Reply {
-    /// JSON text, decompressed.
+    /// JSON text, decompressed, as strict readers take it.
     pub body: String,
+    /// Halves of surrogate pairs that were replaced in it.
+    pub replaced: u64,
     /// The time at the server, from the header `Date`.
     pub date: Option<DateTime<Utc>>,
     /// The account that Jira recognized (header `X-AAccountId`).

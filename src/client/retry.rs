@@ -79,7 +79,8 @@ impl<S: Service> Service for Retry<S> {
             let exhausted = failures >= request.tries || refusals >= self.policy.max_refusals;
             let too_long = error.wait.is_some_and(|wait| wait > MAX_WAIT);
             if !error.can_retry() || exhausted || too_long {
-                return Err(Error { tries: failures + refusals, elapsed: start.elapsed(), ..error });
+                let error = Error { tries: failures + refusals, elapsed: start.elapsed(), ..error };
+                return Err(if too_long { explained(error) } else { error });
             }
             let wait = match error.wait {
                 Some(named) => named + self.policy.spread(),
@@ -89,6 +90,15 @@ impl<S: Service> Service for Retry<S> {
             tokio::time::sleep(wait).await;
         }
     }
+}
+
+/// The error with how long Jira asks to wait.
+fn explained(error: Error) -> Error {
+    let hours = error.wait.map_or(0.0, |wait| (wait.as_secs_f64() / 3_600.0).min(1_000_000.0));
+    error.with_remedy(format!(
+        "Jira asks to wait {hours:.1} hours, and no run waits for more than {:.1}. Sync again after that.",
+        MAX_WAIT.as_secs_f64() / 3_600.0
+    ))
 }
 
 #[cfg(test)]
@@ -103,7 +113,7 @@ mod tests {
         async fn call(&self, _: &Request) -> Result<Reply, Error> {
             match self.0.lock().unwrap().pop() {
                 Some(error) => Err(error),
-                None => Ok(Reply { body: "{}".into(), date: None, account: None, tries: 1 }),
+                None => Ok(Reply { body: "{}".into(), replaced: 0, date: None, account: None, tries: 1 }),
             }
         }
     }

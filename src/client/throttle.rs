@@ -2,7 +2,7 @@
 //!
 //! Observes the kind, the status and the named wait of each attempt's error. Lies below `retry`, so that retries wait like
 //! first attempts, and above `auth`, so that a token is not renewed for a request that still waits. Limits: those of
-//! [`Gate`]; a wait that Jira names closes the gate for at most [`MAX_WAIT`].
+//! [`Gate`]; a wait that Jira names closes the gate, unless it is longer than [`MAX_WAIT`].
 
 use super::{Error, Gate, Kind, Reply, Request, Service};
 use std::{sync::Arc, time::Duration};
@@ -33,8 +33,10 @@ impl<S: Service> Service for Throttle<S> {
                 if matches!(error.kind, Kind::RateLimited | Kind::Timeout) || error.status == Some(503) {
                     self.gate.on_refusal();
                 }
-                if let Some(wait) = error.wait.filter(|_| matches!(error.kind, Kind::RateLimited | Kind::Server)) {
-                    self.gate.close(wait.min(MAX_WAIT));
+                let wait = error.wait.filter(|_| matches!(error.kind, Kind::RateLimited | Kind::Server));
+                // A longer one is not waited for, so it holds up nothing else either.
+                if let Some(wait) = wait.filter(|wait| *wait <= MAX_WAIT) {
+                    self.gate.close(wait);
                 }
             }
         }

@@ -95,6 +95,9 @@ async fn time_limit(config: &Config, sign_in: &SignIn<'_>) -> Failure {
 async fn connect(config: &Config, sign_in: &SignIn<'_>) -> Result<String, Failure> {
     let client = sign_in.connect(2).await?;
     require_projects(config, &client).await?;
+    if let Some(failure) = filter::misspelt_exclusion(&client, config).await? {
+        return Err(failure);
+    }
     if let Some(problem) = filter::condition_error(&client, config).await? {
         return Err(Failure::config(problem));
     }

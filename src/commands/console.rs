@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     config::{self, Config, Document, Parsed},
-    output::{Redactor, log},
-    protocol::Failure,
+    output::log,
+    protocol::{Failure, redaction::redact},
 };
 use serde::Serialize;
 use std::{
@@ -15,7 +15,7 @@ use std::{
     io::{self, Write},
     path::Path,
     process::ExitCode,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 use tracing::Level;
 use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _};
@@ -49,21 +49,9 @@ fn fail(failure: &Failure) -> ExitCode {
 /// Tables are not made narrower than this; a narrower terminal breaks their lines.
 const MIN_WIDTH: u16 = 40;
 
-/// The secrets to redact. One list for the whole process, as there is one log.
-static REDACTED: Mutex<Redactor> = Mutex::new(Redactor::new());
-
-/// Redacts these values in everything that is shown from now on.
-pub fn redact<'a>(secrets: impl IntoIterator<Item = &'a str>) {
-    redacted().add(secrets);
-}
-
-fn redacted() -> MutexGuard<'static, Redactor> {
-    REDACTED.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Writes a line to stderr. A closed stderr does not stop the command.
 pub fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", redacted().redact(text));
+    let _ = writeln!(io::stderr(), "{}", redact(text));
 }
 
 /// Sends the log to stderr as plain lines: warnings and errors of all crates and the messages of this crate; with `debug`,
@@ -93,7 +81,7 @@ impl<S: tracing::Subscriber> Layer<S> for Lines {
 #[allow(clippy::disallowed_methods, reason = "output for people, of commands that write no protocol messages")]
 pub fn show(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(redacted().redact(text).as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(redact(text).as_bytes()).and_then(|()| out.flush()) {
         // The reader closed the pipe after enough lines, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|error| Failure::system(format!("Can't write the output: {error}."))),
@@ -119,13 +107,13 @@ pub fn show_json(document: &impl Serialize) -> Result<(), Failure> {
 /// The config in a file, and the store for the tokens that are renewed.
 pub fn config(path: &Path) -> Result<(Config, Arc<ConfigTokenStore>), Failure> {
     let written = session::file(path, "config")?;
-    let Parsed { config, document } = config::parse(&written).map_err(|error| Failure::config(error.to_string()))?;
-    redact(config.secrets());
+    let Parsed { config, document, .. } =
+        config::parse(&written).map_err(|error| Failure::config(error.to_string()))?;
     let tokens = token_store(&config, &document, path)?;
     Ok((config, tokens))
 }
 
 /// The token store of a command for people.
 pub fn token_store(config: &Config, document: &Document, path: &Path) -> Result<Arc<ConfigTokenStore>, Failure> {
-    ConfigTokenStore::new(Audience::Person(|secrets| redact(secrets)), config, document, path)
+    ConfigTokenStore::new(Audience::Person, config, document, path)
 }

@@ -5,7 +5,7 @@ use super::token_store::{Audience, ConfigTokenStore};
 use crate::{
     config::{self, Config, Parsed},
     output::{Clock, Output, log::LogLayer},
-    protocol::{Failure, Message},
+    protocol::{Failure, Level, Message, text::agree},
     state::airbyte::StateOrigin,
 };
 use std::{
@@ -184,10 +184,16 @@ pub(super) fn config_with_state(
         StateOrigin::Inherited => parsed.config.default_to_airbyte(),
         StateOrigin::Airbyte => parsed.adopt_airbyte_compatibility(),
     }
-    let Parsed { config, document } = parsed;
-    out.redact(config.secrets());
+    let Parsed { config, document, ignored } = parsed;
     if document.is_migrated() {
         out.message(&Message::control(document.value().clone(), Clock::system().now()));
+    }
+    let (names, verb) = (ignored.join("`, `"), agree(ignored.len(), "is no option", "are no options"));
+    if !ignored.is_empty() {
+        out.log(
+            Level::Warn,
+            format!("`{names}` in the config {verb} of this connector and has no effect: see docs/config.md."),
+        );
     }
     let tokens = ConfigTokenStore::new(Audience::Platform(Arc::clone(out)), &config, &document, path)?;
     Ok(Loaded { config, tokens })

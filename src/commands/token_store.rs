@@ -22,8 +22,8 @@ const PLATFORM: [&str; 2] = ["WORKER_JOB_ID", "WORKER_CONNECTOR_IMAGE"];
 pub enum Audience {
     /// A platform, which stores the config of a CONTROL message. Singer targets read the same output and ignore configs.
     Platform(Arc<Output>),
-    /// A person at a terminal, and the function that redacts secrets there.
-    Person(fn([&str; 2])),
+    /// A person at a terminal.
+    Person,
 }
 
 /// Stores tokens in a config file and reports them to the platform.
@@ -74,15 +74,10 @@ impl ConfigTokenStore {
 
 impl TokenStore for ConfigTokenStore {
     fn save(&self, renewed: &RenewedTokens) {
-        let secrets = [renewed.refresh.expose(), renewed.access.expose()];
-        match &self.audience {
-            Audience::Person(redact) => redact(secrets),
-            Audience::Platform(out) => {
-                out.redact(secrets);
-                out.message(&Message::control(with(&self.document, renewed), Clock::system().now()));
-                // The platform must have the new token before the connector uses it: a kill would lose it otherwise.
-                out.drain();
-            }
+        if let Audience::Platform(out) = &self.audience {
+            out.message(&Message::control(with(&self.document, renewed), Clock::system().now()));
+            // The platform must have the new token before the connector uses it: a kill would lose it otherwise.
+            out.drain();
         }
         if self.saves
             && let Err(error) = self.save(renewed)

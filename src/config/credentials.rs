@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
 use super::cloud_id::CloudId;
+use crate::protocol::redaction;
 
 /// The property of `credentials` that selects the authentication method.
 pub(super) const TAG: &str = "auth_type";
@@ -72,6 +73,7 @@ pub struct OAuth {
     /// The client ID of your app in the
     /// <a href="https://developer.atlassian.com/console/myapps/">developer console</a>, under Settings.
     #[schemars(title = "Client ID", extend("order" = 1))]
+    #[serde(deserialize_with = "unregistered")]
     pub client_id: Secret,
 
     /// The secret shown next to the client ID.
@@ -102,6 +104,7 @@ pub struct ClientCredentials {
     /// The client ID of the OAuth 2.0 credential. An organization admin creates it at
     /// <a href="https://admin.atlassian.com">admin.atlassian.com</a> under Directory, Service accounts.
     #[schemars(title = "Client ID", extend("order" = 1))]
+    #[serde(deserialize_with = "unregistered")]
     pub client_id: Secret,
 
     /// The secret that was shown when the credential was created.
@@ -137,18 +140,6 @@ impl Credentials {
             Self::ClientCredentials(method) => method.cloud_id.as_ref(),
         }
     }
-
-    pub(super) fn secrets(&self) -> Vec<&Secret> {
-        match self {
-            Self::ApiToken(method) => vec![&method.api_token],
-            Self::ServiceAccount(method) => vec![&method.service_account_token],
-            Self::OAuth(method) => {
-                let known = [&method.client_id, &method.client_secret, &method.refresh_token];
-                known.into_iter().chain(&method.access_token).collect()
-            }
-            Self::ClientCredentials(method) => vec![&method.client_id, &method.client_secret],
-        }
-    }
 }
 
 impl ApiToken {
@@ -166,12 +157,19 @@ impl OAuth {
     }
 }
 
-/// A value that no log, message or debug output may contain. Trimmed.
+/// A value that no log, message or debug output may contain: it is registered for redaction when it comes into being. Trimmed.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
     pub fn new(text: &str) -> Self {
+        let text = text.trim();
+        redaction::register(text);
+        Self(SecretString::from(text))
+    }
+
+    /// A value that is hidden like a secret, but may stand in texts: the address of a consent page contains the client ID.
+    pub fn unregistered(text: &str) -> Self {
         Self(SecretString::from(text.trim()))
     }
 
@@ -179,6 +177,10 @@ impl Secret {
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
+}
+
+fn unregistered<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    Ok(Secret::unregistered(&String::deserialize(deserializer)?))
 }
 
 impl fmt::Debug for Secret {

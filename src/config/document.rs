@@ -1,6 +1,6 @@
 //! The config file as a JSON document: decoded, migrated to the current form, and written back when tokens rotate.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
@@ -9,6 +9,7 @@ use super::{
     fault::{ConfigError, Fault},
     legacy,
 };
+use crate::record::Object;
 
 /// A config as JSON, in its current form, unknown options included. Contains secrets in clear text.
 #[derive(Clone)]
@@ -25,6 +26,7 @@ impl Document {
             return Err(Fault::file("the file is empty; write a JSON object").into());
         }
         let mut options: Value = serde_json::from_str(text).map_err(|error| syntax(&error))?;
+        no_name_twice(text)?;
         let migrated = legacy::migrate(&mut options);
         Ok(Self { options, migrated })
     }
@@ -84,6 +86,20 @@ fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
         let line = 1 + bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count();
         Fault::file(format!("the file is not valid UTF-8 (first bad byte on line {line}); save it as UTF-8"))
     })
+}
+
+/// Of two values under one name, JSON does not say which counts.
+fn no_name_twice(text: &str) -> Result<(), Fault> {
+    let twice = |object: &Object<'_>| {
+        let mut names = HashSet::new();
+        object.entries.iter().map(|(name, _)| name.clone().into_owned()).find(|name| !names.insert(name.clone()))
+    };
+    let Ok(root) = Object::parse(text) else { return Ok(()) };
+    let nested = root.object("credentials").as_ref().and_then(twice).map(|name| format!("credentials.{name}"));
+    match twice(&root).or(nested) {
+        Some(name) => Err(Fault::new(name, "is written twice; keep the one that is right")),
+        None => Ok(()),
+    }
 }
 
 /// A syntax error with its position. serde_json puts the position last, and never quotes the text.

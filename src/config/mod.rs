@@ -51,7 +51,8 @@ fn parse_with(bytes: &[u8], environment: environment::Lookup<'_>) -> Result<Pars
     if document.is_flat() {
         config.compatibility.get_or_insert(Compatibility::Airbyte);
     }
-    Ok(Parsed { config, document })
+    let ignored = validate::ignored(&document);
+    Ok(Parsed { config, document, ignored })
 }
 
 /// Whether the bytes of a file are a JSON document, valid config or not.
@@ -65,6 +66,8 @@ pub struct Parsed {
     pub config: Config,
     /// The whole document in its current form, unknown options included: what a CONTROL message contains.
     pub document: Document,
+    /// Names in it that are no options.
+    pub ignored: Vec<String>,
 }
 
 impl Parsed {
@@ -163,11 +166,11 @@ pub struct Config {
 
     /// Whether the state of the stream "deleted_issues" stores the ID and key of each issue that was sent, in less than 2
     /// bytes per issue. This, or a file given by --known-ids, is required to detect deleted issues without the audit log,
-    /// and issues that became visible without a change. The state of "deleted_comments" then stores the ID of each comment,
-    /// in about 3 bytes. States grow by up to 2 MB per million issues and 3 MB per million comments.
-    #[serde(default)]
+    /// and issues that became visible without a change. The state of "deleted_comments" stores the ID of each comment, in
+    /// about 3 bytes. States grow by up to 2 MB per million issues and 3 MB per million comments. Without one of these streams
+    /// the option has no effect. If not set: yes, except for issues with OAuth 2.0, unless "id_snapshot_interval_hours" is set.
     #[schemars(title = "Track Sent IDs", extend("order" = 24))]
-    pub track_sent_ids: bool,
+    track_sent_ids: Option<bool>,
 
     /// Hours between two snapshots of all issue IDs, which detect deleted issues. 0 means at each sync. If not set: 24 with an
     /// API token or the token of a service account; never with OAuth 2.0, where a snapshot costs one point per issue.
@@ -374,6 +377,16 @@ impl Config {
         self.id_snapshot_interval_hours.or(usual)
     }
 
+    /// Whether the IDs of sent issues are stored: by default where a snapshot will be compared with them.
+    pub fn tracks_issue_ids(&self) -> bool {
+        self.track_sent_ids.unwrap_or(self.id_snapshot_interval_hours().is_some())
+    }
+
+    /// Whether the IDs of sent comments are stored. They cost no request, so by default they are.
+    pub fn tracks_comment_ids(&self) -> bool {
+        self.track_sent_ids.unwrap_or(true)
+    }
+
     /// The optional parts in the records of `issues`: everything that any option adds.
     pub fn issue_expands(&self) -> BTreeSet<Expand> {
         let switches = [
@@ -405,12 +418,5 @@ impl Config {
     /// Call if the connection was made for Airbyte's connector: sets `compatibility`, unless the config does.
     pub fn default_to_airbyte(&mut self) {
         self.compatibility.get_or_insert(Compatibility::Airbyte);
-    }
-
-    /// Every secret value of at least four characters: what no output may contain.
-    pub fn secrets(&self) -> Vec<&str> {
-        let organization = self.admin.iter().map(|admin| &admin.api_key);
-        let secrets = self.credentials.secrets().into_iter().chain(organization).map(Secret::expose);
-        secrets.filter(|value| value.chars().count() >= 4).collect()
     }
 }

@@ -240,7 +240,7 @@ mod tests {
             "projects": [], "exclude_projects": [], "include_archived_projects": false, "lookback_window_minutes": 0,
             "max_concurrency": DEFAULT_MAX_CONCURRENCY, "expand_issue_changelog": false, "render_fields": false,
             "expand_issue_transition": false, "issues_stream_expand_with": [], "scan_mode": "auto",
-            "api_host": "auto", "full_refresh_interval_days": 7, "max_overlap_minutes": 720, "track_sent_ids": false,
+            "api_host": "auto", "full_refresh_interval_days": 7, "max_overlap_minutes": 720,
             "allow_mass_deletion_in": [], "discover_custom_fields": true, "custom_field_names": "id",
         });
         assert_eq!(Value::Object(defaults), expected);

@@ -30,6 +30,7 @@ pub(super) fn config(document: &Document, lookup: Lookup<'_>) -> Result<Config, 
         faults.extend(api_host_fault(root, &spec));
         faults.extend(filters::faults(root));
         faults.extend(code_faults(root));
+        faults.extend(misspelt(document, &spec));
     }
     if !faults.is_empty() {
         return Err(ConfigError::new(faults));
@@ -59,6 +60,34 @@ fn api_host_fault(root: &Map<String, Value>, spec: &Value) -> Option<Fault> {
         let problem = format!("\"site\" does not work with the authentication type {chosen}; remove the option");
         Fault::new("api_host", problem)
     })
+}
+
+/// Options that earlier forms of a config have at the top level.
+const FLAT: [&str; 2] = ["api_token", "email"];
+
+fn options(spec: &Value) -> Vec<&str> {
+    spec["properties"].as_object().into_iter().flat_map(Map::keys).map(String::as_str).chain(FLAT).collect()
+}
+
+/// Names at the top level that are no options. Platforms add some of their own, with underscores in front.
+fn unknown_names<'a>(document: &'a Document, known: &[&str]) -> Vec<&'a str> {
+    let written = document.value().as_object().into_iter().flat_map(Map::keys).map(String::as_str);
+    written.filter(|name| !known.contains(name) && !name.starts_with('_')).collect()
+}
+
+/// A misspelt option would never take effect, and a misspelt filter would let everything through.
+fn misspelt(document: &Document, spec: &Value) -> Vec<Fault> {
+    let known = options(spec);
+    let fault = |name: &str| {
+        let near = near_miss(name, &known)?;
+        Some(Fault::new(name, format!("is not an option; write \"{near}\" if you mean that one, or remove it")))
+    };
+    unknown_names(document, &known).into_iter().filter_map(fault).collect()
+}
+
+/// Names that are no options, nor like one.
+pub(super) fn ignored(document: &Document) -> Vec<String> {
+    unknown_names(document, &options(&spec())).into_iter().map(str::to_owned).collect()
 }
 
 /// A misspelt code would never take effect.

@@ -152,14 +152,20 @@ pub struct Embedded<'a> {
     pub total: i64,
 }
 
+/// Numbers that no list has must not overflow where they are added.
+const LARGEST_TOTAL: i64 = u32::MAX as i64;
+
 impl<'a> Embedded<'a> {
-    /// Reads `object` with its list at `member`; without it, an empty list (Jira leaves empty ones out).
-    pub fn read(object: Option<Object<'a>>, member: &str) -> Self {
-        let Some(object) = object else { return Self { items: Vec::new(), start: 0, total: 0 } };
-        let items: Vec<&str> = object.list(member).unwrap_or_default().into_iter().map(|item| item.get()).collect();
+    /// Reads the object at `name` with its list at `member`. Without the object, the list is empty (Jira leaves empty ones
+    /// out); one that can't be read is cut off before its first item, so that all of it is requested.
+    pub fn read(parent: &Object<'a>, name: &str, member: &str) -> Self {
+        let cut_off = Self { items: Vec::new(), start: 0, total: LARGEST_TOTAL };
+        let Ok(object) = parent.child(name) else { return cut_off };
+        let Some(object) = object else { return Self { total: 0, ..cut_off } };
+        let Ok(items) = object.elements(member) else { return cut_off };
+        let items: Vec<&str> = items.into_iter().map(|item| item.get()).collect();
         let count = items.len() as i64;
-        // Numbers that no list has must not overflow where they are added.
-        let number = |name: &str| object.integer(name).map(|number| number.clamp(0, u32::MAX.into()));
+        let number = |name: &str| object.integer(name).map(|number| number.clamp(0, LARGEST_TOTAL));
         Self { start: number("startAt").unwrap_or(0), total: number("total").unwrap_or(count).max(count), items }
     }
 
@@ -201,12 +207,19 @@ mod tests {
 
     #[test]
     fn an_embedded_list_is_whole_only_if_all_are_there() {
-        let read = |json| Embedded::read(Object::parse(json).ok(), "comments");
-        assert!(read(r#"{"comments":[{},{}],"total":2}"#).is_whole());
-        assert!(!read(r#"{"comments":[{}],"total":2,"startAt":1}"#).is_whole());
-        assert!(read(r#"{"comments":[{}]}"#).is_whole());
-        assert!(Embedded::read(None, "comments").is_whole());
+        let read = |json: &str| {
+            let fields = format!(r#"{{"comment":{json}}}"#);
+            let list = Embedded::read(&Object::parse(&fields).unwrap(), "comment", "comments");
+            (list.items.len(), list.start, list.total, list.is_whole())
+        };
+        assert_eq!(read(r#"{"comments":[{},{}],"total":2}"#), (2, 0, 2, true));
+        assert_eq!(read(r#"{"comments":[{}],"total":2,"startAt":1}"#), (1, 1, 2, false));
+        assert_eq!(read(r#"{"comments":[{}]}"#), (1, 0, 1, true));
+        assert_eq!(read("null"), (0, 0, 0, true));
         let odd = read(r#"{"comments":[{}],"startAt":9223372036854775807,"total":-9223372036854775808}"#);
-        assert_eq!((odd.start, odd.total), (u32::MAX.into(), 1));
+        assert_eq!(odd, (1, u32::MAX.into(), 1, true));
+        for unknown in ["\"text\"", "[]", "7", r#"{"comments":{}}"#, r#"{"comments":[],"\ud800":1}"#] {
+            assert_eq!(read(unknown), (0, 0, u32::MAX.into(), false), "{unknown}");
+        }
     }
 }

@@ -31,7 +31,7 @@ impl Project {
 }
 
 /// Those of the projects with these keys that the account has access to, by key in upper case. Keys match without case, as
-/// Jira matches them.
+/// they do in JQL and in addresses; this list alone takes them only as they are, in upper case.
 pub async fn by_keys(client: &Client, keys: &[String]) -> Result<BTreeMap<String, Project>, Error> {
     named(client, keys, &["live", "archived"]).await
 }
@@ -44,7 +44,7 @@ pub async fn with_status(client: &Client, keys: &[String], status: &str) -> Resu
 async fn named(client: &Client, keys: &[String], statuses: &[&str]) -> Result<BTreeMap<String, Project>, Error> {
     let mut found = BTreeMap::new();
     for keys in keys.chunks(KEYS) {
-        let request = keys.iter().fold(search(statuses), |request, key| request.query("keys", key));
+        let request = keys.iter().fold(search(statuses), |request, key| request.query("keys", key.to_uppercase()));
         let pages = Paginator::new(client, PageCursor::new(List::Get(request), Paging::START_AT, PAGE), split());
         let take = |raw: &str| {
             found.extend(Project::read(raw).map(|project| (project.key.to_uppercase(), project)));

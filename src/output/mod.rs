@@ -10,17 +10,16 @@ mod column_selection;
 mod encoder;
 pub mod log;
 mod progress;
-mod redaction;
 mod singer;
 mod writer;
 
 pub use clock::Clock;
 pub use progress::Outcome;
-pub use redaction::Redactor;
 
 use crate::protocol::{
     Failure, Level, Message, StreamStatus, Trace,
     message::Log,
+    redaction::redact,
     singer::SelectedStream,
     trace::{Body, ErrorBody},
 };
@@ -59,7 +58,6 @@ struct Inner {
     buffer: Vec<u8>,
     streams: BTreeMap<String, StreamProgress>,
     complete_state: Option<CompleteState>,
-    redactor: Redactor,
     /// As they came: secrets may become known only later.
     failures: Vec<Failure>,
     last_log: Instant,
@@ -89,17 +87,11 @@ impl Output {
             buffer: Vec::with_capacity(BUFFER + 64 * 1024),
             streams: BTreeMap::new(),
             complete_state: None,
-            redactor: Redactor::new(),
             failures: Vec::new(),
             last_log: now,
             last_activity: now,
         };
         Self { inner: Mutex::new(inner), writer, clock }
-    }
-
-    /// Values that no LOG, no TRACE and no CONNECTION_STATUS may show.
-    pub fn redact<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
-        self.lock().redactor.add(secrets);
     }
 
     /// From now on every state passes through `complete` before it is written.
@@ -149,7 +141,7 @@ impl Output {
     /// Each failure: the stream, if it ended only one, and the message without secrets.
     pub fn failures(&self) -> Vec<(Option<String>, String)> {
         let inner = self.lock();
-        let redacted = |failure: &Failure| inner.redactor.redact(&failure.message).into_owned();
+        let redacted = |failure: &Failure| redact(&failure.message).into_owned();
         inner.failures.iter().map(|failure| (failure.stream.clone(), redacted(failure))).collect()
     }
 
@@ -300,7 +292,7 @@ impl Output {
 
 impl Inner {
     fn message(&mut self, message: &Message) {
-        match redacted(&self.redactor, message) {
+        match redacted(message) {
             Some(clean) => self.encoder.message(&clean, &mut self.buffer),
             None => self.encoder.message(message, &mut self.buffer),
         }
@@ -372,8 +364,8 @@ impl Inner {
 }
 
 /// The message without secrets, if it holds text written for people.
-fn redacted(redactor: &Redactor, message: &Message) -> Option<Message> {
-    let clean = |text: &str| redactor.redact(text).into_owned();
+fn redacted(message: &Message) -> Option<Message> {
+    let clean = |text: &str| redact(text).into_owned();
     match message {
         Message::Log { log } => Some(Message::Log { log: Log { level: log.level, message: clean(&log.message) } }),
         Message::Trace { trace: Trace { emitted_at, body: Body::Error { error } } } => {

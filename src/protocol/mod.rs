@@ -4,6 +4,7 @@
 pub mod catalog;
 pub mod failure;
 pub mod message;
+pub mod redaction;
 pub mod singer;
 pub mod state;
 pub mod text;

@@ -43,13 +43,16 @@ pub struct InputState {
 }
 
 impl InputState {
-    /// Parses the file of `--state`: a list of state messages (platforms, PyAirbyte), a single one, messages of type STATE, or
-    /// the legacy object by stream name. An empty file, `[]`, `{}` and null mean "from the beginning".
+    /// Parses the file of `--state`: a list of state messages (platforms, PyAirbyte), a single one, messages of type STATE, the
+    /// same as JSON lines, or the legacy object by stream name. An empty file, `[]`, `{}` and null mean "from the beginning".
     pub fn parse(bytes: &[u8]) -> Result<Self, Failure> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self::default());
         }
-        Self::of(json(bytes, "state")?)
+        match lines(bytes) {
+            Some(lines) => Self::of(Value::Array(lines)),
+            None => Self::of(json(bytes, "state")?),
+        }
     }
 
     /// As [`Self::parse`], for JSON that is parsed already.
@@ -184,6 +187,16 @@ pub(crate) fn json(bytes: &[u8], what: &str) -> Result<Value, Failure> {
     })
 }
 
+/// Messages of the protocol that a saved output holds besides its states.
+const OTHER_MESSAGES: [&str; 6] = ["RECORD", "LOG", "TRACE", "CONTROL", "CATALOG", "CONNECTION_STATUS"];
+
+/// Several JSON values, one after the other: the lines of a saved output. Of two states of a stream the later one counts.
+fn lines(bytes: &[u8]) -> Option<Vec<Value>> {
+    let values: Vec<Value> = serde_json::Deserializer::from_slice(bytes).into_iter().collect::<Result<_, _>>().ok()?;
+    let is_other = |value: &Value| value["type"].as_str().is_some_and(|kind| OTHER_MESSAGES.contains(&kind));
+    (values.len() > 1).then(|| values.into_iter().filter(|value| !is_other(value)).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +214,9 @@ mod tests {
         assert_eq!(names(r#"[{"type":"LEGACY","data":{"issues":{"updated":"x"}}}]"#), ["issues"]);
         assert_eq!(names(r#"{"issues":{"updated":"x"},"boards":{"a":1}}"#), ["boards", "issues"]);
         assert_eq!(names(r#"{"data":{"issues":{"updated":"x"}}}"#), ["issues"]);
+        let lines =
+            format!("{{\"type\":\"LOG\"}}\n{{\"type\":\"STATE\",\"state\":{stream}}}\n{{\"type\":\"RECORD\"}}\n");
+        assert_eq!(names(&lines), ["issues"]);
         let global = r#"{"type":"GLOBAL","global":{"shared_state":{},"stream_states":[{"stream_descriptor":{"name":"a"},"stream_state":{"b":1}}]}}"#;
         assert_eq!(names(global), ["a"]);
         for empty in

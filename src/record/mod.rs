@@ -12,5 +12,6 @@ pub mod splice;
 #[cfg(test)]
 mod tests;
 pub mod time;
+pub mod unicode;
 
 pub use object::Object;

@@ -45,11 +45,31 @@ impl<'a> Object<'a> {
         serde_json::from_str(self.get(name)?.get()).ok()
     }
 
+    /// One level of the object at a property; `None` where it is missing or null.
+    pub fn child(&self, name: &str) -> Result<Option<Object<'a>>, UnknownShape> {
+        match self.get(name).map(RawValue::get) {
+            None | Some("null") => Ok(None),
+            Some(raw) => Object::parse(raw).map(Some).map_err(|_| UnknownShape),
+        }
+    }
+
+    /// The raw elements of the list at a property; none where it is missing or null.
+    pub fn elements(&self, name: &str) -> Result<Vec<&'a RawValue>, UnknownShape> {
+        match self.get(name).map(RawValue::get) {
+            None | Some("null") => Ok(Vec::new()),
+            Some(raw) => serde_json::from_str(raw).map_err(|_| UnknownShape),
+        }
+    }
+
     /// The value of a property that is an integer.
     pub fn integer(&self, name: &str) -> Option<i64> {
         self.get(name)?.get().parse().ok()
     }
 }
+
+/// A property is there, and is neither what Jira documents nor null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownShape;
 
 /// The text of a raw JSON string.
 pub fn text(raw: &str) -> Option<Cow<'_, str>> {
@@ -97,5 +117,20 @@ mod tests {
         assert_eq!(object.list("l").unwrap()[1].get(), r#"{"a":2}"#);
         assert!(object.text("n").is_none() && object.id("n").is_none() && object.object("n").is_none());
         assert_eq!(object.integer("id"), Some(10001));
+    }
+
+    #[test]
+    fn missing_and_null_are_empty_and_any_other_shape_is_unknown() {
+        let object = Object::parse(r#"{"n":null,"o":{"a":1},"l":[1],"t":"x","half":{"\ud800":1}}"#).unwrap();
+        for name in ["n", "missing"] {
+            assert!(object.child(name).unwrap().is_none() && object.elements(name).unwrap().is_empty(), "{name}");
+        }
+        assert!(object.child("o").unwrap().is_some() && object.elements("l").unwrap().len() == 1);
+        for name in ["l", "t", "half"] {
+            assert_eq!(object.child(name).err(), Some(UnknownShape), "{name}");
+        }
+        for name in ["o", "t"] {
+            assert_eq!(object.elements(name).err(), Some(UnknownShape), "{name}");
+        }
     }
 }

@@ -41,7 +41,7 @@ pub(super) static DELETED_COMMENTS: Stream = Stream {
         full_refresh: false,
         ..ISSUE
     }),
-    consistency: "Needs `track_sent_ids`. The comments of each issue whose `updated` changed are compared with those of the last sync, so the first sync finds none. A missing comment is requested by its ID and reported only if Jira does not return it. A comment that is now restricted to a role or group without the account cannot be distinguished from a deleted one. Comments of deleted or hidden issues are not reported: see docs/deletions.md.",
+    consistency: "Read it incrementally: the IDs of comments are kept in its state. The comments of each issue whose `updated` changed are compared with those of the last sync, so the first sync finds none. A missing comment is requested by its ID and reported only if Jira does not return it. A comment that is now restricted to a role or group without the account cannot be distinguished from a deleted one. Comments of deleted or hidden issues are not reported: see docs/deletions.md.",
     docs: "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-comments/",
     ..named!("deleted_comments")
 };

@@ -36,6 +36,7 @@ impl Filter {
         let wanted = projects::by_keys(client, &filters.projects).await?;
         let excluded = projects::by_keys(client, &filters.exclude_projects).await?;
         let unknown = missing(&filters.projects, &wanted);
+        // It may have been deleted since: no reason to stop a sync that worked. `check` looks for typing errors.
         for key in missing(&filters.exclude_projects, &excluded) {
             tracing::warn!(
                 "`exclude_projects` names {key}, which does not exist or which this account may not browse."
@@ -126,6 +127,28 @@ fn missing(keys: &[String], found: &BTreeMap<String, Project>) -> Vec<String> {
 pub async fn missing_projects(client: &Client, config: &Config) -> Result<Vec<String>, Error> {
     let keys = &config.filters.projects;
     Ok(missing(keys, &projects::by_keys(client, keys).await?))
+}
+
+/// Why the keys of the projects to be skipped can't be right, if one that does not exist looks like another project's: what it
+/// was meant to leave out would be read.
+pub async fn misspelt_exclusion(client: &Client, config: &Config) -> Result<Option<Failure>, Error> {
+    let keys = &config.filters.exclude_projects;
+    let unknown = missing(keys, &projects::by_keys(client, keys).await?);
+    if unknown.is_empty() {
+        return Ok(None);
+    }
+    let known = projects::visible_keys(client).await?;
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let near: Vec<String> = unknown
+        .iter()
+        .filter_map(|key| Some(format!("{key} (did you mean {}?)", config::near_miss(key, &known)?)))
+        .collect();
+    Ok((!near.is_empty()).then(|| {
+        Failure::config(format!(
+            "`exclude_projects` names projects that do not exist, so what is to be skipped would be read: {}. Correct the keys.",
+            near.join(", ")
+        ))
+    }))
 }
 
 /// What Jira has against the config's own condition, if anything.

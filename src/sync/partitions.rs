@@ -1,7 +1,7 @@
 //! Partitions of list streams: the records of a parent whose lists are read, and what those lists take from them.
 
 use crate::{
-    record::{Object, splice},
+    record::{Object, object::UnknownShape, splice},
     streams::{self, Add, ListEndpoint, Stream, When},
 };
 use std::borrow::Cow;
@@ -96,18 +96,19 @@ impl PartitionSpec {
         }
     }
 
-    fn from(&self, record: &Object<'_>, parent: Option<&Partition>) -> Option<Partition> {
+    /// The partition of a record, if it has one; an error if it should have one but does not say which.
+    fn from(&self, record: &Object<'_>, parent: Option<&Partition>) -> Result<Option<Partition>, UnknownShape> {
         if !self.when.is_none_or(|when| is_as(record, when)) {
-            return None;
+            return Ok(None);
         }
-        let mut parent = Partition::of_record(record, self.property, parent)?;
+        let mut parent = Partition::of_record(record, self.property, parent).ok_or(UnknownShape)?;
         let add = self.add.iter().filter_map(|add| match add {
             Add::Parent { name, from } => Some((*name, raw_at(record, from).unwrap_or_else(|| "null".to_owned()))),
             Add::Partition { .. } | Add::Text { .. } | Add::LikeAirbyte { .. } => None,
         });
         parent.added = add.collect();
         parent.list = self.embedded.and_then(|name| record.get(name)).map(|list| list.get().to_owned());
-        Some(parent)
+        Ok(Some(parent))
     }
 }
 
@@ -157,24 +158,29 @@ pub fn added(
     members
 }
 
-/// Collects what child streams need of a record, the properties that are added to it included.
+/// Collects what child streams need of a record, the properties that are added to it included. `unknown` gets each stream
+/// whose list of this record can't be requested.
 pub fn collect_partitions(
     raw: &str,
     table: &ListEndpoint,
     parent: Option<&Partition>,
     specs: &[PartitionSpec],
     collected: &mut [Vec<Partition>],
+    mut unknown: impl FnMut(&'static str),
 ) {
     if specs.is_empty() {
         return;
     }
-    let Ok(mut record) = Object::parse(raw) else { return };
+    let mut record = Object::parse(raw).unwrap_or_default();
     let added = added(table, &record, parent, false);
     let gained =
         added.iter().filter_map(|(name, value)| Some((Cow::Borrowed(*name), serde_json::from_str(value).ok()?)));
     record.entries.extend(gained);
     for (spec, collected) in specs.iter().zip(collected) {
-        collected.extend(spec.from(&record, parent));
+        match spec.from(&record, parent) {
+            Ok(partition) => collected.extend(partition),
+            Err(UnknownShape) => unknown(spec.stream),
+        }
     }
 }
 
@@ -206,7 +212,7 @@ mod tests {
         let take = |child: &str, raw: &str, parent: Option<&Partition>| {
             let (of, spec) = PartitionSpec::of(streams::find(child).unwrap()).unwrap();
             let mut taken = [Vec::new()];
-            collect_partitions(raw, of.list().unwrap(), parent, &[spec], &mut taken);
+            collect_partitions(raw, of.list().unwrap(), parent, &[spec], &mut taken, |_| {});
             taken[0].remove(0)
         };
         let screen = take("screen_tabs", r#"{"id":20,"name":"S"}"#, None);

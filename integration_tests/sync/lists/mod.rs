@@ -3,9 +3,9 @@
 mod nested;
 mod refusals;
 
-use crate::support::{Destination, Output, Site, assert_equal, catalog};
+use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_equal, catalog};
 use jira_simulator::SiteOptions;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Whether the run says that a stream left something out.
 fn left_out(output: &Output, stream: &str, code: &str) -> bool {
@@ -20,6 +20,38 @@ fn in_a_job(site: &Site, config: &Value, streams: &[&str], state: Option<&Value>
     let mut command = site.read_command(config, &catalog(streams, "full_refresh"), state);
     command.env("WORKER_JOB_ID", "7");
     Output::of(command)
+}
+
+/// A list whose first record comes again at its end, changed.
+fn with_its_first_again(mut list: Value) -> Value {
+    let records = if list.is_array() { &mut list } else { &mut list["values"] };
+    if let Some(records) = records.as_array_mut()
+        && let Some(mut again) = records.first().cloned()
+    {
+        again["name"] = "renamed meanwhile".into();
+        records.push(again);
+    }
+    list
+}
+
+/// Pages that are counted from the beginning overlap when something is added before them: each record is sent once.
+#[test]
+fn no_primary_key_comes_twice_in_a_full_refresh() {
+    let site = Site::new(5, 94, "");
+    for (stream, path) in
+        [("issue_types", "/rest/api/3/issuetype"), ("project_categories", "/rest/api/3/projectCategory")]
+    {
+        let proxy = Proxy::new(&site.host(), move |asked| {
+            let is_it = asked.path.split('?').next().is_some_and(|asked| asked.ends_with(path));
+            if is_it { Verdict::Change(with_its_first_again) } else { Verdict::Pass }
+        });
+        let config = site.config_with(json!({"domain": proxy.host()}));
+        let output = site.read_with(&config, &catalog(&[stream], "full_refresh"), None).good();
+        let rows = output.records(stream);
+        assert!(!proxy.asked().is_empty() && rows.len() > 1, "{stream}");
+        assert_eq!(rows.len(), site.read(&[stream], "full_refresh", None).good().records(stream).len(), "{stream}");
+        assert!(rows.iter().all(|row| row["name"] != "renamed meanwhile"), "{stream}");
+    }
 }
 
 #[test]

@@ -5,7 +5,8 @@
 //!
 //! The layer observes the account in each reply (`X-AAccountId`) and 401s. Lies below `throttle` and `retry`, so that each
 //! attempt has a valid token, and above `transport`, which knows no credentials. Limits: it renews an access token once for
-//! a request, and only if Jira has accepted that token before; it never tries other credentials.
+//! a request, and only if Jira has accepted that token before; it sends a refused request once more, and only while
+//! credentials that Jira accepted before were not refused twice in a row; it never tries other credentials.
 
 pub(super) mod header;
 pub mod hosts;
@@ -42,6 +43,8 @@ pub struct Auth<S> {
     account: OnceLock<String>,
     /// Whether Jira has accepted the credentials before.
     accepted: AtomicBool,
+    /// Jira refused them twice in a row, after it had accepted them.
+    refused: AtomicBool,
     /// The newest access token that Jira has accepted.
     accepted_token: AtomicU64,
 }
@@ -54,6 +57,7 @@ impl<S> Auth<S> {
             remedies,
             account: OnceLock::new(),
             accepted: AtomicBool::new(false),
+            refused: AtomicBool::new(false),
             accepted_token: AtomicU64::new(0),
         }
     }
@@ -84,6 +88,19 @@ impl<S: Service> Auth<S> {
         Ok(reply)
     }
 
+    /// Sends a request once more where credentials that Jira accepted before are refused: one refusal among many good replies
+    /// is a fault of one server.
+    async fn confirmed(&self, request: &Request) -> Result<Reply, Error> {
+        let result = self.signed(request).await;
+        let was_good = self.accepted.load(Ordering::Relaxed) && !self.refused.load(Ordering::Relaxed);
+        if !(was_good && is_refused(&result)) {
+            return result;
+        }
+        let again = self.signed(request).await;
+        self.refused.fetch_or(is_refused(&again), Ordering::Relaxed);
+        again
+    }
+
     async fn signed(&self, request: &Request) -> Result<Reply, Error> {
         let send = |header: HeaderValue| {
             let signed = Request { authorization: Some(header), ..request.clone() };
@@ -110,9 +127,13 @@ impl<S: Service> Auth<S> {
     }
 }
 
+fn is_refused(result: &Result<Reply, Error>) -> bool {
+    result.as_ref().is_err_and(|error| matches!(error.kind, Kind::Unauthorized | Kind::Anonymous))
+}
+
 impl<S: Service> Service for Auth<S> {
     async fn call(&self, request: &Request) -> Result<Reply, Error> {
-        let reply = self.signed(request).await.map_err(|error| self.explained(request, error))?;
+        let reply = self.confirmed(request).await.map_err(|error| self.explained(request, error))?;
         if self.account_changed(&reply) {
             let detail = "the account changed between two replies (header X-AAccountId)";
             let error = Error { status: Some(200), ..Error::new(Kind::Anonymous, request.label(), detail) };

@@ -131,12 +131,10 @@ async fn whoami(stack: &Stack, tries: u32, advice: Option<&'static str>) -> Resu
         Ok(reply) => {
             let myself: Myself =
                 serde_json::from_str(&reply.body).map_err(|error| classify::malformed(&request, error))?;
-            Ok(Identity {
-                name: myself.display_name,
-                account: myself.account_id.or(reply.account),
-                date: reply.date,
-                advice,
-            })
+            let account = myself.account_id.or(reply.account);
+            // Something else than Jira may answer 200 with any JSON.
+            let account = account.ok_or_else(|| classify::malformed(&request, "no property 'accountId'"))?;
+            Ok(Identity { name: myself.display_name, account: Some(account), date: reply.date, advice })
         }
         Err(error) if error.kind == Kind::Scope => {
             let server = Request::get("/rest/api/3/serverInfo", &[]).tries(tries);

@@ -8,9 +8,10 @@ mod proxy;
 pub(super) mod quota;
 
 use super::{Error, Kind, Reply, Request, Service, classify, request::Method};
+use crate::record::unicode;
 use chrono::{DateTime, Utc};
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use std::{error::Error as StdError, io, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, io, time::Duration};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Without any new byte.
@@ -119,7 +120,13 @@ fn read(request: &Request, status: u16, headers: &HeaderMap, body: String) -> Re
     let date = date(headers);
     let login_reason = text("x-seraph-loginreason");
     let Some(kind) = classify::outcome(status, login_reason, &body) else {
-        return Ok(Reply { body, date, account: text("x-aaccountid").map(str::to_owned), tries: 1 });
+        let (readable, replaced) = unicode::readable(&body);
+        let changed = match readable {
+            Cow::Owned(changed) => Some(changed),
+            Cow::Borrowed(_) => None,
+        };
+        let body = changed.unwrap_or(body);
+        return Ok(Reply { body, replaced, date, account: text("x-aaccountid").map(str::to_owned), tries: 1 });
     };
     let detail = match (kind, text("location")) {
         (Kind::Redirect, Some(location)) => location.to_owned(),

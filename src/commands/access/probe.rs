@@ -155,7 +155,7 @@ pub(super) fn parents(
     let Some(parent) = of.list() else { return Vec::new() };
     let page = list_pages::split(body, parent).unwrap_or_default();
     let mut taken = [Vec::new()];
-    page.records.iter().for_each(|raw| collect_partitions(raw, parent, within, &[wanted], &mut taken));
+    page.records.iter().for_each(|raw| collect_partitions(raw, parent, within, &[wanted], &mut taken, |_| {}));
     let [mut found] = taken;
     found.sort_by_key(|record| (!record.is_live, !has_children(table, record, children)));
     found.truncate(CHILDREN);
@@ -165,7 +165,7 @@ pub(super) fn parents(
 /// Whether the records of the parent's list are parents for one of the children; true if there are no children.
 fn has_children(table: &ListEndpoint, parent: &Partition, children: &[PartitionSpec]) -> bool {
     let mut taken = vec![Vec::new(); children.len()];
-    collect_partitions(ANY, table, Some(parent), children, &mut taken);
+    collect_partitions(ANY, table, Some(parent), children, &mut taken, |_| {});
     children.is_empty() || taken.iter().any(|taken| !taken.is_empty())
 }
 

@@ -158,7 +158,6 @@ async fn sync(
 ) -> Result<Sync, Failure> {
     let file = File::create(path).map_err(|error| unwritten(path, &error))?;
     let out = Arc::new(Output::new(Box::new(BufWriter::new(file)), Clock::system()));
-    out.redact(config.secrets());
     let client = SignIn::new(config, Arc::new(()))?.connect(1).await?;
     let sync = SyncContext::new(client.clone(), Arc::clone(&out), config.clone(), None, None);
     let begin = Instant::now();

@@ -50,7 +50,7 @@ impl App {
                 prompted("Client secret of the app (not displayed): ", |prompt| rpassword::prompt_password(prompt))?;
             (filled(&typed).ok_or_else(no_secret)?, Origin::Terminal)
         };
-        Ok(Self { id: Secret::new(&id), secret: Secret::new(&secret), origin })
+        Ok(Self { id: Secret::unregistered(&id), secret: Secret::new(&secret), origin })
     }
 }
 

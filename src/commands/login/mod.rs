@@ -29,7 +29,7 @@ use crate::{
         console::{self, say},
         scopes,
     },
-    config::{Parsed, Secret},
+    config::Parsed,
     protocol::Failure,
 };
 use app::App;
@@ -58,8 +58,6 @@ async fn login(options: &LoginArgs) -> Result<(), Failure> {
     let selected = options.site.as_deref().map(site::wanted).transpose()?;
     let target = Target::prepare(&options.config)?;
     let app = App::find(options, target.credentials())?;
-    // The client ID is not a secret here: the address of the consent page contains it.
-    console::redact([app.secret.expose()]);
     let callback = Callback::at(options.port);
     let listener = Listener::bind(callback).await?;
     let hosts = Hosts::from_environment()?;
@@ -82,7 +80,6 @@ async fn login(options: &LoginArgs) -> Result<(), Failure> {
         .map_err(|_| refusals::timed_out(options.timeout, callback))??;
     say("Received the consent.");
     let granted = exchanged(&exchange, &code, callback, &app).await?;
-    console::redact([Some(&granted.access), granted.refresh.as_ref()].into_iter().flatten().map(Secret::expose));
     let Some(refresh) = &granted.refresh else { return Err(refusals::no_refresh_token()) };
     if let Some(text) = messages::missing(&scopes, &granted.scopes) {
         say(&text);

@@ -48,7 +48,7 @@ impl Target {
         let writable = if existing.is_some() { token_store::replaceable(path) } else { token_store::creatable(path) };
         writable.map_err(|error| unwritable(path, &error))?;
         let placeholder = json!({
-            "auth_type": OAUTH, "client_id": "id", "client_secret": "secret", "refresh_token": "token",
+            "auth_type": OAUTH, "client_id": "c", "client_secret": "s", "refresh_token": "r",
         });
         let (whole, _) = merged(existing.clone(), placeholder, "acme.atlassian.net");
         config::parse(whole.to_string().as_bytes()).map_err(|error| faulty(path, &error))?;

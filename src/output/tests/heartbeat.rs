@@ -99,7 +99,7 @@ impl Service for Refusing {
             let wait = Some(Duration::from_secs(3_000));
             return Err(Error { status: Some(429), wait, ..Error::new(Kind::RateLimited, request.label(), "") });
         }
-        Ok(Reply { body: "{}".into(), date: None, account: None, tries: 1 })
+        Ok(Reply { body: "{}".into(), replaced: 0, date: None, account: None, tries: 1 })
     }
 }
 

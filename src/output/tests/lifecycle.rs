@@ -1,7 +1,7 @@
 //! The lifecycle of each stream, its states, and what is never written.
 
 use super::{super::*, output, record};
-use crate::protocol::Status;
+use crate::protocol::{Status, redaction};
 use serde_json::json;
 
 #[tokio::test(start_paused = true)]
@@ -56,7 +56,8 @@ async fn no_more_than_five_thousand_records_lie_between_states() {
 #[tokio::test(start_paused = true)]
 async fn secrets_never_show_but_in_control_messages() {
     let (out, page) = output();
-    out.redact(["hush/\"tok+en=", "hush"]);
+    redaction::register("hush/\"tok+en=");
+    redaction::register("hush");
     out.log(Level::Warn, "with hush/\"tok+en= in it, and as hush%2F%22tok%2Ben%3D");
     out.fail(Failure::config("refused hush/\"tok+en=").internal("Basic hush"));
     out.message(&Message::connection_status(Status::Failed, "hush"));

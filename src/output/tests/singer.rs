@@ -88,7 +88,7 @@ async fn silence_is_broken_by_a_log_and_a_state_each_minute() {
 #[tokio::test(start_paused = true)]
 async fn what_singer_has_no_message_for_is_left_out_and_the_log_has_no_secrets() {
     let (out, page, log) = singer();
-    out.redact(["hush"]);
+    crate::protocol::redaction::register("hush");
     out.start("unknown", json!({}));
     record(&out, "unknown");
     out.estimate("a", 7);

@@ -51,7 +51,7 @@ impl<'a> IssueReconciler<'a> {
     pub fn new(sync: &'a SyncContext, streams: Reconciled) -> Self {
         let from_file = sync.destination_ids.is_some();
         let deletions = streams.deletions.map(|(stream, mode, state)| {
-            let tracks = sync.config.track_sent_ids && mode == SyncMode::Incremental;
+            let tracks = sync.config.tracks_issue_ids() && mode == SyncMode::Incremental;
             let state = known(sync, state, tracks);
             (SentIds::new(&sync.out, stream.name, state, tracks && !from_file), mode)
         });

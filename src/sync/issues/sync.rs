@@ -74,7 +74,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
     /// Whether no comment IDs are stored that the stream could compare.
     fn tracks_no_comments(&self, selected: &SelectedStream) -> bool {
         matches!(selected.extractor.extraction, Extraction::DeletedComments(_))
-            && !(self.sync.config.track_sent_ids && selected.state.mode == SyncMode::Incremental)
+            && !(self.sync.config.tracks_comment_ids() && selected.state.mode == SyncMode::Incremental)
     }
 
     /// Ends the streams that can't be read, and says why.

@@ -7,7 +7,7 @@ use super::{
     watermark::{BatchId, Finished, Watermark},
 };
 use crate::{
-    codes::Code,
+    codes::{self, Code},
     jira::issue::{Issue, IssueRef},
     output::Output,
     protocol::Failure,
@@ -59,9 +59,9 @@ impl Streams<'_> {
         let mut emit = |write: &mut dyn FnMut(&mut Vec<u8>)| self.out.record(name, |line| write(line));
         let mut sink = Sink::new(&mut emit);
         let result = extract(&mut sink);
-        for field in std::mem::take(&mut sink.mismatches) {
-            self.report.schema_mismatch(name, field);
-        }
+        let Sink { mismatches, unknown_shapes, .. } = sink;
+        mismatches.into_iter().for_each(|field| self.report.schema_mismatch(name, field));
+        (0..unknown_shapes).for_each(|_| self.report.skip(name, &codes::UNKNOWN_SHAPE));
         result
     }
 

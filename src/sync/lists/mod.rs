@@ -7,14 +7,14 @@ use super::{
 };
 use crate::{
     client::{Error, Reply},
-    codes::{Code, Severity},
+    codes::{self, Code, Severity},
     jira::{paginator::Paginator, permissions},
     record::{Object, splice},
     state::{Body, ListState},
     streams::{ADMINISTER, Keep, ListEndpoint, Skip, Stream},
 };
 use futures_util::{StreamExt, stream};
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 /// Lists of a partitioned stream that are read at the same time.
 const PARTITIONS: usize = 8;
@@ -70,13 +70,13 @@ impl<'a> Reader<'a> {
             _ => 0,
         };
         let first = cursor(self.endpoint, None, &[]).starting_at(start as i64);
-        let mut pages = pages(&self.sync.client, self.endpoint, first);
+        let (mut pages, mut repeated) = (pages(&self.sync.client, self.endpoint, first), Repeated::of(self));
         while let Some(reply) = self.next(&mut pages).await?.page() {
-            for raw in pages.records(&reply.body)?.iter().filter(|raw| self.keeps(raw)) {
+            for raw in pages.records(&reply.body)?.iter().filter(|raw| self.keeps(raw) && !repeated.contains(raw)) {
                 if state.is_some() {
                     self.write(raw, None);
                 }
-                collect_partitions(raw, self.endpoint, None, children, &mut collected);
+                self.collect(raw, None, &mut collected);
             }
             if let Some(state) = state.as_deref_mut() {
                 state.offset = pages.cursor.start as u64;
@@ -110,11 +110,13 @@ impl<'a> Reader<'a> {
                 let page = super::list_pages::split(body, self.endpoint);
                 records.extend(page.map_err(|why| self.malformed(partition, why))?.records);
             }
+            let mut repeated = Repeated::of(self);
+            records.retain(|raw| !repeated.contains(raw));
             if skipped.is_none() && partition.is_live {
                 on_list(partition, &records, date);
             }
             for raw in records.iter().filter(|raw| self.keeps(raw)) {
-                collect_partitions(raw, self.endpoint, Some(partition), children, &mut collected);
+                self.collect(raw, Some(partition), &mut collected);
                 if state.is_some() {
                     self.write(raw, Some(partition));
                 }
@@ -170,6 +172,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn collect(&self, raw: &str, partition: Option<&Partition>, collected: &mut Collected) {
+        collect_partitions(raw, self.endpoint, partition, &self.downstream.children, collected, |child| {
+            self.sync.report.skip(child, &codes::UNKNOWN_SHAPE);
+        });
+    }
+
     fn skip(&self, code: &'static Code) {
         self.downstream.affected.iter().for_each(|stream| self.sync.report.skip(stream, code));
     }
@@ -219,6 +227,39 @@ impl<'a> Reader<'a> {
         let added = added(endpoint, &object, partition, self.sync.config.is_airbyte_compatible());
         let properties: Vec<splice::Property<'_>> = added.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.sync.out.record(self.stream.name, |line| splice::splice(line, raw, &properties));
+    }
+}
+
+/// The records of a list so far, by their primary keys: pages that are counted from the beginning overlap when something is
+/// added before them.
+struct Repeated<'a> {
+    key: &'static [&'static str],
+    endpoint: &'a ListEndpoint,
+    seen: HashSet<String>,
+}
+
+impl<'a> Repeated<'a> {
+    fn of(reader: &Reader<'a>) -> Self {
+        Self { key: reader.stream.primary_key, endpoint: reader.endpoint, seen: HashSet::new() }
+    }
+
+    /// Whether a record with this key came before. What the list's partition adds to a key is the same for all its records.
+    fn contains(&mut self, raw: &str) -> bool {
+        let key = self.key_of(raw).unwrap_or_else(|| raw.to_owned());
+        !self.seen.insert(key)
+    }
+
+    /// `None` if a part of the key is missing.
+    fn key_of(&self, raw: &str) -> Option<String> {
+        let record = Object::parse(raw).ok()?;
+        let added = added(self.endpoint, &record, None, false);
+        let of_list = || added.iter().map(|(name, value)| (*name, value.as_str()));
+        let part = |name: &str| match record.get(name) {
+            Some(value) => Some(value.get()),
+            None => of_list().find(|(added, _)| *added == name).map(|(_, value)| value),
+        };
+        let parts: Option<Vec<&str>> = self.key.iter().map(|name| part(name)).collect();
+        Some(parts?.join(" "))
     }
 }
 

@@ -160,6 +160,16 @@ impl Report {
             let level = if self.severity(code) == Severity::Note { Level::Info } else { Level::Warn };
             (level, format!("Report, skipped in {stream}: {times} × {name} ({}).", code.why))
         }));
+        if total.replaced > 0 {
+            let line = format!(
+                "Report: {} replaced by U+FFFD: Jira had cut the text within a character, and strict readers refuse what is left.",
+                match total.replaced {
+                    1 => "1 half of a surrogate pair was".to_owned(),
+                    many => format!("{many} halves of surrogate pairs were"),
+                }
+            );
+            lines.push((Level::Warn, line));
+        }
         let vanished = self.with(|inner| inner.vanished);
         if vanished > 0 {
             let (issues, were) = (text::count(vanished, "issue"), text::agree(vanished, "was", "were"));

@@ -2,8 +2,13 @@
 
 use crate::{
     jira::issue::IssueRef,
-    record::splice::{self, Property},
+    record::{
+        Object,
+        object::UnknownShape,
+        splice::{self, Property},
+    },
 };
+use serde_json::value::RawValue;
 
 /// Appends a record's JSON to a line.
 type Write<'w> = &'w mut dyn FnMut(&mut Vec<u8>);
@@ -12,11 +17,13 @@ pub struct Sink<'a> {
     emit: &'a mut dyn FnMut(Write<'_>),
     /// Fields with values of other types than the catalog declares.
     pub mismatches: Vec<String>,
+    /// Values of a shape that Jira does not document: the records in them can't be read.
+    pub unknown_shapes: u64,
 }
 
 impl<'a> Sink<'a> {
     pub fn new(emit: &'a mut dyn FnMut(Write<'_>)) -> Self {
-        Self { emit, mismatches: Vec::new() }
+        Self { emit, mismatches: Vec::new(), unknown_shapes: 0 }
     }
 
     /// One record; `write` appends its JSON, without a line break.
@@ -31,7 +38,24 @@ impl<'a> Sink<'a> {
 
     /// A record as Jira sent it, with properties added.
     pub fn spliced(&mut self, raw: &str, added: &[Property<'_>]) {
-        self.record(|line| splice::splice(line, raw, added));
+        if raw.starts_with('{') {
+            self.record(|line| splice::splice(line, raw, added));
+        } else {
+            self.unknown_shape();
+        }
+    }
+
+    /// The elements of the list at a property, which may be missing or null.
+    pub fn elements<'v>(&mut self, object: &Object<'v>, name: &str) -> Vec<&'v RawValue> {
+        object.elements(name).unwrap_or_else(|UnknownShape| {
+            self.unknown_shape();
+            Vec::new()
+        })
+    }
+
+    /// Counts a value that can't be read.
+    pub fn unknown_shape(&mut self) {
+        self.unknown_shapes += 1;
     }
 
     /// A record of these properties.

@@ -43,12 +43,15 @@ impl ChangelogOverflow {
         work: &mut Work,
     ) {
         let remembered = from.remember.map(|remember| remember(issue)).unwrap_or_default();
-        let list = Embedded::read(issue.top.object("changelog"), "histories");
+        let list = Embedded::read(&issue.top, "changelog", "histories");
         if list.is_whole() {
             let context = HistoryContext { id: &issue.refers.id, key: &issue.refers.key, remembered: &remembered };
             streams.extract(at, |sink| {
                 for raw in &list.items {
-                    (from.entry)(raw, &Object::parse(raw).unwrap_or_default(), &context, sink);
+                    match Object::parse(raw) {
+                        Ok(entry) => (from.entry)(raw, &entry, &context, sink),
+                        Err(_) => sink.unknown_shape(),
+                    }
                 }
             });
             return;

@@ -55,7 +55,7 @@ impl CommentOverflow {
         streams: &Streams<'_>,
         work: &mut Work,
     ) {
-        let list = Embedded::read(issue.fields.object("comment"), "comments");
+        let list = Embedded::read(&issue.fields, "comment", "comments");
         write(at, list.items.iter().copied(), &issue.refers, streams);
         if let Some(rest) = self.rest(batch, issue, &list, work) {
             rest.is_sent = true;
@@ -70,7 +70,7 @@ impl CommentOverflow {
         streams: &mut Streams<'_>,
         work: &mut Work,
     ) {
-        let list = Embedded::read(issue.fields.object("comment"), "comments");
+        let list = Embedded::read(&issue.fields, "comment", "comments");
         let shown = ids(list.items.iter().copied());
         remember(issue.number, &shown, streams);
         match self.rest(batch, issue, &list, work) {

@@ -49,7 +49,7 @@ impl WorklogOverflow {
         streams: &Streams<'_>,
         work: &mut Work,
     ) {
-        let list = Embedded::read(issue.fields.object("worklog"), "worklogs");
+        let list = Embedded::read(&issue.fields, "worklog", "worklogs");
         streams.report.worklogs(list.total as u64);
         if list.is_whole() {
             write(at, list.items.iter().copied(), &issue.refers, streams);

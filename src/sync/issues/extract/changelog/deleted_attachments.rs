@@ -25,7 +25,7 @@ fn attachments(issue: &Issue<'_>) -> BTreeSet<String> {
 /// An attachment that the issue still has was restored, or removed from its text only.
 fn extract(_: &str, entry: &Object<'_>, issue: &HistoryContext<'_>, sink: &mut Sink<'_>) {
     let by = entry.object("author").and_then(|author| author.text("accountId").map(|by| splice::quoted(&by)));
-    for change in changes(entry, "attachment") {
+    for change in changes(entry, "attachment", sink) {
         let side = |name: &str| change.id(name).filter(|id| !id.is_empty());
         let (Some(id), None) = (side("from"), side("to")) else { continue };
         if issue.remembered.contains(&*id) {

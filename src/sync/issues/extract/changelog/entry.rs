@@ -1,11 +1,12 @@
 //! What a changelog entry says.
 
+use super::super::sink::Sink;
 use crate::record::{Object, splice, time};
 use std::borrow::Cow;
 
 /// The changes of one of Jira's own fields.
-pub(super) fn changes<'a>(entry: &Object<'a>, field: &str) -> Vec<Object<'a>> {
-    let items = entry.list("items").unwrap_or_default().into_iter();
+pub(super) fn changes<'a>(entry: &Object<'a>, field: &str, sink: &mut Sink<'_>) -> Vec<Object<'a>> {
+    let items = sink.elements(entry, "items").into_iter();
     let wanted = |item: &Object<'_>| {
         let is = |name: &str, value: &str| item.text(name).is_some_and(|text| text.eq_ignore_ascii_case(value));
         // A custom field may have the same name.

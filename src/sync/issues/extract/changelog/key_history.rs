@@ -14,7 +14,7 @@ pub(crate) static EXTRACTOR: Extractor = Extractor {
 
 fn extract(_: &str, entry: &Object<'_>, issue: &HistoryContext<'_>, sink: &mut Sink<'_>) {
     let json = |name: &str| entry.get(name).map_or("null", |value| value.get());
-    for change in changes(entry, "key") {
+    for change in changes(entry, "key", sink) {
         let (Some(old), Some(new)) = (change.text("fromString"), change.text("toString")) else { continue };
         sink.object(&[
             ("id", json("id")),

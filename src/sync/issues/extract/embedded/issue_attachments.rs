@@ -10,7 +10,7 @@ pub(crate) static EXTRACTOR: Extractor =
     Extractor { stream: "issue_attachments", extraction: Extraction::Issue(extract) };
 
 fn extract(issue: &Issue<'_>, _: &ExtractContext, sink: &mut Sink<'_>) {
-    for raw in issue.fields.list("attachment").unwrap_or_default() {
+    for raw in sink.elements(&issue.fields, "attachment") {
         sink.dated_child(raw.get(), &issue.refers);
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 pub(crate) static EXTRACTOR: Extractor = Extractor { stream: "issue_links", extraction: Extraction::Issue(extract) };
 
 fn extract(issue: &Issue<'_>, _: &ExtractContext, sink: &mut Sink<'_>) {
-    for link in issue.fields.list("issuelinks").unwrap_or_default() {
+    for link in sink.elements(&issue.fields, "issuelinks") {
         let object = Object::parse(link.get()).unwrap_or_default();
         let (direction, other) = match object.object("outwardIssue") {
             Some(other) => ("\"outward\"", other),

@@ -11,7 +11,7 @@ pub(crate) static EXTRACTOR: Extractor =
 
 fn extract(issue: &Issue<'_>, context: &ExtractContext, sink: &mut Sink<'_>) {
     let reference = context.reference(&issue.refers);
-    for raw in issue.top.list("transitions").unwrap_or_default() {
+    for raw in sink.elements(&issue.top, "transitions") {
         sink.dated_child(raw.get(), &reference);
     }
 }

@@ -18,10 +18,18 @@ const FIELDS: [&str; 3] = ["status", "created", "updated"];
 
 fn extract(issue: &Issue<'_>, context: &ExtractContext, sink: &mut Sink<'_>) {
     let mut known = BTreeSet::new();
-    let sprints = context.site_field(SiteField::Sprint).iter().filter_map(|field| issue.fields.list(field)).flatten();
+    let fields = context.site_field(SiteField::Sprint).iter();
+    let sprints: Vec<_> = fields.flat_map(|field| sink.elements(&issue.fields, field)).collect();
     for sprint in sprints {
-        let Ok(sprint) = Object::parse(sprint.get()) else { continue };
-        let Some(id) = sprint.id("id").filter(|id| known.insert(id.clone().into_owned())) else { continue };
+        let sprint = Object::parse(sprint.get()).unwrap_or_default();
+        let Some(id) = sprint.id("id") else {
+            // As a text, for example: in the form that Jira Server had.
+            sink.unknown_shape();
+            continue;
+        };
+        if !known.insert(id.clone().into_owned()) {
+            continue;
+        }
         let json = |name: &str| sprint.get(name).map_or("null", |value| value.get());
         let mut fields = Vec::new();
         let names = FIELDS.into_iter().chain(context.site_field(SiteField::StoryPoints).iter().map(String::as_str));

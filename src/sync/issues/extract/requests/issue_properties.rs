@@ -6,7 +6,7 @@ use super::super::{
 };
 use crate::{
     jira::issue::IssueRef,
-    record::{Object, splice},
+    record::{Object, object::UnknownShape, splice},
 };
 
 pub(crate) static EXTRACTOR: Extractor = Extractor {
@@ -22,7 +22,8 @@ pub(crate) static EXTRACTOR: Extractor = Extractor {
 
 fn reply(body: &str, issue: &IssueRef, sink: &mut Sink<'_>) -> Result<(), String> {
     let object = Object::parse(body).map_err(|error| error.to_string())?;
-    for (key, value) in &object.object("properties").unwrap_or_default().entries {
+    let properties = object.child("properties").map_err(|UnknownShape| "'properties' is not an object")?;
+    for (key, value) in &properties.unwrap_or_default().entries {
         sink.object(&[
             ("key", &splice::quoted(key)),
             ("value", value.get()),

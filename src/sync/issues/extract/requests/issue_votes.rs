@@ -6,7 +6,7 @@ use super::super::{
 };
 use crate::{
     jira::issue::{Issue, IssueRef},
-    record::Object,
+    record::{Object, object::UnknownShape},
 };
 
 pub(crate) static EXTRACTOR: Extractor = Extractor {
@@ -27,8 +27,13 @@ pub(super) fn without_people(
     reference: &IssueRef,
     sink: &mut Sink<'_>,
 ) -> bool {
-    let Some(counts) = issue.fields.object(field) else { return true };
-    let none = counts.integer(count).unwrap_or(0) == 0;
+    let counts = match issue.fields.child(field) {
+        Ok(Some(counts)) => counts,
+        Ok(None) => return true,
+        // The request tells.
+        Err(UnknownShape) => return false,
+    };
+    let none = counts.integer(count) == Some(0);
     if none {
         let added = [
             (people, "[]"),
