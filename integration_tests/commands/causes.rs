@@ -21,6 +21,7 @@ fn what_the_site_keeps_from_the_account() {
     let forbidden = "[[fault]]\nkind = \"forbidden\"";
     let rows = [
         ("a key that was mistyped", check("", json!({"projects": ["COER", "AND", "SECR", "QQQQQQQQ"]}))),
+        ("a key to be left out that was mistyped", check("", json!({"exclude_projects": ["COER"]}))),
         (
             "a key of a project that may not be browsed",
             check("[site]\nhidden_projects = [\"CORE\"]", json!({"projects": ["CORE"]})),
@@ -135,6 +136,20 @@ fn certificates() {
         ("a certificate whose time has not come", check(early, true)),
     ];
     insta::assert_snapshot!("causes_certificates", listed(&rows));
+}
+
+/// Something else than Jira, which answers every request with an empty object.
+#[test]
+fn an_answer_without_an_account_is_no_sign_in() {
+    let port = accept(|mut stream| {
+        let _ = stream.read(&mut [0; 4096]);
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 2";
+        let _ = stream.write_all(format!("{head}\r\n\r\n{{}}").as_bytes());
+    });
+    let site = Site::new(1, 1, "");
+    let config = site.config_with(json!({"domain": format!("127.0.0.1:{port}")}));
+    let verdict = verdict(&site, &run_with(&site, &["check"], &config));
+    assert!(verdict.starts_with("FAILED") && verdict.contains("no property 'accountId'"), "{verdict}");
 }
 
 fn redact_port(text: &str, port: u16) -> String {

@@ -105,12 +105,32 @@ fn the_config_sets_the_severity_of_a_code_but_a_note_never_fails() {
 }
 
 #[test]
+fn names_that_are_no_options_are_told_and_none_may_come_twice() {
+    let odd = parsed(&config(json!({"colour": "red", "_platform": {}})));
+    assert_eq!(odd.ignored, ["colour"], "platforms add names of their own");
+    let twice = |part: &str| config(json!({"x": 1})).to_string().replace("\"x\":1", part);
+    let error = parse(twice("\"projects\":[\"A\"],\"projects\":[]").as_bytes()).unwrap_err();
+    assert_eq!(error.to_string(), "The config has 1 error: projects: is written twice; keep the one that is right.");
+    let nested = config(json!({})).to_string().replace("\"email\":", "\"email\":\"x@y.z\",\"email\":");
+    let error = parse(nested.as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("credentials.email: is written twice"), "{error}");
+}
+
+#[test]
 fn one_error_each() {
     let known = r#""API Token", "Service Account", "OAuth2.0" or "Service Account (client credentials)""#;
     let credentials = |options: Value| json!({ "credentials": options });
     let date = "does not have the form YYYY-MM-DDTHH:MM:SSZ, for example \"2024-01-01T00:00:00Z\"";
     let uuid = format!("does not have the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx, for example \"{ID}\"");
     let table = [
+        (
+            json!({"project": ["A"]}),
+            "project: is not an option; write \"projects\" if you mean that one, or remove it".into(),
+        ),
+        (
+            json!({"start-date": "2024-01-01T00:00:00Z"}),
+            "start-date: is not an option; write \"start_date\" if you mean that one, or remove it".into(),
+        ),
         (json!({"on_skip": "stop"}), "on_skip: must be one of \"warn\" or \"fail\"".into()),
         (
             json!({"on_skip_codes": {"board_hidden": "note"}}),
