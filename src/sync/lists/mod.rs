@@ -14,7 +14,10 @@ use crate::{
     streams::{ADMINISTER, Keep, ListEndpoint, Skip, Stream},
 };
 use futures_util::{StreamExt, stream};
-use std::{borrow::Cow, collections::HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 /// Lists of a partitioned stream that are read at the same time.
 const PARTITIONS: usize = 8;
@@ -72,7 +75,7 @@ impl<'a> Reader<'a> {
         let first = cursor(self.endpoint, None, &[]).starting_at(start as i64);
         let (mut pages, mut repeated) = (pages(&self.sync.client, self.endpoint, first), Repeated::of(self));
         while let Some(reply) = self.next(&mut pages).await?.page() {
-            for raw in pages.records(&reply.body)?.iter().filter(|raw| self.keeps(raw) && !repeated.contains(raw)) {
+            for raw in repeated.removed(pages.records(&reply.body)?).iter().filter(|raw| self.keeps(raw)) {
                 if state.is_some() {
                     self.write(raw, None);
                 }
@@ -110,8 +113,7 @@ impl<'a> Reader<'a> {
                 let page = super::list_pages::split(body, self.endpoint);
                 records.extend(page.map_err(|why| self.malformed(partition, why))?.records);
             }
-            let mut repeated = Repeated::of(self);
-            records.retain(|raw| !repeated.contains(raw));
+            let records = Repeated::of(self).removed(records);
             if skipped.is_none() && partition.is_live {
                 on_list(partition, &records, date);
             }
@@ -243,13 +245,18 @@ impl<'a> Repeated<'a> {
         Self { key: reader.stream.primary_key, endpoint: reader.endpoint, seen: HashSet::new() }
     }
 
-    /// Whether a record with this key came before. What the list's partition adds to a key is the same for all its records.
-    fn contains(&mut self, raw: &str) -> bool {
-        let key = self.key_of(raw).unwrap_or_else(|| raw.to_owned());
-        !self.seen.insert(key)
+    /// The records whose keys did not come before; of several with one key the last, which is the newest.
+    fn removed<'r>(&mut self, records: Vec<Cow<'r, str>>) -> Vec<Cow<'r, str>> {
+        let keys: Vec<String> = records.iter().map(|raw| self.key_of(raw).unwrap_or_else(|| raw.to_string())).collect();
+        let last: HashMap<&String, usize> = keys.iter().zip(0..).collect();
+        let is_kept = |at: usize| last.get(&keys[at]) == Some(&at) && !self.seen.contains(&keys[at]);
+        let kept = records.into_iter().enumerate().filter(|(at, _)| is_kept(*at)).map(|(_, raw)| raw).collect();
+        drop(last);
+        self.seen.extend(keys);
+        kept
     }
 
-    /// `None` if a part of the key is missing.
+    /// `None` if a part of the key is missing. What the list's partition adds to a key is the same for all its records.
     fn key_of(&self, raw: &str) -> Option<String> {
         let record = Object::parse(raw).ok()?;
         let added = added(self.endpoint, &record, None, false);
