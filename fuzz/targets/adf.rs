@@ -75,7 +75,7 @@ fuzz_target!(|data: &[u8]| {
         for raw in issues.drain(..1) {
             let read = Issue::read(raw).expect("an issue");
             assert_eq!((read.number, read.field("environment")), (10001, flat(&document).as_str()));
-            let comments = Embedded::read(read.fields.object("comment"), "comments");
+            let comments = Embedded::read(&read.fields, "comment", "comments");
             assert!(comments.is_whole());
             let of = |stream: &str| &extract::find(stream).expect("a stream of issues").extraction;
             let (Extraction::Issue(issue), Extraction::Comments(comment)) = (of("issues"), of("issue_comments")) else {

@@ -34,7 +34,10 @@ fuzz_target!(|data: &[u8]| {
         match config::parse(changed.to_string().as_bytes()) {
             Ok(parsed) => {
                 let is_one = redact(&secret) != secret;
-                assert!(!is_one || !format!("{:?} {:?}", parsed.config, parsed.document).contains(&secret), "{changed}");
+                assert!(
+                    !is_one || !format!("{:?} {:?}", parsed.config, parsed.document).contains(&secret),
+                    "{changed}"
+                );
             }
             Err(error) => assert!(!format!("{error} {error:?}").contains(&secret), "{changed}: {error}"),
         }
