@@ -9,7 +9,7 @@ use crate::{
         Client, SignIn,
         sign_in::{sites::ServerInfo, tokens::TokenStore},
     },
-    config::{self, Config, near_miss},
+    config::{self, Config},
     jira::projects,
     protocol::{Failure, Message, Status, text::count},
     sync::filter,
@@ -140,13 +140,8 @@ async fn require_projects(config: &Config, client: &Client) -> Result<(), Failur
     }
     let known = projects::visible_keys(client).await.unwrap_or_default();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    let named: Vec<String> = missing
-        .iter()
-        .map(|key| match near_miss(key, &known) {
-            Some(near) => format!("{key} (did you mean {near}?)"),
-            None => key.clone(),
-        })
-        .collect();
+    let suggested = |key: &String| filter::with_suggestion(key, &known).unwrap_or_else(|| key.clone());
+    let named: Vec<String> = missing.iter().map(suggested).collect();
     Err(Failure::config(format!(
         "`projects` names projects that do not exist or that this account has no permission to browse: {}. Correct the keys, or give \
          the account the permission Browse projects. `source-jira projects` lists the projects it has access to.",

@@ -47,11 +47,10 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, ConfigError> {
 /// As [`parse`], with a function in place of the environment.
 fn parse_with(bytes: &[u8], environment: environment::Lookup<'_>) -> Result<Parsed, ConfigError> {
     let document = Document::decode(bytes)?;
-    let mut config = validate::config(&document, environment)?;
+    let (mut config, ignored) = validate::config(&document, environment)?;
     if document.is_flat() {
         config.compatibility.get_or_insert(Compatibility::Airbyte);
     }
-    let ignored = validate::ignored(&document);
     Ok(Parsed { config, document, ignored })
 }
 

@@ -18,9 +18,12 @@ use super::{
     filters, legacy, spec,
 };
 
-/// The config in a document, with secrets of the environment added; or everything that is wrong with it.
-pub(super) fn config(document: &Document, lookup: Lookup<'_>) -> Result<Config, ConfigError> {
+/// The config in a document, with secrets of the environment added, and the names in it that are no options; or everything that
+/// is wrong with it.
+pub(super) fn config(document: &Document, lookup: Lookup<'_>) -> Result<(Config, Vec<String>), ConfigError> {
     let spec = spec();
+    let options = options(&spec);
+    let unknown = unknown_names(document, &options);
     let mut normalized = legacy::normalized(document.value());
     environment::fill(&mut normalized, &spec, lookup);
     let mut faults = schema_faults(&spec, document.value(), &normalized)?;
@@ -30,15 +33,16 @@ pub(super) fn config(document: &Document, lookup: Lookup<'_>) -> Result<Config, 
         faults.extend(api_host_fault(root, &spec));
         faults.extend(filters::faults(root));
         faults.extend(code_faults(root));
-        faults.extend(misspelt(document, &spec));
+        faults.extend(misspelt(&unknown, &options));
     }
     if !faults.is_empty() {
         return Err(ConfigError::new(faults));
     }
-    serde_path_to_error::deserialize(&normalized).map_err(|error| {
+    let config = serde_path_to_error::deserialize(&normalized).map_err(|error| {
         // The inner error may quote a value, so it is not shown.
-        Fault::new(error.path().to_string(), "cannot be read; compare it with docs/config.md").into()
-    })
+        Fault::new(error.path().to_string(), "cannot be read; compare it with docs/config.md")
+    })?;
+    Ok((config, unknown.into_iter().map(str::to_owned).collect()))
 }
 
 /// `written` is the document as it came, `normalized` the one to validate.
@@ -76,18 +80,12 @@ fn unknown_names<'a>(document: &'a Document, known: &[&str]) -> Vec<&'a str> {
 }
 
 /// A misspelt option would never take effect, and a misspelt filter would let everything through.
-fn misspelt(document: &Document, spec: &Value) -> Vec<Fault> {
-    let known = options(spec);
-    let fault = |name: &str| {
-        let near = near_miss(name, &known)?;
-        Some(Fault::new(name, format!("is not an option; write \"{near}\" if you mean that one, or remove it")))
+fn misspelt(unknown: &[&str], options: &[&str]) -> Vec<Fault> {
+    let fault = |name: &&str| {
+        let near = near_miss(name, options)?;
+        Some(Fault::new(*name, format!("is not an option; write \"{near}\" if you mean that one, or remove it")))
     };
-    unknown_names(document, &known).into_iter().filter_map(fault).collect()
-}
-
-/// Names that are no options, nor like one.
-pub(super) fn ignored(document: &Document) -> Vec<String> {
-    unknown_names(document, &options(&spec())).into_iter().map(str::to_owned).collect()
+    unknown.iter().filter_map(fault).collect()
 }
 
 /// A misspelt code would never take effect.

@@ -129,6 +129,11 @@ pub async fn missing_projects(client: &Client, config: &Config) -> Result<Vec<St
     Ok(missing(keys, &projects::by_keys(client, keys).await?))
 }
 
+/// A key that does not exist, with the one that it looks like, if there is one.
+pub fn with_suggestion(key: &str, known: &[&str]) -> Option<String> {
+    config::near_miss(key, known).map(|near| format!("{key} (did you mean {near}?)"))
+}
+
 /// Why the keys of the projects to be skipped can't be right, if one that does not exist looks like another project's: what it
 /// was meant to leave out would be read.
 pub async fn misspelt_exclusion(client: &Client, config: &Config) -> Result<Option<Failure>, Error> {
@@ -139,10 +144,7 @@ pub async fn misspelt_exclusion(client: &Client, config: &Config) -> Result<Opti
     }
     let known = projects::visible_keys(client).await?;
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    let near: Vec<String> = unknown
-        .iter()
-        .filter_map(|key| Some(format!("{key} (did you mean {}?)", config::near_miss(key, &known)?)))
-        .collect();
+    let near: Vec<String> = unknown.iter().filter_map(|key| with_suggestion(key, &known)).collect();
     Ok((!near.is_empty()).then(|| {
         Failure::config(format!(
             "`exclude_projects` names projects that do not exist, so what is to be skipped would be read: {}. Correct the keys.",
