@@ -290,12 +290,22 @@ fn a_condition_that_cannot_be_met_is_an_error_on_every_site() {
 fn archived_projects_are_asked_for_when_wanted() {
     let site = Site::new(40, 25, "");
     let proxy = Proxy::new(&site.host(), |_| Verdict::Pass);
-    let config = site.config_with(json!({"domain": proxy.host(), "include_archived_projects": true}));
-    let mut destination = Destination::default();
-    destination.load(&site.read_with(&config, &catalog(&["issues"], "incremental"), None).good());
-    let searches = proxy.of("GET", "/rest/api/3/search/jql");
-    assert!(!searches.is_empty() && searches.iter().all(|asked| asked.path.contains("includeArchivedProjects=true")));
-    assert_holds(&site, &destination, &["issues"]);
+    let mut expected: BTreeSet<String> = BTreeSet::new();
+    for entity in ["issues", "archived_issues"] {
+        expected.extend(site.truth(entity).iter().map(|issue| issue["id"].as_str().expect("an ID").to_owned()));
+    }
+    assert!(!site.truth("archived_issues").is_empty());
+    for mode in ["ids", "pages"] {
+        let config =
+            site.config_with(json!({"domain": proxy.host(), "include_archived_projects": true, "scan_mode": mode}));
+        let mut destination = Destination::default();
+        destination.load(&site.read_with(&config, &catalog(&["issues"], "incremental"), None).good());
+        let searches = proxy.of("GET", "/rest/api/3/search/jql");
+        let asks = |path: &str| path.contains("includeArchivedProjects=true");
+        assert!(!searches.is_empty() && searches.iter().all(|asked| asks(&asked.path)), "{mode}");
+        assert_holds(&site, &destination, &["issues"]);
+        assert_eq!(destination.table("issues").keys().cloned().collect::<BTreeSet<_>>(), expected, "{mode}");
+    }
 }
 
 /// A filter by `updated` lets an old issue in when it changes: with its old children, which were never sent.

@@ -1,6 +1,7 @@
 //! What arrives in a destination equals what the site holds, and costs no more than it must.
 
 mod boards;
+mod clocks;
 mod deleted_children;
 mod deleted_entities;
 mod deleted_worklogs;

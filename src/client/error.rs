@@ -47,6 +47,8 @@ pub enum Kind {
     Redirect,
     /// HTML or other text instead of JSON.
     NotJson,
+    /// More than fits into memory.
+    TooLarge,
     /// JSON that is cut off or has not the documented shape.
     Malformed,
 }
@@ -107,7 +109,10 @@ impl Error {
 
     /// Whether a request for less data can succeed.
     pub fn can_shrink(&self) -> bool {
-        matches!(self.kind, Kind::Server | Kind::Timeout | Kind::Malformed | Kind::Network | Kind::NotJson)
+        matches!(
+            self.kind,
+            Kind::Server | Kind::Timeout | Kind::Malformed | Kind::Network | Kind::NotJson | Kind::TooLarge
+        )
     }
 
     /// Whether no other request can succeed either, so that the run ends.

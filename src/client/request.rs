@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::time::Duration;
 
 /// What paths and queries may not hold as it is: all but RFC 3986's unreserved characters and `*`.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'*');
@@ -58,6 +59,10 @@ impl Method {
     }
 }
 
+/// Jira can take minutes to answer for a large page (Estuary's connector waits for four).
+const LIMIT: Duration = Duration::from_secs(300);
+const SHORT_LIMIT: Duration = Duration::from_secs(60);
+
 /// One request to Jira.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -69,6 +74,8 @@ pub struct Request {
     pub(super) body: Option<String>,
     /// The most attempts, where a retry can help.
     pub(super) tries: u32,
+    /// How long one attempt may take in all.
+    pub(super) limit: Duration,
     /// Set by `Auth`; never shown.
     pub(super) authorization: Option<reqwest::header::HeaderValue>,
 }
@@ -85,7 +92,16 @@ impl Request {
             rest = after.split_once('}').map_or("", |(_, rest)| rest);
         }
         path.push_str(rest);
-        Self { method: Method::Get, route, path, query: String::new(), body: None, tries: 5, authorization: None }
+        Self {
+            method: Method::Get,
+            route,
+            path,
+            query: String::new(),
+            body: None,
+            tries: 5,
+            limit: LIMIT,
+            authorization: None,
+        }
     }
 
     /// A POST to one of the endpoints that read by POST.
@@ -107,6 +123,11 @@ impl Request {
     /// Sets the most attempts (5 by default): fewer for a request that the caller can split instead.
     pub fn tries(self, tries: u32) -> Self {
         Self { tries, ..self }
+    }
+
+    /// For a request that a person or the whole run waits for, and whose reply is small.
+    pub fn short(self) -> Self {
+        Self { limit: SHORT_LIMIT, ..self }
     }
 
     /// The request without values, as messages name it: `GET /rest/api/3/issue/{id}/comment`.

@@ -7,7 +7,11 @@ use super::{
 use crate::{
     config::{self, Config, Document, Parsed},
     output::log,
-    protocol::{Failure, redaction::redact},
+    protocol::{
+        Failure,
+        redaction::redact,
+        text::{one_line, printable},
+    },
 };
 use serde::Serialize;
 use std::{
@@ -51,7 +55,7 @@ const MIN_WIDTH: u16 = 40;
 
 /// Writes a line to stderr. A closed stderr does not stop the command.
 pub fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", redact(text));
+    let _ = writeln!(io::stderr(), "{}", printable(&redact(text)));
 }
 
 /// Sends the log to stderr as plain lines: warnings and errors of all crates and the messages of this crate; with `debug`,
@@ -72,7 +76,7 @@ impl<S: tracing::Subscriber> Layer<S> for Lines {
         let metadata = event.metadata();
         let least = if metadata.target().starts_with("source_jira") { self.least } else { Level::WARN };
         if *metadata.level() <= least {
-            say(&format!("{}: {}", metadata.level().as_str().to_lowercase(), log::text(event)));
+            say(&format!("{}: {}", metadata.level().as_str().to_lowercase(), one_line(&log::text(event))));
         }
     }
 }
@@ -81,7 +85,7 @@ impl<S: tracing::Subscriber> Layer<S> for Lines {
 #[allow(clippy::disallowed_methods, reason = "output for people, of commands that write no protocol messages")]
 pub fn show(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(redact(text).as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(printable(&redact(text)).as_bytes()).and_then(|()| out.flush()) {
         // The reader closed the pipe after enough lines, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|error| Failure::system(format!("Can't write the output: {error}."))),

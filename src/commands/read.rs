@@ -81,7 +81,12 @@ pub fn sync(
         writable?;
         let Inputs { loaded, catalog, state, known_ids } = inputs(&closing.out)?;
         closing.site.get_or_init(|| loaded.config.site().base_url().to_owned());
-        let client = SignIn::new(&loaded.config, loaded.tokens)?.connect(TRIES).await?;
+        let sign_in = SignIn::new(&loaded.config, loaded.tokens)?;
+        let client = tokio::select! {
+            client = sign_in.connect(TRIES) => client?,
+            // Whoever waits sees that something goes on.
+            () = closing.out.heartbeats(|| sign_in.gate().closed_for()) => return Ok(()),
+        };
         let job = std::env::var("WORKER_JOB_ID").ok().filter(|job| !job.is_empty());
         let out = Arc::clone(&closing.out);
         let sync = closing.sync.get_or_init(|| SyncContext::new(client, out, loaded.config, job, known_ids));

@@ -1,19 +1,14 @@
-//! Older and looser forms of a config: flat credentials, a URL as `domain`, null or blank for "not set".
+//! Older and looser forms of a config: flat credentials, null or blank for "not set".
 
 use serde_json::{Map, Value};
 
-use super::{
-    credentials::{API_TOKEN, TAG},
-    domain::Site,
-};
+use super::credentials::{API_TOKEN, TAG};
 
 /// Migrates an older form; returns whether anything changed. The flat options stay, so that the user can go back to
 /// Airbyte's connector.
 pub(super) fn migrate(document: &mut Value) -> bool {
     let Some(root) = document.as_object_mut() else { return false };
-    let credentials = migrate_credentials(root);
-    let domain = migrate_domain(root);
-    credentials || domain
+    migrate_credentials(root)
 }
 
 /// Whether `api_token` is at the top level, where a migration leaves it.
@@ -44,22 +39,6 @@ fn migrate_credentials(root: &mut Map<String, Value>) -> bool {
         }
     }
     changed
-}
-
-/// Replaces the URL of a site by its host name. An address that is more than a host name stays.
-fn migrate_domain(root: &mut Map<String, Value>) -> bool {
-    let Some(Value::String(domain)) = root.get_mut("domain") else { return false };
-    let written = domain.trim();
-    if !written.contains("://") && !written.ends_with('/') {
-        return false;
-    }
-    match written.parse::<Site>() {
-        Ok(site) if site.base_url() == format!("https://{}", site.host()) && !site.is_loopback() => {
-            *domain = site.host().to_owned();
-            true
-        }
-        _ => false,
-    }
 }
 
 fn is_set(value: Option<&Value>) -> bool {
@@ -134,9 +113,9 @@ mod tests {
             (json!({"api_token": "t", "credentials": {"auth_type": "OAuth2.0"}}), None),
             (json!({"api_token": "t", "credentials": "odd"}), None),
             // Domains.
-            (json!({"domain": "https://Acme.atlassian.net/"}), Some(json!({"domain": "acme.atlassian.net"}))),
-            (json!({"domain": "acme.atlassian.net//"}), Some(json!({"domain": "acme.atlassian.net"}))),
-            (json!({"domain": "https://acme.atlassian.net/jira/x?y#z"}), Some(json!({"domain": "acme.atlassian.net"}))),
+            (json!({"domain": "https://Acme.atlassian.net/"}), None),
+            (json!({"domain": "acme.atlassian.net//"}), None),
+            (json!({"domain": "https://acme.atlassian.net/jira/x?y#z"}), None),
             (json!({"domain": "acme.atlassian.net"}), None),
             (json!({"domain": " acme.atlassian.net "}), None),
             (json!({"domain": "https://acme.atlassian.net:8443/"}), None),
@@ -185,7 +164,7 @@ mod tests {
             json!({"api_token": "hush", "email": "e@x.y", "domain": "https://acme.atlassian.net/", "num_workers": 3});
         let parsed = parsed(&flat);
         let migrated = parsed.migrated().unwrap();
-        assert_eq!(migrated["domain"], "acme.atlassian.net");
+        assert_eq!(migrated["domain"], "https://acme.atlassian.net/", "what was written stays");
         assert_eq!(migrated["credentials"], json!({"auth_type": "API Token", "api_token": "hush", "email": "e@x.y"}));
         assert_eq!((&migrated["api_token"], &migrated["num_workers"]), (&json!("hush"), &json!(3)));
         assert_eq!(parsed.config.max_concurrency(), 3);

@@ -21,6 +21,7 @@ use crate::protocol::{
     message::Log,
     redaction::redact,
     singer::SelectedStream,
+    text::one_line,
     trace::{Body, ErrorBody},
 };
 use encoder::{Encoder, Record};
@@ -363,9 +364,9 @@ impl Inner {
     }
 }
 
-/// The message without secrets, if it holds text written for people.
+/// The message without secrets and on one line, if it holds text written for people.
 fn redacted(message: &Message) -> Option<Message> {
-    let clean = |text: &str| redact(text).into_owned();
+    let clean = |text: &str| one_line(&redact(text)).into_owned();
     match message {
         Message::Log { log } => Some(Message::Log { log: Log { level: log.level, message: clean(&log.message) } }),
         Message::Trace { trace: Trace { emitted_at, body: Body::Error { error } } } => {

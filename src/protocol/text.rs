@@ -1,4 +1,6 @@
-//! Numbers in texts for people: digits in groups, nouns in singular or plural.
+//! Texts for people: numbers with digits in groups, nouns in singular or plural, and nothing that a terminal obeys.
+
+use std::borrow::Cow;
 
 /// A number with its noun: `1 request`, `7 projects`, `12,345 entries`. `noun` is the singular.
 pub fn count(number: impl TryInto<u64>, noun: &str) -> String {
@@ -22,6 +24,36 @@ pub fn grouped(number: impl TryInto<u64>) -> String {
 /// `one` for one thing, `several` for any other number of them: `is` or `are`, `it` or `them`.
 pub fn agree<'a>(number: impl TryInto<u64>, one: &'a str, several: &'a str) -> &'a str {
     if number.try_into().unwrap_or_default() == 1 { one } else { several }
+}
+
+/// A text from anywhere without what a terminal would obey or show in another order: control and direction characters become
+/// U+FFFD. Line breaks and tabs stay.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    replaced(text, |letter| {
+        (is_obeyed(letter) && !matches!(letter, '\n' | '\t')).then_some(char::REPLACEMENT_CHARACTER)
+    })
+}
+
+/// The same on one line: a name can't begin a line of its own in a log.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    replaced(text, |letter| match letter {
+        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' | '\u{85}' => Some(' '),
+        letter => is_obeyed(letter).then_some(char::REPLACEMENT_CHARACTER),
+    })
+}
+
+fn replaced(text: &str, replace: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
+    match text.chars().any(|letter| replace(letter).is_some()) {
+        true => text.chars().map(|letter| replace(letter).unwrap_or(letter)).collect::<String>().into(),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// Control characters, and those that change the direction of a text.
+fn is_obeyed(letter: char) -> bool {
+    let direction =
+        matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    letter.is_control() || direction
 }
 
 /// The regular plural of an English noun; of several words, that of the last one.
@@ -54,6 +86,14 @@ mod tests {
             assert_eq!(count(number, noun), text);
         }
         assert_eq!((agree(1, "it", "them"), agree(2, "it", "them"), agree(0, "is", "are")), ("it", "them", "are"));
+    }
+
+    #[test]
+    fn a_terminal_finds_nothing_to_obey() {
+        let name = "a\u{1b}[31m\r\nERROR forged\u{202e}\tb";
+        assert_eq!(one_line(name), "a\u{fffd}[31m  ERROR forged\u{fffd} b");
+        assert_eq!(printable(name), "a\u{fffd}[31m\u{fffd}\nERROR forged\u{fffd}\tb");
+        assert!(matches!(one_line("Zoë 日本 😀"), Cow::Borrowed(_)));
     }
 
     #[test]

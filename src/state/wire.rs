@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serializer, de::Error};
 /// The protocol's mark of a full refresh that is done.
 pub(super) const COMPLETE: &str = "__ab_full_refresh_sync_complete";
 /// More IDs than any site has issues, to bound what a state can make the connector hold.
-pub(super) const MOST_IDS: usize = 50_000_000;
+pub(super) const MOST_IDS: usize = 10_000_000;
 
 /// The text of a timestamp, shortened for a message.
 fn shortened(text: &str) -> String {

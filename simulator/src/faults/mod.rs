@@ -33,6 +33,8 @@ pub(crate) struct Injection {
     pub reset: bool,
     pub cut: bool,
     pub broken_json: bool,
+    /// By how much the header `Date` is ahead.
+    pub fast: Millis,
 }
 
 /// Number of matching requests, per rule.
@@ -99,6 +101,7 @@ impl Injection {
                 let text = "We are performing maintenance and will be back soon.";
                 self.instead = Some(Reply::html(rule.status.unwrap_or(200), "Jira is down for maintenance", text));
             }
+            FaultKind::Clock => self.fast += rule.seconds as Millis * SECOND,
             FaultKind::Slow => self.delay_ms += rule.delay_ms,
             FaultKind::Reset => self.reset = true,
             FaultKind::Cut => self.cut = true,

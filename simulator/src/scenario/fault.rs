@@ -80,6 +80,8 @@ pub enum FaultKind {
     Html,
     /// The response is delayed.
     Slow,
+    /// The header `Date` is `seconds` ahead.
+    Clock,
     /// The token of the next page is the current one.
     RepeatToken,
     ShortPage,

@@ -61,7 +61,10 @@ pub(crate) async fn serve(state: Arc<State>, request: axum::extract::Request) ->
     let now = state.site().clock.now();
     let number = mix(now as u64 ^ state.log().requests.rotate_left(32));
     let reply = reply
-        .with("date", time::http_date(now.saturating_add(skew.saturating_mul(time::SECOND))))
+        .with(
+            "date",
+            time::http_date(now.saturating_add(skew.saturating_mul(time::SECOND)).saturating_add(injection.fast)),
+        )
         .with("atl-traceid", format!("{number:032x}"))
         .with("x-arequestid", format!("{:x}", number >> 32));
     let (response, status, sent, plain) = respond(&request, reply, injection);

@@ -10,12 +10,18 @@ use crate::site::indexed::Position;
 
 /// One JSON object a line.
 pub(super) fn lines(site: &Site, entity: &str, hidden: bool) -> String {
+    let archived = entity == "archived_issues";
+    let entity = if archived { "issues" } else { entity };
     let names = if entity == "issues" { vec!["*all".to_string()] } else { vec![field_of(entity).to_string()] };
     let selection = Selection::of(&site.catalog, names, &[], Default::All);
     let renderer = Renderer { site, selection: &selection, caps: Caps::NONE };
     let mut out = String::new();
     for (at, indexed) in site.issues.iter().enumerate() {
-        if !indexed.deleted && (hidden || site.visible(indexed)) {
+        let visible = match archived {
+            true => !site.live(indexed.project) && site.searchable(indexed.project, true) && site.shown(indexed),
+            false => site.visible(indexed),
+        };
+        if !indexed.deleted && (hidden || visible) {
             of_issue(&renderer, entity, at as Position, hidden, &mut out);
         }
     }

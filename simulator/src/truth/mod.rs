@@ -22,6 +22,7 @@ use crate::site::catalog::{Named, Place, left};
 /// The entities that [`crate::Running::truth`] and `/_sim/truth/{entity}` give. Children of issues carry `issueId`.
 pub const ENTITIES: &[&str] = &[
     "issues",
+    "archived_issues",
     "comments",
     "worklogs",
     "changelogs",

@@ -77,6 +77,7 @@ impl<'a> SignIn<'a> {
                     {
                         locate::confirm(stacks.config, site, &stack).await?;
                     }
+                    let identity = Identity { date: confirmed_date(&stack, identity.date).await, ..identity };
                     warn_of_clock(identity.date);
                     let (gate, stats) = (Arc::clone(&stacks.gate), Arc::clone(&stacks.stats));
                     return Ok(Client::new(stack, gate, stats, identity));
@@ -107,7 +108,7 @@ fn without_gateway(refusal: Error) -> Error {
 /// tokens are valid.
 fn warn_of_clock(date: Option<DateTime<Utc>>) {
     let Some(date) = date else { return };
-    let ahead = ((transport::now() - date).num_seconds() as f64 / 60.0).round() as i64;
+    let ahead = minutes_ahead(transport::now(), date);
     if ahead.abs() >= CLOCK_MINUTES {
         let side = if ahead > 0 { "ahead of" } else { "behind" };
         tracing::warn!(
@@ -118,6 +119,31 @@ fn warn_of_clock(date: Option<DateTime<Utc>>) {
     }
 }
 
+/// The site's clock, by more than one witness: if a reply is ahead of this machine's clock, another reply decides, and the
+/// earlier one counts. A cursor that follows a clock which is slow reads some issues again; a fast one would lose some.
+async fn confirmed_date(stack: &Stack, date: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    let first = date?;
+    let machine = transport::now();
+    if minutes_ahead(first, machine) < CLOCK_MINUTES {
+        return date;
+    }
+    let request = Request::get("/rest/api/3/serverInfo", &[]).tries(2).short();
+    let second = stack.call(&request).await.ok().and_then(|reply| reply.date).unwrap_or(machine);
+    if minutes_ahead(first, second) >= CLOCK_MINUTES {
+        tracing::warn!(
+            "The site's replies disagree about the time ({} and {}); cursors follow the earlier one, so no data is lost.",
+            first.format("%Y-%m-%dT%H:%M:%SZ"),
+            second.format("%Y-%m-%dT%H:%M:%SZ")
+        );
+    }
+    Some(first.min(second))
+}
+
+/// By how many minutes one clock is ahead of another one.
+fn minutes_ahead(one: DateTime<Utc>, other: DateTime<Utc>) -> i64 {
+    ((one - other).num_seconds() as f64 / 60.0).round() as i64
+}
+
 /// Requests the account. A token without the scope for that is valid, too: then the public server information is requested.
 async fn whoami(stack: &Stack, tries: u32, advice: Option<&'static str>) -> Result<Identity, Error> {
     #[derive(Default, Deserialize)]
@@ -126,7 +152,7 @@ async fn whoami(stack: &Stack, tries: u32, advice: Option<&'static str>) -> Resu
         display_name: Option<String>,
         account_id: Option<String>,
     }
-    let request = Request::get("/rest/api/3/myself", &[]).tries(tries);
+    let request = Request::get("/rest/api/3/myself", &[]).tries(tries).short();
     match stack.call(&request).await {
         Ok(reply) => {
             let myself: Myself =
@@ -137,7 +163,7 @@ async fn whoami(stack: &Stack, tries: u32, advice: Option<&'static str>) -> Resu
             Ok(Identity { name: myself.display_name, account: Some(account), date: reply.date, advice })
         }
         Err(error) if error.kind == Kind::Scope => {
-            let server = Request::get("/rest/api/3/serverInfo", &[]).tries(tries);
+            let server = Request::get("/rest/api/3/serverInfo", &[]).tries(tries).short();
             let reply = stack.call(&server).await.map_err(|_| error)?;
             Ok(Identity { name: None, account: reply.account, date: reply.date, advice })
         }

@@ -43,7 +43,7 @@ pub async fn cloud_id(stack: &Stack, tries: u32) -> Result<String, Error> {
     struct Tenant {
         cloud_id: String,
     }
-    let request = Request::get("/_edge/tenant_info", &[]).tries(tries);
+    let request = Request::get("/_edge/tenant_info", &[]).tries(tries).short();
     let reply = stack.call(&request).await?;
     let tenant: Tenant = serde_json::from_str(&reply.body).map_err(|error| classify::malformed(&request, error))?;
     Ok(tenant.cloud_id)
@@ -51,7 +51,7 @@ pub async fn cloud_id(stack: &Stack, tries: u32) -> Result<String, Error> {
 
 /// The sites to which a token has access. Atlassian lists a site once for each of its products.
 pub async fn accessible(stack: &Stack) -> Result<Vec<AccessibleSite>, Error> {
-    let request = Request::get("/oauth/token/accessible-resources", &[]).tries(3);
+    let request = Request::get("/oauth/token/accessible-resources", &[]).tries(3).short();
     let reply = stack.call(&request).await?;
     let listed: Vec<AccessibleSite> =
         serde_json::from_str(&reply.body).map_err(|error| classify::malformed(&request, error))?;

@@ -2,7 +2,7 @@
 //!
 //! The innermost layer: it observes the status, the headers and the body, and turns whatever is no good reply into an
 //! [`Error`] with its kind. It never retries or waits, and follows no redirect. Limits: [`CONNECT_TIMEOUT`],
-//! [`READ_TIMEOUT`] and [`TOTAL_TIMEOUT`] for a request to Jira, [`TOKEN_TIMEOUT`] for one to the token endpoint.
+//! [`READ_TIMEOUT`] and the limit of the request for a request to Jira, [`TOKEN_TIMEOUT`] for one to the token endpoint.
 
 mod proxy;
 pub(super) mod quota;
@@ -16,10 +16,14 @@ use std::{borrow::Cow, error::Error as StdError, io, time::Duration};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Without any new byte.
 const READ_TIMEOUT: Duration = Duration::from_secs(90);
-/// For the whole of a request. Jira can take minutes to answer for a large page (Estuary's connector waits for four).
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(300);
 /// For the whole of a request to the token endpoint, which answers within seconds or not at all.
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Bytes of a good reply after decompression. A page of 100 issues with long texts has tens of megabytes; several are in memory
+/// at the same time.
+const LARGEST_REPLY: usize = 256 * 1024 * 1024;
+/// Bytes of a refusal, and of what the token endpoint answers: a few lines of JSON, or a web page.
+const LARGEST_MESSAGE: usize = 1024 * 1024;
 
 /// The layer: connections to one host. Cheap to clone.
 #[allow(clippy::disallowed_types, reason = "the one place that sends requests")]
@@ -46,7 +50,6 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
             .pool_max_idle_per_host(64)
             .build()
             .map_err(|error| Error::new(Kind::Tls, base, chain(&error)))?;
@@ -68,7 +71,10 @@ impl Http {
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let response = request.send().await.map_err(failed)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok((status, headers, response.bytes().await.map_err(failed)?.into()))
+        match body(response, LARGEST_MESSAGE).await.map_err(failed)? {
+            Some(body) => Ok((status, headers, body)),
+            None => Err(too_large(label.clone(), LARGEST_MESSAGE)),
+        }
     }
 }
 
@@ -83,6 +89,7 @@ impl Service for Http {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url).header(header::CONTENT_TYPE, "application/json"),
         };
+        builder = builder.timeout(request.limit);
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
         }
@@ -92,14 +99,32 @@ impl Service for Http {
         let response = builder.send().await.map_err(|error| failed(&self.base, &request.label(), &error))?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let body = response
-            .bytes()
+        let most = if response.status().is_success() { LARGEST_REPLY } else { LARGEST_MESSAGE };
+        let body = body(response, most)
             .await
             .map_err(|error| Error { status: Some(status), ..failed(&self.base, &request.label(), &error) })?;
-        let body = String::from_utf8(body.into())
+        let body = body.ok_or_else(|| Error { status: Some(status), ..too_large(request.label(), most) })?;
+        let body = String::from_utf8(body)
             .map_err(|error| classify::malformed(request, format!("the body is not UTF-8: {}", error.utf8_error())))?;
         read(request, status, &headers, body)
     }
+}
+
+/// The body, read piece by piece; `None` if it has more than `most` bytes after decompression: a server, or whoever stands in
+/// its place, must not decide how much memory this takes.
+async fn body(mut response: reqwest::Response, most: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await? {
+        if body.len() + piece.len() > most {
+            return Ok(None);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(Some(body))
+}
+
+fn too_large(label: String, most: usize) -> Error {
+    Error::new(Kind::TooLarge, label, format!("more than {} MB", most / (1024 * 1024)))
 }
 
 /// The time of this machine's clock, for what no server reports: when tokens and certificates expire, and the time of replies

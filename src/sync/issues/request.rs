@@ -2,8 +2,8 @@
 
 use super::{extract::PerIssue, watermark::BatchId};
 use crate::{
-    client::{Client, Error, Reply, Request},
-    jira::{bulk, issue::IssueRef, paginator::PageCursor},
+    client::{Client, Error, Reply, Request, jql::Jql},
+    jira::{bulk, issue::IssueRef, paginator::PageCursor, search::Search},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -50,6 +50,8 @@ pub(super) enum ScanRequest {
     Page { batch: BatchId, cursor: PageCursor },
     /// Whole issues by ID.
     Issues { batch: BatchId, ids: Vec<u64>, attempt: u32 },
+    /// Whole issues by ID, from a search: bulk reads leave out those of archived projects.
+    Archived { batch: BatchId, missing: BTreeSet<u64>, cursor: PageCursor },
     /// Comments of an issue, oldest first, up to offset `end`.
     Comments { batch: BatchId, issue: Arc<IssueRef>, cursor: PageCursor, end: i64 },
     /// The whole changelogs of issues of several batches.
@@ -65,7 +67,16 @@ pub(super) enum ScanRequest {
 impl ScanRequest {
     /// Whether its reply can bring further requests of other kinds.
     pub(super) const fn reads_issues(&self) -> bool {
-        matches!(self, Self::Page { .. } | Self::Issues { .. })
+        matches!(self, Self::Page { .. } | Self::Issues { .. } | Self::Archived { .. })
+    }
+
+    /// The first page of a search for these issues.
+    pub(super) fn archived(batch: BatchId, missing: BTreeSet<u64>, query: &IssueQuery) -> Self {
+        let names: Vec<String> = missing.iter().map(u64::to_string).collect();
+        let jql = Jql::default().any_of("id", false, names.iter().map(String::as_str)).unordered();
+        let (fields, expand) = (&query.fields, &query.expand);
+        let search = Search { jql: &jql, fields, expand, archived: true, reconcile: &[] };
+        Self::Archived { batch, cursor: search.cursor(missing.len() as u32, 5), missing }
     }
 
     pub(super) async fn send(&self, client: &Client, query: &IssueQuery) -> Result<Reply, Error> {
@@ -76,6 +87,7 @@ impl ScanRequest {
         match self {
             Self::Ids(cursor)
             | Self::Page { cursor, .. }
+            | Self::Archived { cursor, .. }
             | Self::Comments { cursor, .. }
             | Self::Changelogs { cursor, .. } => cursor.request(),
             Self::Issues { ids, .. } => bulk::issues(ids, &query.fields, &query.expand),

@@ -19,7 +19,10 @@ use crate::{
     },
     record::page,
 };
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 /// How often one issue that Jira could not load is requested again.
 const RELOADS: u32 = 3;
@@ -49,6 +52,7 @@ impl Scan<'_> {
             ScanRequest::Ids(cursor) => self.handle_ids(cursor, body),
             ScanRequest::Page { batch, cursor } => self.handle_page(*batch, cursor, body),
             ScanRequest::Issues { batch, ids, attempt } => self.handle_issues(*batch, ids, *attempt, body),
+            ScanRequest::Archived { batch, missing, cursor } => self.handle_archived(*batch, missing, cursor, body),
             ScanRequest::Comments { batch, issue, cursor, end } => {
                 self.comments.handle_page((*batch, issue), (cursor.clone(), *end), body, streams, work)
             }
@@ -127,15 +131,49 @@ impl Scan<'_> {
                 self.reload(batch, id, attempt);
             }
         }
-        // Neither found nor in error: deleted or hidden since it was listed.
+        if ids.len() >= self.batch_size {
+            self.batch_size = (self.batch_size + GROWTH).min(bulk::ISSUES);
+        }
+        if self.query.archived && !missing.is_empty() {
+            let missing = missing.into_iter().collect();
+            self.work.ready.push_back(ScanRequest::archived(batch, missing, &self.query));
+            return Ok(());
+        }
+        self.leave_out(missing);
+        self.work.watermark.done(batch);
+        Ok(())
+    }
+
+    /// Issues that no request finds: deleted or hidden since they were listed.
+    fn leave_out(&mut self, missing: impl IntoIterator<Item = u64>) {
+        let missing: Vec<u64> = missing.into_iter().collect();
         let rechecked = self.streams.list.iter().any(|stream| stream.unconfirmed_missing.is_some());
         self.streams.report.vanished(if rechecked { 0 } else { missing.len() as u64 });
         for at in self.streams.open() {
             missing.iter().for_each(|issue| self.streams.list[at].refetch_later(*issue));
         }
-        self.work.watermark.done(batch);
-        if ids.len() >= self.batch_size {
-            self.batch_size = (self.batch_size + GROWTH).min(bulk::ISSUES);
+    }
+
+    /// A page of issues that a bulk read left out; what the last page still lacks is missing.
+    fn handle_archived(
+        &mut self,
+        batch: BatchId,
+        missing: &BTreeSet<u64>,
+        cursor: &PageCursor,
+        body: &str,
+    ) -> Result<(), String> {
+        let (mut page, mut missing, mut cursor) = (IssuePage::parse(body)?, missing.clone(), cursor.clone());
+        let issues = std::mem::take(&mut page.issues).into_iter().map(Issue::read).collect::<Result<Vec<_>, _>>()?;
+        let ids: Vec<u64> = issues.iter().map(|issue| issue.number).collect();
+        cursor.advance(&search::signs(&mut page, &ids)).map_err(|fault| fault.to_string())?;
+        for issue in issues.iter().filter(|issue| missing.remove(&issue.number)) {
+            self.handle_issue(batch, issue);
+        }
+        if cursor.is_done() {
+            self.leave_out(missing);
+            self.work.watermark.done(batch);
+        } else {
+            self.work.ready.push_back(ScanRequest::Archived { batch, missing, cursor });
         }
         Ok(())
     }
@@ -236,7 +274,18 @@ impl Scan<'_> {
                 work.watermark.done(batch);
                 self.relist(cursor, error);
             }
-            ScanRequest::Ids(_) | ScanRequest::Page { .. } | ScanRequest::Issues { .. } => return Err(error),
+            ScanRequest::Archived { batch, mut missing, .. } if shrinks && missing.len() > 1 => {
+                let middle = missing.iter().nth(missing.len() / 2).copied().unwrap_or_default();
+                let right = missing.split_off(&middle);
+                work.watermark.open(batch);
+                for half in [right, missing] {
+                    work.ready.push_front(ScanRequest::archived(batch, half, &self.query));
+                }
+            }
+            ScanRequest::Ids(_)
+            | ScanRequest::Page { .. }
+            | ScanRequest::Issues { .. }
+            | ScanRequest::Archived { .. } => return Err(error),
             ScanRequest::Changelogs { issues, cursor } => {
                 changelogs::handle_refusal(&issues, &cursor, error, streams, work);
             }

@@ -114,7 +114,8 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
             filter,
             config: &self.sync.config,
             fields,
-            started: self.sync.started,
+            // Two replies that disagree about the time: the earlier one moves no cursor too far.
+            started: lag.map_or(self.sync.started, |lag| lag.asked),
             tracks_ids: self.comparison.sent_ids().is_some(),
             index_lag: lag.map_or(0, |lag| lag.behind),
         };
