@@ -151,7 +151,7 @@ async fn read_all(
     let catalog = ConfiguredCatalog::parse(start.catalog.to_string().as_bytes())?;
     let state = InputState::parse(start.state.to_string().as_bytes())?;
     let hosts = Hosts { api: site.url(), auth: site.url() };
-    let client = SignIn::at(&config, keeper, hosts)?.connect(3).await?;
+    let client = SignIn::at(&config, keeper, hosts)?.patient().connect(3).await?;
     let sync = SyncContext::new(client, Arc::clone(out), config, start.job.map(str::to_owned), None);
     read::read(&sync, &catalog, &state).await
 }

@@ -1,7 +1,6 @@
 //! What arrives in a destination equals what the site holds, and costs no more than it must.
 
 mod boards;
-mod clocks;
 mod deleted_children;
 mod deleted_entities;
 mod deleted_worklogs;
@@ -28,7 +27,6 @@ mod skips;
 mod stale_index;
 mod states;
 mod time_zones;
-mod unreadable_issues;
 
 /// Streams that come out of issues and follow `updated`.
 pub const MOVING: [&str; 8] = [

@@ -1,6 +1,9 @@
 //! The connection to one Jira site: what the rest of the program sends requests through.
 
-use super::{Error, Gate, Kind, Reply, Request, Service, Stats, stack::Stack};
+use super::{
+    Error, Gate, Kind, Reply, Request, Service, Stats,
+    stack::{Shared, Stack},
+};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -28,8 +31,7 @@ impl Identity {
 #[derive(Clone)]
 pub struct Client {
     stack: Arc<Stack>,
-    gate: Arc<Gate>,
-    stats: Arc<Stats>,
+    shared: Shared,
     identity: Arc<Identity>,
 }
 
@@ -41,8 +43,8 @@ impl Service for Client {
 
 impl Client {
     /// `identity`: the account that the stack authenticates as.
-    pub(super) fn new(stack: Stack, gate: Arc<Gate>, stats: Arc<Stats>, identity: Identity) -> Self {
-        Self { stack: Arc::new(stack), gate, stats, identity: Arc::new(identity) }
+    pub(super) fn new(stack: Stack, shared: Shared, identity: Identity) -> Self {
+        Self { stack: Arc::new(stack), shared, identity: Arc::new(identity) }
     }
 
     /// Sends a request through all layers, in a task of its own: a caller that waits for the reader of the output meanwhile
@@ -66,11 +68,16 @@ impl Client {
 
     /// The requests so far, by route.
     pub fn stats(&self) -> &Stats {
-        &self.stats
+        &self.shared.stats
+    }
+
+    /// The outage of the site that all requests wait for, for people, if there is one.
+    pub fn outage(&self) -> Option<String> {
+        self.shared.health.waiting()
     }
 
     /// The limits that all requests share.
     pub fn gate(&self) -> &Gate {
-        &self.gate
+        &self.shared.gate
     }
 }

@@ -37,6 +37,8 @@ pub enum Kind {
     Server,
     /// No reply in time.
     Timeout,
+    /// Jira answered nothing for so long that the run gave up.
+    Outage,
     /// No connection: no address, no route, or a connection that broke.
     Network,
     /// No connection to or through the proxy.
@@ -115,6 +117,11 @@ impl Error {
         )
     }
 
+    /// Whether Jira itself may not have answered: the same may happen to any other request.
+    pub fn may_be_outage(&self) -> bool {
+        matches!(self.kind, Kind::Server | Kind::Timeout | Kind::Network | Kind::Proxy | Kind::NotJson)
+    }
+
     /// Whether no other request can succeed either, so that the run ends.
     pub fn is_fatal(&self) -> bool {
         matches!(
@@ -127,6 +134,7 @@ impl Error {
                 | Kind::Captcha
                 | Kind::Tls
                 | Kind::Redirect
+                | Kind::Outage
         )
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Five layers implement one trait, [`Service`]. From the outermost to the innermost:
 //! - [`observe::Observe`] counts and logs the cost of a whole call, retries included;
-//! - [`retry::Retry`] repeats what can succeed later, so each attempt passes all layers below;
+//! - [`retry::Retry`] repeats what can succeed later, so each attempt passes all layers below, and waits while the site does
+//!   not answer at all (`health`);
 //! - [`throttle::Throttle`] lets each attempt wait for the [`Gate`], and reports 429, 503 and time-outs to it;
 //! - `auth::Auth` authenticates, and detects replies for an anonymous user;
 //! - [`transport::Http`] sends.
@@ -15,6 +16,7 @@ pub mod classify;
 pub mod connection;
 pub mod error;
 pub mod gate;
+pub mod health;
 pub mod jql;
 pub mod observe;
 pub mod request;

@@ -57,6 +57,11 @@ impl Stats {
         self.routes().into_values().fold(RouteStats::default(), RouteStats::and)
     }
 
+    /// Counts an attempt that belongs to no call.
+    pub(super) fn add_attempt(&self, request: &Request, is_good: bool) {
+        self.add(request, RouteStats { failures: u64::from(!is_good), ..RouteStats::of_tries(1) });
+    }
+
     fn add(&self, request: &Request, call: RouteStats) {
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         let route = routes.entry(request.label()).or_default();

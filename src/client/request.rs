@@ -76,6 +76,8 @@ pub struct Request {
     pub(super) tries: u32,
     /// How long one attempt may take in all.
     pub(super) limit: Duration,
+    /// It asks whether Jira answers at all, so nothing holds it up.
+    pub(super) is_probe: bool,
     /// Set by `Auth`; never shown.
     pub(super) authorization: Option<reqwest::header::HeaderValue>,
 }
@@ -100,6 +102,7 @@ impl Request {
             body: None,
             tries: 5,
             limit: LIMIT,
+            is_probe: false,
             authorization: None,
         }
     }
@@ -128,6 +131,11 @@ impl Request {
     /// For a request that a person or the whole run waits for, and whose reply is small.
     pub fn short(self) -> Self {
         Self { limit: SHORT_LIMIT, ..self }
+    }
+
+    /// Lets the request pass all limits.
+    pub(super) fn probe(self) -> Self {
+        Self { is_probe: true, ..self }
     }
 
     /// The request without values, as messages name it: `GET /rest/api/3/issue/{id}/comment`.

@@ -3,13 +3,17 @@
 //! Observes the classified error of each attempt, never the reply itself. Lies below `observe`, so that a call counts once
 //! whatever it took, and above `throttle`, so that each attempt waits for its turn like any other request. Limits: a request
 //! has [`Request::tries`] attempts besides the ones that Jira's rate limit refused, of which it has
-//! [`Policy::max_refusals`]; a wait that Jira names is waited for if it is at most [`MAX_WAIT`]. Every wait is drawn at
-//! random, so that requests which failed together are not repeated together.
+//! [`Policy::max_refusals`], and besides those of [`MAX_OUTAGES`] outages of the site; the run has a budget for all retries
+//! ([`Health::may_retry`]); a wait that Jira names is waited for if it is at most [`MAX_WAIT`]. Every wait is drawn at random,
+//! so that requests which failed together are not repeated together.
 
-use super::{Error, Kind, Reply, Request, Service, throttle::MAX_WAIT};
+use super::{Error, Kind, Reply, Request, Service, health::Health, throttle::MAX_WAIT};
 use backon::{BackoffBuilder, ExponentialBuilder};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
+
+/// Outages that a request survives. A request that brings the site down itself must end some time.
+const MAX_OUTAGES: u32 = 5;
 
 /// How long to wait between attempts, and how often to retry a rate limit.
 ///
@@ -34,6 +38,11 @@ impl Policy {
         Self { first_delay: Duration::from_millis(first), max_delay: Duration::from_millis(max), max_refusals: 40 }
     }
 
+    /// The first pause between two questions to a site that does not answer, and the longest.
+    pub fn pauses(&self) -> [Duration; 2] {
+        [self.first_delay, self.max_delay]
+    }
+
     /// Waits without end, each with its jitter. They are drawn from the thread's `fastrand` generator, so a seed repeats them.
     fn delays(&self) -> impl Iterator<Item = Duration> + use<> {
         ExponentialBuilder::new()
@@ -53,12 +62,13 @@ impl Policy {
 /// The layer.
 pub struct Retry<S> {
     inner: S,
+    health: Arc<Health>,
     policy: Policy,
 }
 
 impl<S> Retry<S> {
-    pub fn new(inner: S, policy: Policy) -> Self {
-        Self { inner, policy }
+    pub fn new(inner: S, health: Arc<Health>, policy: Policy) -> Self {
+        Self { inner, health, policy }
     }
 }
 
@@ -66,10 +76,15 @@ impl<S: Service> Service for Retry<S> {
     async fn call(&self, request: &Request) -> Result<Reply, Error> {
         let start = Instant::now();
         let mut delays = self.policy.delays();
-        let (mut failures, mut refusals) = (0, 0);
+        let (mut failures, mut refusals, mut outages) = (0, 0, 0);
         loop {
-            let error = match self.inner.call(request).await {
-                Ok(reply) => return Ok(Reply { tries: failures + refusals + 1, ..reply }),
+            let attempts = failures + refusals + outages;
+            self.health.wait(&self.inner).await.map_err(|error| Error { tries: attempts, ..error })?;
+            let began = Instant::now();
+            let result = self.inner.call(request).await;
+            self.health.observe(result.as_ref());
+            let error = match result {
+                Ok(reply) => return Ok(Reply { tries: attempts + 1, ..reply }),
                 Err(error) => error,
             };
             match error.kind {
@@ -78,9 +93,20 @@ impl<S: Service> Service for Retry<S> {
             }
             let exhausted = failures >= request.tries || refusals >= self.policy.max_refusals;
             let too_long = error.wait.is_some_and(|wait| wait > MAX_WAIT);
-            if !error.can_retry() || exhausted || too_long {
-                let error = Error { tries: failures + refusals, elapsed: start.elapsed(), ..error };
+            let can_retry = error.can_retry() && !too_long;
+            if can_retry && exhausted && outages < MAX_OUTAGES {
+                let excused = self.health.excuses(began, &error, &self.inner).await;
+                if excused.map_err(|error| Error { tries: attempts + 1, ..error })? {
+                    (failures, outages) = (failures - 1, outages + 1);
+                    continue;
+                }
+            }
+            if !can_retry || exhausted || error.kind != Kind::RateLimited && !self.health.may_retry() {
+                let error = Error { tries: attempts + 1, elapsed: start.elapsed(), ..error };
                 return Err(if too_long { explained(error) } else { error });
+            }
+            if self.health.is_in_doubt() {
+                continue;
             }
             let wait = match error.wait {
                 Some(named) => named + self.policy.spread(),
@@ -104,6 +130,7 @@ fn explained(error: Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::Gate;
     use std::sync::Mutex;
 
     /// Fails with the given errors first, then succeeds.
@@ -118,9 +145,14 @@ mod tests {
         }
     }
 
+    /// Of a run that waits for no outage.
+    fn health() -> Arc<Health> {
+        Health::new(Arc::new(Gate::new(10)), Arc::default(), Policy::for_site(false).pauses(), Duration::ZERO).into()
+    }
+
     fn retry(kind: Kind, times: usize) -> Retry<Scripted> {
         let errors = (0..times).map(|_| Error::new(kind, "GET /a", "")).collect();
-        Retry::new(Scripted(Mutex::new(errors)), Policy::for_site(false))
+        Retry::new(Scripted(Mutex::new(errors)), health(), Policy::for_site(false))
     }
 
     #[tokio::test(start_paused = true)]
@@ -154,7 +186,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_wait_beyond_the_hour_of_the_quota_is_an_error() {
         let error = Error { wait: Some(Duration::from_secs(5 * 3600)), ..Error::new(Kind::RateLimited, "GET /a", "") };
-        let retry = Retry::new(Scripted(Mutex::new(vec![error])), Policy::for_site(false));
+        let retry = Retry::new(Scripted(Mutex::new(vec![error])), health(), Policy::for_site(false));
         assert!(retry.call(&Request::get("/a", &[])).await.is_err());
     }
 
@@ -168,7 +200,7 @@ mod tests {
             }
         }
         fastrand::seed(seed);
-        let retry = Retry::new(Failing(Instant::now(), Mutex::default(), wait), Policy::for_site(false));
+        let retry = Retry::new(Failing(Instant::now(), Mutex::default(), wait), health(), Policy::for_site(false));
         retry.call(&Request::get("/a", &[]).tries(10)).await.unwrap_err();
         retry.inner.1.into_inner().unwrap()
     }

@@ -24,6 +24,9 @@ impl<S> Throttle<S> {
 
 impl<S: Service> Service for Throttle<S> {
     async fn call(&self, request: &Request) -> Result<Reply, Error> {
+        if request.is_probe {
+            return self.inner.call(request).await;
+        }
         let permit = self.gate.acquire(request.method, request.route).await;
         let result = self.inner.call(request).await;
         drop(permit);

@@ -6,8 +6,8 @@ use super::{
     token_store,
 };
 use crate::{
-    client::SignIn,
-    output::{Clock, Output},
+    client::{Client, SignIn},
+    output::{Clock, Output, Waits},
     protocol::{ConfiguredCatalog, Failure, InputState, Level},
     record::keys::Keys,
     state::{
@@ -81,11 +81,11 @@ pub fn sync(
         writable?;
         let Inputs { loaded, catalog, state, known_ids } = inputs(&closing.out)?;
         closing.site.get_or_init(|| loaded.config.site().base_url().to_owned());
-        let sign_in = SignIn::new(&loaded.config, loaded.tokens)?;
+        let sign_in = SignIn::new(&loaded.config, loaded.tokens)?.patient();
         let client = tokio::select! {
             client = sign_in.connect(TRIES) => client?,
             // Whoever waits sees that something goes on.
-            () = closing.out.heartbeats(|| sign_in.gate().closed_for()) => return Ok(()),
+            () = closing.out.heartbeats(|| Waits { rate_limit: sign_in.gate().closed_for(), outage: sign_in.outage() }) => return Ok(()),
         };
         let job = std::env::var("WORKER_JOB_ID").ok().filter(|job| !job.is_empty());
         let out = Arc::clone(&closing.out);
@@ -146,9 +146,14 @@ pub async fn read(sync: &SyncContext, catalog: &ConfiguredCatalog, state: &Input
         // In this order, so that a replayed simulation makes the same choices.
         biased;
         result = run::read(sync, catalog, state) => result,
-        () = sync.out.heartbeats(|| sync.client.gate().closed_for()) => Ok(()),
+        () = sync.out.heartbeats(|| waits(&sync.client)) => Ok(()),
         () = output_closed(&sync.out) => Ok(()),
     }
+}
+
+/// What all requests wait for.
+fn waits(client: &Client) -> Waits {
+    Waits { rate_limit: client.gate().closed_for(), outage: client.outage() }
 }
 
 /// Returns when the output can no longer be written.

@@ -16,7 +16,10 @@ mod spec;
 mod tests;
 mod validate;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
@@ -122,6 +125,13 @@ pub struct Config {
     #[schemars(title = "Maximum Overlap (Minutes)", range(min = OVERLAP_MINUTES, max = 10_080))]
     #[schemars(extend("order" = 29, "default" = 720, "airbyte_hidden" = true, "examples" = [60]))]
     pub max_overlap_minutes: u32,
+
+    /// The most minutes for which a sync waits while Jira answers no request at all. All requests are held meanwhile; after
+    /// that, the sync fails and the next one resumes. 0 does not wait.
+    #[serde(default = "default_max_outage")]
+    #[schemars(title = "Maximum Outage (Minutes)", range(min = 0, max = 1_440))]
+    #[schemars(extend("order" = 33, "default" = 10, "airbyte_hidden" = true, "examples" = [60]))]
+    pub max_outage_minutes: u32,
 
     /// The most requests that are in flight at the same time. The connector slows down when Jira limits the rate, so lower
     /// this only to leave more of the limit to other tools.
@@ -273,6 +283,10 @@ const fn default_max_overlap() -> u32 {
     720
 }
 
+const fn default_max_outage() -> u32 {
+    10
+}
+
 /// Access to the API of the organization, which is separate from the site's.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Admin {
@@ -365,6 +379,11 @@ impl Config {
     /// The most requests that may be in flight at the same time.
     pub fn max_concurrency(&self) -> usize {
         usize::from(self.max_concurrency.or(self.num_workers).unwrap_or(DEFAULT_MAX_CONCURRENCY))
+    }
+
+    /// How long a sync waits while Jira answers no request at all.
+    pub fn max_outage(&self) -> Duration {
+        Duration::from_secs(60 * u64::from(self.max_outage_minutes))
     }
 
     /// Hours between two snapshots of all issue IDs; `None`: never.

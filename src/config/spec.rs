@@ -138,7 +138,7 @@ mod tests {
             created_after created_before jql include_archived_projects lookback_window_minutes max_concurrency \
             num_workers expand_issue_changelog render_fields expand_issue_transition issues_stream_expand_with \
             scan_mode api_host admin persist_tokens full_refresh_interval_days track_sent_ids id_snapshot_interval_hours \
-            allow_mass_deletion_in on_skip on_skip_codes max_overlap_minutes compatibility discover_custom_fields custom_field_names";
+            allow_mass_deletion_in on_skip on_skip_codes max_overlap_minutes compatibility discover_custom_fields custom_field_names max_outage_minutes";
         assert_eq!(ordered(&spec).join(" "), names);
     }
 
@@ -221,7 +221,7 @@ mod tests {
         });
         let secrets = "access_token api_key api_token client_id client_secret refresh_token service_account_token";
         assert_eq!(secret.into_iter().collect::<Vec<_>>().join(" "), secrets);
-        let expected = "access_token allow_mass_deletion_in expand_issue_changelog expand_issue_transition issues_stream_expand_with max_overlap_minutes num_workers \
+        let expected = "access_token allow_mass_deletion_in expand_issue_changelog expand_issue_transition issues_stream_expand_with max_outage_minutes max_overlap_minutes num_workers \
             on_skip_codes persist_tokens render_fields scan_mode token_expiry_date";
         assert_eq!(hidden.into_iter().collect::<Vec<_>>().join(" "), expected);
     }
@@ -240,7 +240,7 @@ mod tests {
             "projects": [], "exclude_projects": [], "include_archived_projects": false, "lookback_window_minutes": 0,
             "max_concurrency": DEFAULT_MAX_CONCURRENCY, "expand_issue_changelog": false, "render_fields": false,
             "expand_issue_transition": false, "issues_stream_expand_with": [], "scan_mode": "auto",
-            "api_host": "auto", "full_refresh_interval_days": 7, "max_overlap_minutes": 720,
+            "api_host": "auto", "full_refresh_interval_days": 7, "max_overlap_minutes": 720, "max_outage_minutes": 10,
             "allow_mass_deletion_in": [], "discover_custom_fields": true, "custom_field_names": "id",
         });
         assert_eq!(Value::Object(defaults), expected);

@@ -40,6 +40,15 @@ use writer::Writer;
 const BUFFER: usize = 256 * 1024;
 /// At most so many records of a stream between two of its states.
 const STATE_RECORDS: u64 = 5_000;
+/// What all requests wait for at the moment.
+#[derive(Clone, Debug, Default)]
+pub struct Waits {
+    /// How long Jira's rate limit still lets none pass.
+    pub rate_limit: Option<Duration>,
+    /// The outage of the site, for people.
+    pub outage: Option<String>,
+}
+
 /// A LOG line at least so often.
 const LOG_EVERY: Duration = Duration::from_secs(55);
 /// A RECORD or STATE at least so often: platforms count only those as signs of life.
@@ -215,19 +224,18 @@ impl Output {
         self.submit(inner);
     }
 
-    /// Called each second: sends what is buffered, and heartbeats where they are due. `closed_for` is how long Jira still
-    /// accepts no request.
-    pub fn heartbeat(&self, closed_for: Option<Duration>) {
+    /// Called each second: sends what is buffered, and heartbeats where they are due.
+    pub fn heartbeat(&self, waits: &Waits) {
         let now = self.clock.now();
         let mut inner = self.lock();
-        if let Some(wait) = closed_for.filter(|wait| *wait > Duration::from_secs(1)) {
+        if let Some(wait) = waits.rate_limit.filter(|wait| *wait > Duration::from_secs(1)) {
             inner.rate_limited(now + wait.as_millis() as i64, now);
         }
         if inner.last_activity.elapsed() >= STATE_EVERY {
             inner.repeat_states();
         }
         if inner.last_log.elapsed() >= LOG_EVERY {
-            let message = inner.progress(closed_for);
+            let message = inner.progress(waits);
             inner.message(&Message::log(Level::Info, message));
             inner.last_log = Instant::now();
             inner.encoder.keep_alive();
@@ -237,11 +245,11 @@ impl Output {
     }
 
     /// Sends heartbeats each second until dropped.
-    pub async fn heartbeats(&self, closed_for: impl Fn() -> Option<Duration>) {
+    pub async fn heartbeats(&self, waits: impl Fn() -> Waits) {
         let mut ticks = tokio::time::interval(Duration::from_secs(1));
         loop {
             ticks.tick().await;
-            self.heartbeat(closed_for());
+            self.heartbeat(&waits());
         }
     }
 
@@ -352,11 +360,13 @@ impl Inner {
         }
     }
 
-    fn progress(&self, closed_for: Option<Duration>) -> String {
+    fn progress(&self, waits: &Waits) -> String {
         let open = self.streams.iter().filter(|(_, progress)| !progress.finished);
         let open: Vec<String> = open.map(|(name, progress)| format!("{name} {}", progress.records)).collect();
-        let waiting =
-            closed_for.map_or(String::new(), |wait| format!(" Rate-limited: waiting {} more seconds.", wait.as_secs()));
+        let limited = waits.rate_limit;
+        let limited = limited.map(|wait| format!(" Rate-limited: waiting {} more seconds.", wait.as_secs()));
+        let outage = waits.outage.as_ref().map(|outage| format!(" {outage}"));
+        let waiting: String = limited.into_iter().chain(outage).collect();
         format!(
             "Still reading; records so far: {}.{waiting}",
             if open.is_empty() { "none".to_owned() } else { open.join(", ") }

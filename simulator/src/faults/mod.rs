@@ -3,7 +3,9 @@
 pub(crate) mod body;
 pub(crate) mod limiter;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
+
+use tokio::time::Instant;
 
 use crate::random::Random;
 use crate::scenario::{Fault, FaultKind, LimitHeaders, Scenario};
@@ -41,6 +43,8 @@ pub(crate) struct Injection {
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     seen: HashMap<usize, u64>,
+    /// When each rule hit for the first time.
+    began: HashMap<usize, Instant>,
     total: u64,
 }
 
@@ -56,6 +60,10 @@ impl Faults {
             let seen = self.seen.entry(number).or_default();
             *seen += 1;
             if hits(rule, *seen, scenario.seed, number) {
+                let began = *self.began.entry(number).or_insert_with(Instant::now);
+                if rule.lasting_ms.is_some_and(|lasting| began.elapsed() >= Duration::from_millis(lasting)) {
+                    continue;
+                }
                 injection.add(rule, now);
             }
         }

@@ -22,6 +22,9 @@ pub struct Fault {
     /// All requests of the route after the first N.
     #[serde(default)]
     pub after: Option<u64>,
+    /// No longer than this after the first request that the rule hits: an outage that ends.
+    #[serde(default)]
+    pub lasting_ms: Option<u64>,
     #[serde(default)]
     pub headers: LimitHeaders,
     #[serde(default = "one")]

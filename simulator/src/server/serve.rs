@@ -115,6 +115,7 @@ fn injection(state: &State, method: &str, template: &str, now: time::Millis) -> 
             every: None,
             first: None,
             after: None,
+            lasting_ms: None,
             headers: LimitHeaders::RetryAfter,
             seconds: 1,
             delay_ms: 0,

@@ -41,9 +41,19 @@ impl<'a> SignIn<'a> {
         Ok(Self { stacks: Stacks::new(config, token_store, hosts)? })
     }
 
+    /// Waits for outages of the site as long as the config says. Only for a sync: a person wants to know immediately.
+    pub fn patient(self) -> Self {
+        Self { stacks: self.stacks.patient() }
+    }
+
+    /// What all requests wait for, for people; `None` if they wait for nothing but the rate limit.
+    pub fn outage(&self) -> Option<String> {
+        self.stacks.shared.health.waiting()
+    }
+
     /// The limits that all requests share.
     pub fn gate(&self) -> &Gate {
-        &self.stacks.gate
+        &self.stacks.shared.gate
     }
 
     /// Checks the API key of the organization, if the config contains one. Returns the name of the organization.
@@ -79,8 +89,7 @@ impl<'a> SignIn<'a> {
                     }
                     let identity = Identity { date: confirmed_date(&stack, identity.date).await, ..identity };
                     warn_of_clock(identity.date);
-                    let (gate, stats) = (Arc::clone(&stacks.gate), Arc::clone(&stacks.stats));
-                    return Ok(Client::new(stack, gate, stats, identity));
+                    return Ok(Client::new(stack, stacks.shared.clone(), identity));
                 }
                 Err(error) if matches!(error.kind, Kind::Unauthorized | Kind::Anonymous) => {
                     refusal.get_or_insert(error);

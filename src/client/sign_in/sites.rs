@@ -3,16 +3,16 @@
 
 use crate::{
     client::{
-        Error, Gate, Request, Service,
+        Error, Request, Service,
         auth::{Auth, Signer, header, hosts::Hosts, remedy::Remedies},
         classify,
-        stack::{Stack, layers},
+        stack::{Shared, Stack},
         transport::Http,
     },
     config::Secret,
 };
 use serde::Deserialize;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, time::Duration};
 
 /// A site to which the credentials have access.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -63,7 +63,7 @@ pub async fn of_token(access: &Secret, http: &Http, hosts: &Hosts) -> Result<Vec
     let auth = Auth::new(http.at(&hosts.api), Signer::Fixed(header::bearer(access)?), Remedies::oauth());
     // Only a host on this machine may lack TLS.
     let loopback = hosts.api.starts_with("http://");
-    accessible(&layers(auth, &Arc::new(Gate::new(1)), &Arc::default(), loopback)).await
+    accessible(&Shared::new(1, loopback, Duration::ZERO).layers(auth)).await
 }
 
 fn distinct(listed: Vec<AccessibleSite>) -> Vec<AccessibleSite> {

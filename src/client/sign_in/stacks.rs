@@ -3,7 +3,7 @@
 use super::routes::Scheme;
 use crate::{
     client::{
-        Error, Gate, Stats,
+        Error,
         auth::{
             Auth, Signer, header,
             hosts::Hosts,
@@ -11,13 +11,13 @@ use crate::{
             token_endpoint::TokenEndpoint,
             tokens::{Grant, TokenStore, Tokens},
         },
-        stack::{Stack, layers},
+        stack::{Shared, Stack},
         transport::Http,
     },
     config::{Config, Credentials},
 };
 use chrono::TimeDelta;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The lifetime of Atlassian's access tokens (Atlassian: OAuth 2.0 (3LO)). From its end follows when a token was issued.
 const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
@@ -26,8 +26,7 @@ const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
 pub(super) struct Stacks<'a> {
     pub config: &'a Config,
     pub hosts: Hosts,
-    pub gate: Arc<Gate>,
-    pub stats: Arc<Stats>,
+    pub shared: Shared,
     http: Http,
     tokens: Option<Arc<Tokens>>,
 }
@@ -36,8 +35,12 @@ impl<'a> Stacks<'a> {
     pub(super) fn new(config: &'a Config, token_store: Arc<dyn TokenStore>, hosts: Hosts) -> Result<Self, Error> {
         let http = Http::new(config.site().base_url())?;
         let tokens = tokens(config, &http, &hosts, token_store)?.map(Arc::new);
-        let gate = Arc::new(Gate::new(config.max_concurrency()));
-        Ok(Self { config, hosts, gate, stats: Arc::default(), http, tokens })
+        Ok(Self { config, hosts, shared: shared(config, Duration::ZERO), http, tokens })
+    }
+
+    /// The same, with outages of the site waited for; before the first stack is made.
+    pub(super) fn patient(self) -> Self {
+        Self { shared: shared(self.config, self.config.max_outage()), ..self }
     }
 
     /// How a scheme authenticates with the credentials of the config.
@@ -63,8 +66,12 @@ impl<'a> Stacks<'a> {
     /// As [`Self::stack`], for credentials with other remedies.
     pub(super) fn stack_with(&self, base: &str, signer: Signer, remedies: Remedies) -> Stack {
         let auth = Auth::new(self.http.at(base), signer, remedies);
-        layers(auth, &self.gate, &self.stats, self.config.site().is_loopback())
+        self.shared.layers(auth)
     }
+}
+
+fn shared(config: &Config, patience: Duration) -> Shared {
+    Shared::new(config.max_concurrency(), config.site().is_loopback(), patience)
 }
 
 fn tokens(config: &Config, http: &Http, hosts: &Hosts, store: Arc<dyn TokenStore>) -> Result<Option<Tokens>, Error> {

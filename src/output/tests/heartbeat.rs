@@ -1,18 +1,23 @@
 //! Signs of life while nothing arrives.
 
 use super::{super::*, Page, output, record};
-use crate::client::{Error, Gate, Kind, Reply, Request, Service, retry, throttle::Throttle};
+use crate::client::{Error, Gate, Kind, Reply, Request, Service, health::Health, retry, throttle::Throttle};
 use serde_json::json;
 use std::sync::{
     Arc,
     atomic::{AtomicI64, AtomicU32, Ordering},
 };
 
+fn limited(wait: Duration) -> Waits {
+    Waits { rate_limit: Some(wait), outage: None }
+}
+
 /// Sends a heartbeat each second for so long.
 async fn wait(out: &Output, seconds: u64, closed_for: Option<Duration>) {
     for passed in 0..seconds {
         tokio::time::advance(Duration::from_secs(1)).await;
-        out.heartbeat(closed_for.map(|wait| wait.saturating_sub(Duration::from_secs(passed))));
+        let left = closed_for.map(|wait| wait.saturating_sub(Duration::from_secs(passed)));
+        out.heartbeat(&Waits { rate_limit: left, ..Waits::default() });
     }
 }
 
@@ -77,11 +82,11 @@ async fn a_second_wait_without_a_record_between_is_reported_too() {
     let page = Page::default();
     let out = Output::new(Box::new(page.clone()), Clock::new(|| NOW.load(Ordering::Relaxed)));
     out.start("a", json!({}));
-    out.heartbeat(Some(Duration::from_secs(60)));
+    out.heartbeat(&limited(Duration::from_secs(60)));
     NOW.store(30_000, Ordering::Relaxed);
-    out.heartbeat(Some(Duration::from_secs(30)));
+    out.heartbeat(&limited(Duration::from_secs(30)));
     NOW.store(61_000, Ordering::Relaxed);
-    out.heartbeat(Some(Duration::from_secs(60)));
+    out.heartbeat(&limited(Duration::from_secs(60)));
     let ends: Vec<Value> = page
         .of("TRACE")
         .iter()
@@ -109,11 +114,13 @@ async fn a_long_retry_after_keeps_sending_heartbeats_and_is_waited_for() {
     out.start("a", json!({"at": 1}));
     let gate = Arc::new(Gate::new(4));
     let throttle = Throttle::new(Refusing(AtomicU32::new(0)), gate.clone());
-    let service = retry::Retry::new(throttle, retry::Policy::for_site(false));
+    let policy = retry::Policy::for_site(false);
+    let health = Health::new(Arc::clone(&gate), Arc::default(), policy.pauses(), Duration::ZERO);
+    let service = retry::Retry::new(throttle, Arc::new(health), policy);
     let (begin, request) = (Instant::now(), Request::get("/a", &[]));
     let reply = tokio::select! {
         reply = service.call(&request) => reply,
-        () = out.heartbeats(|| gate.closed_for()) => unreachable!("heartbeats do not end"),
+        () = out.heartbeats(|| Waits { rate_limit: gate.closed_for(), ..Waits::default() }) => unreachable!("heartbeats do not end"),
     };
     assert_eq!(reply.unwrap().tries, 2);
     assert!((3_000..3_010).contains(&begin.elapsed().as_secs()), "{:?}", begin.elapsed());

@@ -63,9 +63,9 @@ async fn a_state_does_not_wait_for_long() {
     let states = || page.of("STATE").len();
     let before = states();
     tokio::time::advance(Duration::from_secs(1)).await;
-    out.heartbeat(None);
+    out.heartbeat(&Waits::default());
     assert_eq!(states(), before + 1);
-    out.heartbeat(None);
+    out.heartbeat(&Waits::default());
     assert_eq!(states(), before + 1, "once");
 }
 
@@ -77,7 +77,7 @@ async fn silence_is_broken_by_a_log_and_a_state_each_minute() {
     record(&out, "a");
     for _ in 0..600 {
         tokio::time::advance(Duration::from_secs(1)).await;
-        out.heartbeat(None);
+        out.heartbeat(&Waits::default());
     }
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!((10..=11).contains(&text.lines().count()), "{text}");

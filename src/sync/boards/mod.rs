@@ -28,8 +28,8 @@ use std::collections::BTreeSet;
 /// Boards that are read at the same time.
 const SIDE_BY_SIDE: usize = 8;
 const STATE_RECORDS: u64 = 1_000;
-/// Boards that a message names.
-const NAMED: usize = 20;
+/// Boards that fail, all of them named in a message, before the rest is not asked for.
+const MOST_FAILED: usize = 20;
 
 /// The result of reading a board.
 enum BoardResult {
@@ -100,7 +100,12 @@ async fn read_boards(
         let id = number(board);
         match result {
             BoardResult::Failed(error) if error.is_fatal() => return Err(error.into()),
-            BoardResult::Failed(error) => failed.push((board.id(), error)),
+            BoardResult::Failed(error) => {
+                failed.push((board.id(), error));
+                if failed.len() >= MOST_FAILED {
+                    break;
+                }
+            }
             BoardResult::Skipped(code) => {
                 sync.report.skip(name, code);
                 lacks |= sync.report.severity(code) == Severity::Fail;
@@ -201,12 +206,16 @@ impl BoardContext {
 }
 
 fn unread(boards: &[(&str, Error)]) -> Failure {
-    let ids: Vec<&str> = boards.iter().take(NAMED).map(|(id, _)| *id).collect();
+    let ids: Vec<&str> = boards.iter().map(|(id, _)| *id).collect();
     let first = boards.first().map(|(_, error)| Failure::from(error.clone()));
     let failure = first.unwrap_or_else(|| Failure::transient(String::new()));
     let count = text::count(boards.len(), "board");
+    let others = match boards.len() {
+        MOST_FAILED => "The boards after them were not asked for",
+        _ => "The others were read",
+    };
     let message = format!(
-        "{count} could not be read (IDs {}). The others were read; the next sync tries these again. {}",
+        "{count} could not be read (IDs {}). {others}; the next sync tries these again. {}",
         ids.join(", "),
         failure.message
     );

@@ -306,6 +306,24 @@ impl Scan<'_> {
         Ok(())
     }
 
+    /// Sends nothing for streams that have failed; what the others wait for goes on.
+    pub(super) fn abandon(&mut self, request: ScanRequest) {
+        match request {
+            ScanRequest::PerIssue { batch, .. } => self.work.watermark.done(batch),
+            ScanRequest::Comments { batch, issue, .. } | ScanRequest::IssueExists { batch, issue, .. } => {
+                self.comments.abandon(batch, &issue, &self.streams, &mut self.work);
+            }
+            ScanRequest::CommentsExist(missing) => comments::close(&missing, &mut self.work),
+            ScanRequest::Changelogs { issues, .. } => {
+                issues.values().for_each(|history| self.work.watermark.done(history.batch));
+            }
+            ScanRequest::Ids(_)
+            | ScanRequest::Page { .. }
+            | ScanRequest::Issues { .. }
+            | ScanRequest::Archived { .. } => {}
+        }
+    }
+
     /// A page token was refused: the window is listed again, unless its signs said that it ends.
     fn relist(&mut self, mut cursor: PageCursor, error: Error) {
         let next = match cursor.refused(error) {

@@ -227,8 +227,11 @@ impl<'a> Scan<'a> {
     }
 
     fn next(&mut self) -> Option<ScanRequest> {
-        if let Some(request) = self.work.ready.pop_front() {
-            return Some(request);
+        while let Some(request) = self.work.ready.pop_front() {
+            if self.streams.want(&request) {
+                return Some(request);
+            }
+            self.abandon(request);
         }
         let begun = self.work.watermark.added() - (self.batches.len() + self.unrecorded.len()) as u64;
         if self.changelogs.is_due(begun) {

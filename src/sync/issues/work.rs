@@ -53,6 +53,22 @@ impl Streams<'_> {
         self.open().filter(|at| matches!(self.list[*at].extractor.extraction, Extraction::Changelog(_))).collect()
     }
 
+    /// Whether an open stream needs the reply: one that failed asks for nothing more.
+    pub(super) fn want(&self, request: &ScanRequest) -> bool {
+        match request {
+            ScanRequest::Ids(_)
+            | ScanRequest::Page { .. }
+            | ScanRequest::Issues { .. }
+            | ScanRequest::Archived { .. } => true,
+            ScanRequest::Comments { .. } | ScanRequest::IssueExists { .. } => {
+                self.comments().or_else(|| self.deleted_comments()).is_some()
+            }
+            ScanRequest::CommentsExist(_) => self.deleted_comments().is_some(),
+            ScanRequest::Changelogs { .. } => !self.changelogs().is_empty(),
+            ScanRequest::PerIssue { stream, .. } => self.list[*stream].failed.is_none(),
+        }
+    }
+
     /// Lets an extractor write records of a stream.
     pub(super) fn extract<T>(&self, at: usize, extract: impl FnOnce(&mut Sink<'_>) -> T) -> T {
         let name = self.list[at].stream.name;

@@ -222,7 +222,13 @@ impl CommentOverflow {
     }
 
     /// Waits no more for the comments of an issue. Returns the streams that did.
-    fn abandon(&mut self, batch: BatchId, issue: &IssueRef, streams: &Streams<'_>, work: &mut Work) -> Vec<usize> {
+    pub(crate) fn abandon(
+        &mut self,
+        batch: BatchId,
+        issue: &IssueRef,
+        streams: &Streams<'_>,
+        work: &mut Work,
+    ) -> Vec<usize> {
         work.watermark.done(batch);
         let rest = self.rests.remove(&(batch, issue.number)).unwrap_or_default();
         let compares = streams.deleted_comments().filter(|_| rest.shown.is_some());
@@ -313,6 +319,6 @@ pub(in crate::sync::issues) fn handle_missing_refusal(
     close(comments, work);
 }
 
-fn close(comments: &BTreeMap<u64, MissingComment>, work: &mut Work) {
+pub(in crate::sync::issues) fn close(comments: &BTreeMap<u64, MissingComment>, work: &mut Work) {
     comments.values().flat_map(|missing| &missing.batches).for_each(|batch| work.watermark.done(*batch));
 }

@@ -1,5 +1,9 @@
 //! Faults of the site and of the way to it: each ends in all rows, or in a loud error.
 
+mod clocks;
+mod outages;
+mod unreadable_issues;
+
 use crate::support::{Destination, Output, Site, assert_equal, catalog};
 use jira_simulator::Scenario;
 
