@@ -67,6 +67,14 @@ pub static COUNT_MISMATCH: Code = Code {
     concerns: "the issue scan",
 };
 
+pub static NOTHING_CAN_MATCH: Code = Code {
+    name: "nothing_can_match",
+    why: "the config lets no issue through: a date in the future, or only archived projects",
+    remedy: "Correct the dates or `projects`, or set `include_archived_projects`.",
+    severity: Severity::Warn,
+    concerns: "the issue scan and the lists of boards",
+};
+
 pub static UNKNOWN_SHAPE: Code = Code {
     name: "unknown_shape",
     why: "a value has another shape than Jira documents, such as a text in place of a list, so the rows that come out of it are missing",
@@ -283,6 +291,7 @@ pub static ALL: &[&Code] = &[
     &UNKNOWN_SHAPE,
     &COUNT_UNAVAILABLE,
     &COUNT_UNVERIFIED,
+    &NOTHING_CAN_MATCH,
     &PROJECT_INACTIVE,
     &BOARD_WITHOUT_SPRINTS,
     &BOARD_HIDDEN,

@@ -8,11 +8,12 @@ use crate::{
     client::{
         Client, SignIn,
         sign_in::{sites::ServerInfo, tokens::TokenStore},
+        transport,
     },
     config::{self, Config},
     jira::projects,
     protocol::{Failure, Message, Status, text::count},
-    sync::filter,
+    sync::filter::{self, Filter},
 };
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -94,12 +95,17 @@ async fn time_limit(config: &Config, sign_in: &SignIn<'_>) -> Failure {
 /// Authenticates, and makes sure that the account has access to what the config selects.
 async fn connect(config: &Config, sign_in: &SignIn<'_>) -> Result<String, Failure> {
     let client = sign_in.connect(2).await?;
-    require_projects(config, &client).await?;
+    let filter = Filter::resolve(&client, config).await?;
+    require_projects(&filter, &client).await?;
     if let Some(failure) = filter::misspelt_exclusion(&client, config).await? {
         return Err(failure);
     }
     if let Some(problem) = filter::condition_error(&client, config).await? {
         return Err(Failure::config(problem));
+    }
+    let now = client.identity().date.unwrap_or_else(transport::now);
+    if let Some(why) = filter.emptiness(config, now.timestamp_millis()) {
+        return Err(Failure::config(why));
     }
     let projects = accessible_projects(&client).await?;
     let organization = sign_in.organization().await?;
@@ -113,6 +119,9 @@ async fn connect(config: &Config, sign_in: &SignIn<'_>) -> Result<String, Failur
     }
     if let Some(projects) = projects {
         message.push_str(&format!(" The account has access to {}.", count(projects, "project")));
+    }
+    if let Some(note) = filter.archived_note() {
+        message.push_str(&format!(" {note}"));
     }
     if let Some(advice) = identity.advice() {
         message.push_str(&format!(" {advice}"));
@@ -133,15 +142,14 @@ async fn site_address(config: &Config, client: &Client) -> String {
 }
 
 /// Fails if `projects` names keys that the account has no access to; suggests the closest key that exists.
-async fn require_projects(config: &Config, client: &Client) -> Result<(), Failure> {
-    let missing = filter::missing_projects(client, config).await?;
-    if missing.is_empty() {
+async fn require_projects(filter: &Filter, client: &Client) -> Result<(), Failure> {
+    if filter.unknown.is_empty() {
         return Ok(());
     }
     let known = projects::visible_keys(client).await.unwrap_or_default();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let suggested = |key: &String| filter::with_suggestion(key, &known).unwrap_or_else(|| key.clone());
-    let named: Vec<String> = missing.iter().map(suggested).collect();
+    let named: Vec<String> = filter.unknown.iter().map(suggested).collect();
     Err(Failure::config(format!(
         "`projects` names projects that do not exist or that this account has no permission to browse: {}. Correct the keys, or give \
          the account the permission Browse projects. `source-jira projects` lists the projects it has access to.",

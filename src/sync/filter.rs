@@ -3,14 +3,17 @@
 //! One function makes both of each filter, so a filter that the scope in a state does not remember cannot be written: see
 //! [`Resolved::add`].
 
+use super::context::SyncContext;
 use crate::{
     client::{Client, Error, jql::Jql},
+    codes,
     config::{self, Config, Filters},
     jira::{
         projects::{self, Project},
         search,
     },
-    protocol::Failure,
+    protocol::{Failure, Level, text},
+    record::time,
     state::{Scope, scope::Bounds},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +29,8 @@ pub struct Filter {
     pub fingerprint: String,
     /// Wanted projects that the account has no access to.
     pub unknown: Vec<String>,
+    /// Wanted projects that are archived, if those are not read.
+    archived: Vec<String>,
 }
 
 impl Filter {
@@ -50,7 +55,9 @@ impl Filter {
         let archived = if scope.archived { " archived" } else { "" };
         let fingerprint = fingerprint(&format!("{}{archived}", jql.unordered()));
         let projects = ProjectFilter::new(filters, &wanted);
-        Ok(Self { jql, projects, scope, fingerprint, unknown })
+        let archived = wanted.values().filter(|project| project.archived && !filters.include_archived_projects);
+        let archived = archived.map(|project| project.key.clone()).collect();
+        Ok(Self { jql, projects, scope, fingerprint, unknown, archived })
     }
 
     /// What the filter lets through now: its scope, with the projects that the account has access to at this moment.
@@ -66,6 +73,33 @@ impl Filter {
                  give the account the permission to browse them.",
                 self.unknown.join(", ")
             ))
+        })
+    }
+
+    /// Why nothing can match at this moment, though the config is valid; `now` is the site's clock, epoch milliseconds.
+    pub fn emptiness(&self, config: &Config, now: i64) -> Option<String> {
+        let dates = [(self.scope.updated, "`start_date` or `updated_after`"), (self.scope.created, "`created_after`")];
+        for (bounds, options) in dates {
+            if let Some(from) = bounds.from.filter(|from| *from > now) {
+                return Some(format!(
+                    "No issue can match: {options} is {}, which is in the future. Correct the date.",
+                    time::short(from)
+                ));
+            }
+        }
+        let all = self.archived.len() == config.filters.projects.len();
+        self.archived_note().filter(|_| all).map(|note| format!("No issue can match: {note}"))
+    }
+
+    /// Which wanted projects are not read because they are archived.
+    pub fn archived_note(&self) -> Option<String> {
+        (!self.archived.is_empty()).then(|| {
+            format!(
+                "{} in `projects` {} archived, and archived projects are read only with `include_archived_projects`. Set \
+                 that option, or restore the project.",
+                self.archived.join(", "),
+                text::agree(self.archived.len() as u64, "is", "are"),
+            )
         })
     }
 
@@ -123,12 +157,6 @@ fn missing(keys: &[String], found: &BTreeMap<String, Project>) -> Vec<String> {
     keys.iter().filter(|key| !found.contains_key(&key.to_uppercase())).cloned().collect()
 }
 
-/// Wanted projects that the account has no access to.
-pub async fn missing_projects(client: &Client, config: &Config) -> Result<Vec<String>, Error> {
-    let keys = &config.filters.projects;
-    Ok(missing(keys, &projects::by_keys(client, keys).await?))
-}
-
 /// A key that does not exist, with the one that it looks like, if there is one.
 pub fn with_suggestion(key: &str, known: &[&str]) -> Option<String> {
     config::near_miss(key, known).map(|near| format!("{key} (did you mean {near}?)"))
@@ -171,8 +199,10 @@ pub async fn condition_error(client: &Client, config: &Config) -> Result<Option<
     }))
 }
 
-/// The config's filter, checked. Unknown projects among known ones are reported, and the known ones are read.
-pub async fn checked(client: &Client, config: &Config, report: impl FnOnce(Failure)) -> Result<Filter, Failure> {
+/// The config's filter, checked, for these streams. Unknown projects among known ones are reported, and the known ones are
+/// read.
+pub async fn checked(sync: &SyncContext, streams: &[&str]) -> Result<Filter, Failure> {
+    let (client, config) = (&sync.client, &sync.config);
     if let Some(error) = condition_error(client, config).await? {
         return Err(Failure::config(error));
     }
@@ -181,7 +211,15 @@ pub async fn checked(client: &Client, config: &Config, report: impl FnOnce(Failu
         if filter.is_empty(config) {
             return Err(failure);
         }
-        report(failure);
+        sync.out.fail(failure);
+    }
+    match (filter.emptiness(config, sync.started), filter.archived_note()) {
+        (Some(why), _) => {
+            sync.out.log(Level::Warn, why);
+            streams.iter().for_each(|stream| sync.report.skip(stream, &codes::NOTHING_CAN_MATCH));
+        }
+        (None, Some(note)) => sync.out.log(Level::Warn, note),
+        (None, None) => {}
     }
     Ok(filter)
 }

@@ -1,6 +1,8 @@
 //! The config's filters: exactly the selected issues arrive, and a changed filter causes a full refresh.
 
-use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_holds, catalog, time};
+mod nothing;
+
+use crate::support::{Destination, Output, Site, assert_holds, catalog, time};
 use jira_simulator::{Edit, Scenario, Timeline, TimelineEvent};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
@@ -283,28 +285,6 @@ fn a_condition_that_cannot_be_met_is_an_error_on_every_site() {
             assert!(wrong.code == Some(1) && !wrong.errors().is_empty(), "{jql}");
             assert_eq!(wrong.statuses("issues").last(), Some(&"INCOMPLETE"));
         }
-    }
-}
-
-#[test]
-fn archived_projects_are_asked_for_when_wanted() {
-    let site = Site::new(40, 25, "");
-    let proxy = Proxy::new(&site.host(), |_| Verdict::Pass);
-    let mut expected: BTreeSet<String> = BTreeSet::new();
-    for entity in ["issues", "archived_issues"] {
-        expected.extend(site.truth(entity).iter().map(|issue| issue["id"].as_str().expect("an ID").to_owned()));
-    }
-    assert!(!site.truth("archived_issues").is_empty());
-    for mode in ["ids", "pages"] {
-        let config =
-            site.config_with(json!({"domain": proxy.host(), "include_archived_projects": true, "scan_mode": mode}));
-        let mut destination = Destination::default();
-        destination.load(&site.read_with(&config, &catalog(&["issues"], "incremental"), None).good());
-        let searches = proxy.of("GET", "/rest/api/3/search/jql");
-        let asks = |path: &str| path.contains("includeArchivedProjects=true");
-        assert!(!searches.is_empty() && searches.iter().all(|asked| asks(&asked.path)), "{mode}");
-        assert_holds(&site, &destination, &["issues"]);
-        assert_eq!(destination.table("issues").keys().cloned().collect::<BTreeSet<_>>(), expected, "{mode}");
     }
 }
 

@@ -134,7 +134,7 @@ async fn read_boards(
 /// Resolves the filters, measures the index, and lists the projects; the state has its beginning afterwards.
 async fn context(sync: &SyncContext, configured: &mut ConfiguredStream<BoardsState>) -> Result<BoardContext, Failure> {
     let (client, config, started) = (&sync.client, &sync.config, sync.started);
-    let filter = filter::checked(client, config, |failure| sync.out.fail(failure)).await?;
+    let filter = filter::checked(sync, &[configured.stream.name]).await?;
     let scope = filter.current_scope(client, started).await?;
     let (stream, name, state) = (configured.stream, configured.stream.name, &mut configured.state);
     full_read_when_due(sync, stream, state);

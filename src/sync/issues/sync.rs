@@ -92,8 +92,8 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
 
     /// What all passes need, and the projects of this moment for streams that resume from a state of Airbyte's.
     async fn prepare(&self, selected: &[SelectedStream]) -> Result<(Filter, SiteFields, Option<Scope>), Failure> {
-        let filter =
-            filter::checked(&self.sync.client, &self.sync.config, |failure| self.sync.out.fail(failure)).await?;
+        let names: Vec<&str> = selected.iter().map(|selected| selected.stream.name).collect();
+        let filter = filter::checked(self.sync, &names).await?;
         let fields = self.site_fields(selected).await?;
         let scope = match selected.iter().any(|selected| selected.state.airbyte.is_some()) {
             true => Some(filter.current_scope(&self.sync.client, self.sync.started).await?),
