@@ -2,8 +2,9 @@
 
 use super::{
     child_deletions::DELETION_STREAMS,
-    faults,
+    faults::{self, Drawn},
     generators::{self, Filter, Streams},
+    happenings::{Way, of_another_site, reads_archived},
     model::Model,
     quiescence::{Quiescence, issue_of, text},
     run::{End, Ended, Start, run},
@@ -139,11 +140,11 @@ impl Case {
 
     /// A run in which anything may fail, and during which people go on working.
     async fn run_with_faults(&mut self) {
-        let mut scenario = faults::scenario(&mut self.rng, self.zone);
+        let mut drawn = faults::draw(&mut self.rng, self.zone);
         if self.shrink.no_faults {
-            scenario = faults::none(self.zone);
+            drawn = Drawn { scenario: faults::none(self.zone), faults: Vec::new() };
         }
-        self.site.change(&scenario);
+        self.site.change(&drawn.scenario);
         let course = faults::course(&mut self.rng, &self.site, &mut self.edits_left);
         // Anywhere, and often near the end, where most states are.
         let late = self.rng.chance(30);
@@ -155,17 +156,29 @@ impl Case {
         }
         let retried = self.last_failed && self.rng.chance(60);
         self.job = self.job.map(|job| if retried { job } else { job + 1 });
-        let setup = format!("{end:?}, job {:?}\n{scenario}", self.job);
+        let way = Way { is_slow: self.rng.chance(10), is_foreign: self.can_lose_its_state() && self.rng.chance(15) };
+        let setup = format!("{end:?}, {way:?}, job {:?}\n{}", self.job, drawn.scenario);
         self.site.set_timeline(course);
-        let ended = self.run(end, setup).await;
+        let ended = self.run(end, way, setup).await;
+        self.totals.count_run(&self.site, &drawn.faults, way, &ended.output);
         self.take(&ended);
     }
 
-    async fn run(&mut self, end: End, setup: String) -> Ended {
+    /// Whether a state that means nothing loses nothing but time: what is to be compared with it would be lost.
+    fn can_lose_its_state(&self) -> bool {
+        let compares = |stream: &&str| stream.starts_with("deleted_");
+        !self.streams.incremental.iter().any(|stream| compares(&stream))
+    }
+
+    async fn run(&mut self, end: End, way: Way, setup: String) -> Ended {
         let job = self.job.map(|job| job.to_string());
         self.destination.begin(job.as_deref());
-        let (catalog, state) = (self.streams.catalog(), self.destination.state());
-        let start = Start { config: &self.config, catalog: &catalog, state: &state, job: job.as_deref(), end };
+        let (catalog, mut state) = (self.streams.catalog(), self.destination.state());
+        if way.is_foreign {
+            of_another_site(&mut state);
+        }
+        let (job, is_slow) = (job.as_deref(), way.is_slow);
+        let start = Start { config: &self.config, catalog: &catalog, state: &state, job, end, is_slow };
         let mut traced = Traced { site: &self.site, setup, outcome: None };
         self.site.trace_requests(TRACED);
         let ended = run(&self.site, &start).await;
@@ -217,6 +230,7 @@ impl Case {
             self.run_without_faults().await;
         }
         self.compare(began, refreshed, remembers);
+        self.totals.count_case(&self.site, &self.config, &self.destination);
         // Without a change, nothing is sent again, except for an issue without `updated`: nothing tells what was sent from what
         // is there.
         let output = self.run_without_faults().await;
@@ -234,12 +248,15 @@ impl Case {
 
     fn compare(&self, began: i64, refreshed: bool, remembers: bool) {
         let (site, filter) = (&self.site, &self.filter);
-        let selected = site.truth("issues").into_iter().filter(|issue| filter.selects(site, issue));
+        let archived = if reads_archived(&self.config) { site.truth("archived_issues") } else { Vec::new() };
+        let issues = site.truth("issues").into_iter().chain(archived);
+        let selected = issues.filter(|issue| filter.selects(site, issue));
         let selected = selected.map(|issue| text(&issue["id"])).collect();
         let boards = site.truth("boards").into_iter().filter(|board| filter.selects_board(board));
         let boards = boards.map(|board| text(&board["id"])).collect();
         let (destination, model) = (&self.destination, &self.model);
-        let quiescence = Quiescence { site, destination, model, selected, boards, began, refreshed };
+        let archived = reads_archived(&self.config);
+        let quiescence = Quiescence { site, destination, model, selected, boards, began, refreshed, archived };
         for stream in self.streams.incremental.iter().filter(|stream| **stream != "deleted_issues") {
             match DELETION_STREAMS.iter().any(|(deletions, _)| deletions == stream) {
                 true => quiescence.assert_reports_deletions(stream),
@@ -257,7 +274,7 @@ impl Case {
     /// A run that must succeed.
     async fn run_without_faults(&mut self) -> Output {
         self.job = self.job.map(|job| job + 1);
-        let ended = self.run(End::Natural, format!("no faults, job {:?}", self.job)).await;
+        let ended = self.run(End::Natural, Way::default(), format!("no faults, job {:?}", self.job)).await;
         assert_eq!(ended.output.code, Some(0), "{:?}", ended.output.errors());
         self.take(&ended);
         ended.output

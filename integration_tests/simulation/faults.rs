@@ -6,6 +6,12 @@ use jira_simulator::{Edit, Timeline, TimelineEvent};
 use serde_json::json;
 use std::{fmt::Write, time::Duration};
 
+/// What fails in a run: the scenario, and the names under which its faults are counted.
+pub struct Drawn {
+    pub scenario: String,
+    pub faults: Vec<&'static str>,
+}
+
 /// A scenario without faults. A refresh token that a killed run replaced stays valid, because no user could authenticate
 /// again here. (`sign_in` tests what happens otherwise.)
 pub fn none(zone: &str) -> String {
@@ -13,7 +19,7 @@ pub fn none(zone: &str) -> String {
 }
 
 /// A scenario with faults.
-pub fn scenario(rng: &mut Rng, zone: &str) -> String {
+pub fn draw(rng: &mut Rng, zone: &str) -> Drawn {
     let zone = if rng.chance(15) { generators::zone(rng) } else { zone };
     let mut text = format!("seed = {}\n[account]\ntime_zone = \"{zone}\"\n", rng.below(1_000_000));
     if rng.chance(20) {
@@ -40,13 +46,28 @@ pub fn scenario(rng: &mut Rng, zone: &str) -> String {
         let _ = writeln!(text, "light_page = {}", 5 + rng.below(40));
     }
     let _ = writeln!(text, "paging = \"{}\"", if rng.chance(70) { "cursor" } else { "offset" });
+    let mut faults = Vec::new();
     for _ in 0..rng.below(4) {
-        text += &fault(rng);
+        let (name, rule) = fault(rng);
+        faults.push(name);
+        text += &rule;
     }
-    text
+    if rng.chance(10) {
+        faults.push("outage");
+        text += &outage(rng);
+    }
+    Drawn { scenario: text, faults }
 }
 
-const ROUTES: [&str; 11] = [
+/// The whole site answers nothing for a while: most often less than a run waits for.
+fn outage(rng: &mut Rng) -> String {
+    let kind = ["kind = \"503\"", "kind = \"504\"", "kind = \"reset\"", "kind = \"html\"\nstatus = 502"]
+        [rng.below(4) as usize];
+    let lasting = [5_000, 30_000, 120_000, 590_000, 900_000][rng.below(5) as usize];
+    format!("[[fault]]\n{kind}\nheaders = \"none\"\nafter = {}\nlasting_ms = {lasting}\n", rng.below(40))
+}
+
+const ROUTES: [&str; 12] = [
     "*",
     "/rest/api/3/search/jql",
     "/rest/api/3/search/approximate-count",
@@ -55,6 +76,7 @@ const ROUTES: [&str; 11] = [
     "/rest/api/3/issue/{issueIdOrKey}/comment",
     "/rest/api/3/worklog/list",
     "/rest/api/3/project/search",
+    "/rest/api/3/users/search",
     "/rest/software/1.0/board/{boardId}/issue",
     "/rest/api/3/myself",
     "/oauth/token",
@@ -69,7 +91,19 @@ const PAGES: [&str; 5] = [
     "/rest/api/3/issue/{issueIdOrKey}/comment",
 ];
 
-const KINDS: [&str; 23] = [
+/// Routes of lists that are paged by `startAt`, and of one that is paged by tokens.
+const LISTS: [&str; 8] = [
+    "*",
+    "/rest/api/3/project/search",
+    "/rest/api/3/users/search",
+    "/rest/api/3/label",
+    "/rest/agile/1.0/board",
+    "/rest/agile/1.0/board/{boardId}/sprint",
+    "/rest/api/3/issue/{issueIdOrKey}/comment",
+    "/rest/software/1.0/board/{boardId}/issue",
+];
+
+const KINDS: [&str; 29] = [
     "429",
     "500",
     "502",
@@ -93,14 +127,21 @@ const KINDS: [&str; 23] = [
     "truncate",
     "truncate_warned",
     "issue_errors",
+    "clock",
+    "says_last",
+    "never_last",
+    "same_page",
+    "overlap",
+    "empty_object",
 ];
 
-fn fault(rng: &mut Rng) -> String {
+fn fault(rng: &mut Rng) -> (&'static str, String) {
     let mut one_of = |list: &[&'static str]| list[rng.below(list.len() as u64) as usize];
     let kind = one_of(&KINDS);
     let route = match kind {
         "issue_errors" => "/rest/api/3/issue/bulkfetch",
         "repeat_token" | "short_page" | "empty_page" | "duplicate" | "truncate" | "truncate_warned" => one_of(&PAGES),
+        "says_last" | "never_last" | "same_page" | "overlap" => one_of(&LISTS),
         _ => one_of(&ROUTES),
     };
     let headers = one_of(&["retry_after", "reset", "reset_minutes", "beta", "draft", "none"]);
@@ -111,11 +152,19 @@ fn fault(rng: &mut Rng) -> String {
     };
     // The longest is longer than the client's time-out for a body.
     let delay = [20, 900, 100_000][rng.below(3) as usize];
-    let seconds = rng.below(5);
-    format!(
+    let (seconds, status) = match kind {
+        "clock" => ([400, 7_200, 100_000][rng.below(3) as usize], 200),
+        "html" => (0, [200, 401, 403, 404, 405, 410, 429, 500][rng.below(8) as usize]),
+        // The longest is longer than any run waits.
+        _ if rng.chance(10) => ([3_000, 7_200, 400_000_000][rng.below(3) as usize], 200),
+        _ => (rng.below(5), 200),
+    };
+    let name = if kind == "429" && seconds > 5 { "429 for long" } else { kind };
+    let rule = format!(
         "[[fault]]\nroute = \"{route}\"\nkind = \"{kind}\"\n{when}\nheaders = \"{headers}\"\nseconds = {seconds}\n\
-         delay_ms = {delay}\n"
-    )
+         delay_ms = {delay}\nstatus = {status}\n"
+    );
+    (name, rule)
 }
 
 /// What happens while requests come in; takes its edits off those that may still be made.

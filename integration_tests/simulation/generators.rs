@@ -77,7 +77,7 @@ impl Streams {
         }
         if matches!(origin, Origin::Generated) {
             // Deleted comments are found by the IDs in the state only.
-            let can = |stream: &str| stream != "deleted_comments" || config["track_sent_ids"] == true;
+            let can = |stream: &str| stream != "deleted_comments" || config["track_sent_ids"] != false;
             incremental.extend(
                 DELETION_STREAMS.into_iter().map(|(stream, _)| stream).filter(|stream| rng.chance(12) && can(stream)),
             );
@@ -219,7 +219,7 @@ fn middle(site: &Site, name: &str, rng: &mut Rng) -> i64 {
 
 /// Whether each sync finds all issues that were deleted or became visible again, if it reads `deleted_issues`.
 pub fn remembers(config: &Value) -> bool {
-    config["track_sent_ids"] == true && config["id_snapshot_interval_hours"] == 0
+    config["track_sent_ids"] != false && config["id_snapshot_interval_hours"] == 0
 }
 
 /// A config of the site.
@@ -229,7 +229,13 @@ pub fn config(rng: &mut Rng, site: &Site, filter: &Filter) -> Value {
     for (name, value) in filter.options().as_object().expect("an object") {
         config[name] = value.clone();
     }
-    config["track_sent_ids"] = json!(rng.chance(70));
+    // Otherwise the default: it depends on the credentials and on the interval.
+    if rng.chance(60) {
+        config["track_sent_ids"] = json!(rng.chance(60));
+    }
+    if rng.chance(12) {
+        config["include_archived_projects"] = json!(true);
+    }
     if rng.chance(70) {
         config["id_snapshot_interval_hours"] = json!(0);
     }

@@ -18,6 +18,7 @@ mod child_deletions;
 mod deletions;
 mod faults;
 mod generators;
+mod happenings;
 mod model;
 mod mutants;
 mod quiescence;

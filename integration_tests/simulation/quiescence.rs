@@ -38,6 +38,8 @@ pub struct Quiescence<'a> {
     pub began: i64,
     /// What changes without `updated` has been refreshed since.
     pub refreshed: bool,
+    /// The config selects issues of archived projects, too.
+    pub archived: bool,
 }
 
 impl Quiescence<'_> {
@@ -80,7 +82,10 @@ impl Quiescence<'_> {
         if streams::find(stream).is_some_and(|stream| stream.list().is_some()) {
             return assert_equal(self.site, self.destination, &[stream]);
         }
-        let rows = self.destination.table(stream).iter();
+        // The site's truth has no children of archived issues.
+        let shown = self.site.truth_by("issues", &["id"]);
+        let is_compared = |row: &Value| !self.archived || shown.contains_key(&issue_of(stream, row));
+        let rows = self.destination.table(stream).iter().filter(|(_, row)| is_compared(row));
         let rows = rows.map(|(key, row)| (key.clone(), impartial(stream, plain(stream, row.clone())))).collect();
         let truth = expected(self.site, stream).into_iter();
         let truth = truth.filter(|(_, row)| self.selected.contains(&issue_of(stream, row)));
@@ -90,6 +95,9 @@ impl Quiescence<'_> {
     /// The site's rows of the issues that the config selects.
     fn truth(&self, stream: &str) -> Rows {
         let mut rows = held(self.site, stream);
+        if self.archived && stream == "issues" {
+            rows.extend(self.site.truth_by("archived_issues", &["id"]));
+        }
         rows.retain(|_, row| self.selected.contains(&issue_of(stream, row)));
         if stream == "board_issues" {
             rows.retain(|_, row| self.boards.contains(&text(&row["boardId"])));

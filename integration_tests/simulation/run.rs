@@ -40,6 +40,7 @@ pub enum End {
 struct Pipe {
     taken: Arc<Mutex<Vec<u8>>>,
     end: End,
+    is_slow: bool,
     full: Arc<Notify>,
 }
 
@@ -58,6 +59,9 @@ impl Pipe {
 
 impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_slow {
+            std::thread::sleep(Duration::from_millis(2));
+        }
         let mut taken = self.taken.lock().expect("no thread panics with it");
         let room = self.room(taken.len()).min(bytes.len());
         taken.extend_from_slice(&bytes[..room]);
@@ -103,6 +107,8 @@ pub struct Start<'a> {
     /// The platform's name for the job.
     pub job: Option<&'a str>,
     pub end: End,
+    /// Whoever reads the output takes its time.
+    pub is_slow: bool,
 }
 
 /// How a run ended.
@@ -115,7 +121,7 @@ pub struct Ended {
 }
 
 pub async fn run(site: &Site, start: &Start<'_>) -> Ended {
-    let pipe = Pipe { taken: Arc::default(), end: start.end, full: Arc::default() };
+    let pipe = Pipe { taken: Arc::default(), end: start.end, is_slow: start.is_slow, full: Arc::default() };
     // A constant, so that a replay writes the same bytes.
     let out = Arc::new(output::Output::new(Box::new(pipe.clone()), Clock::new(|| 1_800_000_000_000)));
     let platform = Arc::new(Platform(Mutex::new(start.config.clone())));

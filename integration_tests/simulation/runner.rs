@@ -45,7 +45,8 @@ pub fn run_seeds(settings: &Settings, origin: Origin, test: &str) {
             });
         }
     });
-    println!("{}", totals.lock().expect("all threads are done").0);
+    let (sum, _) = totals.into_inner().expect("all threads are done");
+    println!("{sum}\n{}", sum.table());
     let mut failed = failed.into_inner().expect("all threads are done");
     failed.sort_unstable();
     if let Some(first) = failed.first() {

@@ -4,7 +4,7 @@ mod boards;
 mod deleted_children;
 mod deleted_entities;
 mod deleted_worklogs;
-mod deletion_sources;
+
 mod deletions;
 mod equality;
 mod faults;

@@ -1,11 +1,8 @@
 //! The connection to one Jira site: what the rest of the program sends requests through.
 
-use super::{
-    Error, Gate, Kind, Reply, Request, Service, Stats,
-    stack::{Shared, Stack},
-};
+use super::{Error, Gate, Kind, Reply, Request, Service, Stats, shared::Shared, stack::Stack};
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
 /// The account that Jira recognized.
@@ -71,9 +68,20 @@ impl Client {
         &self.shared.stats
     }
 
-    /// The outage of the site that all requests wait for, for people, if there is one.
-    pub fn outage(&self) -> Option<String> {
+    /// The outage of the site that all requests wait for, for people, if there is one, and for how long at most.
+    pub fn outage(&self) -> Option<(String, Duration)> {
         self.shared.health.waiting()
+    }
+
+    /// The site's clock at the beginning of the run, where a reply says that it was earlier than `assumed`; both in epoch
+    /// milliseconds.
+    pub fn began_by(&self, assumed: i64) -> i64 {
+        self.shared.clock.no_later_than(assumed)
+    }
+
+    /// By how many milliseconds replies disagree about the time, if they do.
+    pub fn clock_disagreement(&self) -> Option<i64> {
+        self.shared.clock.disagreement()
     }
 
     /// The limits that all requests share.

@@ -1,9 +1,9 @@
-//! Counts the cost of every call by route, for the report, and logs failures.
+//! Counts the cost of every call by route, for the report, notes the time at the site, and logs failures.
 //!
 //! Observes the final outcome of a call: its attempts, its bytes, its error. The outermost layer, so that it counts a call
 //! once and its attempts as retries. It never delays, changes or stops a call, and has no limits.
 
-use super::{Error, Reply, Request, Service};
+use super::{Error, Reply, Request, Service, shared::site_clock::SiteClock};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -73,11 +73,12 @@ impl Stats {
 pub struct Observe<S> {
     inner: S,
     stats: Arc<Stats>,
+    clock: Arc<SiteClock>,
 }
 
 impl<S> Observe<S> {
-    pub fn new(inner: S, stats: Arc<Stats>) -> Self {
-        Self { inner, stats }
+    pub fn new(inner: S, stats: Arc<Stats>, clock: Arc<SiteClock>) -> Self {
+        Self { inner, stats, clock }
     }
 }
 
@@ -86,6 +87,9 @@ impl<S: Service> Service for Observe<S> {
         let result = self.inner.call(request).await;
         match &result {
             Ok(reply) => {
+                if let Some(date) = reply.date {
+                    self.clock.observe(date);
+                }
                 let (bytes, replaced) = (reply.body.len() as u64, reply.replaced);
                 self.stats.add(request, RouteStats { bytes, replaced, ..RouteStats::of_tries(reply.tries) });
             }

@@ -7,7 +7,7 @@
 //! ([`Health::may_retry`]); a wait that Jira names is waited for if it is at most [`MAX_WAIT`]. Every wait is drawn at random,
 //! so that requests which failed together are not repeated together.
 
-use super::{Error, Kind, Reply, Request, Service, health::Health, throttle::MAX_WAIT};
+use super::{Error, Kind, Reply, Request, Service, shared::health::Health, throttle::MAX_WAIT};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;

@@ -24,6 +24,7 @@ use crate::protocol::{
     text::one_line,
     trace::{Body, ErrorBody},
 };
+use crate::record::time;
 use encoder::{Encoder, Record};
 use progress::StreamProgress;
 use serde_json::{Map, Value};
@@ -45,8 +46,8 @@ const STATE_RECORDS: u64 = 5_000;
 pub struct Waits {
     /// How long Jira's rate limit still lets none pass.
     pub rate_limit: Option<Duration>,
-    /// The outage of the site, for people.
-    pub outage: Option<String>,
+    /// The outage of the site, for people, and how long it is still waited for.
+    pub outage: Option<(String, Duration)>,
 }
 
 /// A LOG line at least so often.
@@ -235,7 +236,7 @@ impl Output {
             inner.repeat_states();
         }
         if inner.last_log.elapsed() >= LOG_EVERY {
-            let message = inner.progress(waits);
+            let message = inner.progress(waits, now);
             inner.message(&Message::log(Level::Info, message));
             inner.last_log = Instant::now();
             inner.encoder.keep_alive();
@@ -264,6 +265,11 @@ impl Output {
     /// Why nothing can be written any more, if so.
     pub fn broken(&self) -> Option<io::ErrorKind> {
         self.writer.broken()
+    }
+
+    /// This machine's clock, epoch milliseconds.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
     }
 
     /// Records of a stream so far.
@@ -360,12 +366,14 @@ impl Inner {
         }
     }
 
-    fn progress(&self, waits: &Waits) -> String {
+    fn progress(&self, waits: &Waits, now: i64) -> String {
         let open = self.streams.iter().filter(|(_, progress)| !progress.finished);
         let open: Vec<String> = open.map(|(name, progress)| format!("{name} {}", progress.records)).collect();
         let limited = waits.rate_limit;
         let limited = limited.map(|wait| format!(" Rate-limited: waiting {} more seconds.", wait.as_secs()));
-        let outage = waits.outage.as_ref().map(|outage| format!(" {outage}"));
+        let outage = waits.outage.as_ref().map(|(outage, left)| {
+            format!(" {outage}; waiting until {} at most.", time::short(now + left.as_millis() as i64))
+        });
         let waiting: String = limited.into_iter().chain(outage).collect();
         format!(
             "Still reading; records so far: {}.{waiting}",

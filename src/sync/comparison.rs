@@ -8,6 +8,8 @@ use crate::{client::Error, protocol::Failure, state::IssuesState, streams::Strea
 pub struct ComparedStream<'a> {
     pub stream: &'static Stream,
     pub state: &'a mut IssuesState,
+    /// Since when it read what changed, epoch milliseconds; `None` if it read anything else.
+    pub changed_since: Option<i64>,
 }
 
 /// What follows once the streams were read, by whoever compares IDs; nothing, where no stream wants that.
@@ -22,8 +24,8 @@ pub trait Comparison {
     /// one whose newly visible issues the stream has.
     fn missed(&self, last_snapshot: Option<i64>) -> Option<&'static str>;
 
-    /// Takes an ID snapshot. Issues that it shows and that were never sent go into the `refetch` of the streams' states.
-    /// Returns whether there are any.
+    /// Takes an ID snapshot. Issues that it shows and that were never sent, or that changed and were hidden while that was
+    /// read, go into the `refetch` of the streams' states. Returns whether there are any.
     fn observe(&self, filter: &Filter, streams: Vec<ComparedStream<'_>>) -> impl Future<Output = Result<bool, Error>>;
 
     /// Reports what was deleted, and ends the streams of deletions.

@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// Cursors must not run ahead of the site: without its clock, this machine's is assumed to be this fast. Milliseconds.
 pub const UNKNOWN_CLOCK: i64 = 15 * 60_000;
 
+/// Clocks that differ by less agree. Milliseconds.
+const CLOCKS_AGREE: i64 = 5 * 60_000;
+
 pub struct SyncContext {
     pub client: Client,
     pub out: Arc<Output>,
@@ -18,8 +21,10 @@ pub struct SyncContext {
     pub job: Option<String>,
     /// The issues that the destination holds, if a file lists them.
     pub destination_ids: Option<Keys>,
-    /// The site's clock at the start, epoch milliseconds.
-    pub started: i64,
+    /// The site's clock at the start, as its first reply says.
+    first_date: i64,
+    /// This machine's clock at the start, if it is behind the site's.
+    machine: Option<i64>,
 }
 
 /// A stream of the catalog that exists, with the state that it begins with.
@@ -37,11 +42,24 @@ impl SyncContext {
         destination_ids: Option<Keys>,
     ) -> Self {
         let report = Report::new(&config);
-        let started = match client.identity().date {
+        let now = out.now();
+        let first_date = match client.identity().date {
             Some(date) => date.timestamp_millis(),
-            None => crate::output::Clock::system().now() - UNKNOWN_CLOCK,
+            None => now - UNKNOWN_CLOCK,
         };
-        Self { client, out, config, report, job, destination_ids, started }
+        let machine = Some(now).filter(|now| *now < first_date - CLOCKS_AGREE);
+        Self { client, out, config, report, job, destination_ids, first_date, machine }
+    }
+
+    /// No cursor may lie after this, epoch milliseconds: where all replies agree on a time, it may still be that of a proxy with
+    /// a fast clock, and this machine's clock is the last witness.
+    pub fn cursor_limit(&self) -> i64 {
+        self.machine.map_or(self.started(), |machine| machine.min(self.started()))
+    }
+
+    /// The site's clock at the start, epoch milliseconds: the most cautious of all that replies have said so far.
+    pub fn started(&self) -> i64 {
+        self.client.began_by(self.first_date)
     }
 
     /// Ends a stream with what is known of it: a failure, or what it skipped, makes it incomplete.

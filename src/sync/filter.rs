@@ -213,7 +213,7 @@ pub async fn checked(sync: &SyncContext, streams: &[&str]) -> Result<Filter, Fai
         }
         sync.out.fail(failure);
     }
-    match (filter.emptiness(config, sync.started), filter.archived_note()) {
+    match (filter.emptiness(config, sync.started()), filter.archived_note()) {
         (Some(why), _) => {
             sync.out.log(Level::Warn, why);
             streams.iter().for_each(|stream| sync.report.skip(stream, &codes::NOTHING_CAN_MATCH));

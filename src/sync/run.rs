@@ -20,6 +20,9 @@ use crate::{
 use serde_json::Value;
 use tokio::time::Instant;
 
+/// Replies whose clocks differ by so many milliseconds are worth a word.
+const CLOCK_APART: i64 = 5 * 60_000;
+
 /// The streams of a catalog by the way in which they are read.
 #[derive(Default)]
 struct Selection {
@@ -85,6 +88,14 @@ pub async fn read(sync: &SyncContext, catalog: &ConfiguredCatalog, state: &Input
         list_tree::read(sync, list_tree::nodes(lists, boards, comparisons)),
         feeds
     );
+    if let Some(apart) = sync.client.clock_disagreement().filter(|apart| *apart >= CLOCK_APART) {
+        let text = format!(
+            "Jira's replies disagree about the time by {} min. Cursors follow the earliest, so no data is lost; look for a \
+             proxy with a wrong clock.",
+            apart / 60_000
+        );
+        sync.out.log(Level::Warn, text);
+    }
     let records: Vec<(String, u64)> = names.iter().map(|name| ((*name).to_owned(), sync.out.records(name))).collect();
     for (level, line) in sync.report.lines(&sync.client, &records, begin.elapsed()) {
         sync.out.log(level, line);
@@ -153,7 +164,7 @@ impl Restore<'_> {
     /// The state that a stream begins with. One of another site means nothing here: project IDs, for example, begin at 10000 on
     /// every site.
     async fn stream(&mut self, stream: &'static Stream, mode: SyncMode, ignores: bool) -> Result<StreamState, Failure> {
-        let initial = || StreamState::initial(stream, mode, self.sync.started);
+        let initial = || StreamState::initial(stream, mode, self.sync.started());
         let Some(incoming) = self.state.streams.get(stream.name).filter(|_| !ignores) else { return Ok(initial()) };
         match StreamState::restore(stream, incoming, mode, self.sync.job.as_deref())? {
             Restored::State(state) => Ok(state),

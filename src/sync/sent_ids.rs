@@ -36,13 +36,16 @@ struct Inner {
     changed: bool,
     /// To how many streams an issue was delivered in this run, of those recorded since the last snapshot.
     delivered: HashMap<u64, usize>,
+    /// To how many streams a change of an issue was delivered in this run.
+    changes: HashMap<u64, usize>,
     /// The IDs recorded in this run, where an earlier one recorded some and then delivered nothing.
     resent_this_run: Option<HashSet<u64>>,
 }
 
 impl<'a> SentIds<'a> {
     pub fn new(out: &'a Output, stream: &'static str, state: DeletedIssuesState, is_kept: bool) -> Self {
-        let inner = Inner { state, new: 0, changed: false, delivered: HashMap::new(), resent_this_run: None };
+        let (delivered, changes) = (HashMap::new(), HashMap::new());
+        let inner = Inner { state, new: 0, changed: false, delivered, changes, resent_this_run: None };
         Self { out, stream, is_kept, inner: Mutex::new(inner) }
     }
 
@@ -71,9 +74,12 @@ impl<'a> SentIds<'a> {
         inner.changed |= changed;
     }
 
-    /// Records to how many streams an issue was delivered.
-    pub fn delivered(&self, id: u64, streams: usize) {
+    /// Records to how many streams an issue was delivered; `is_change` by a pass over what changed.
+    pub fn delivered(&self, id: u64, streams: usize, is_change: bool) {
         let mut inner = self.lock();
+        if is_change {
+            *inner.changes.entry(id).or_default() += streams;
+        }
         if inner.state.last_snapshot.is_some() && inner.state.since_last_snapshot.contains(&id) {
             *inner.delivered.entry(id).or_default() += streams;
         }
@@ -82,6 +88,11 @@ impl<'a> SentIds<'a> {
     /// Whether an issue was delivered to so many streams in this run.
     pub fn delivered_to(&self, id: u64, streams: usize) -> bool {
         self.lock().delivered.get(&id).is_some_and(|delivered| *delivered >= streams)
+    }
+
+    /// Whether a change of an issue was delivered to so many streams in this run.
+    pub fn change_delivered_to(&self, id: u64, streams: usize) -> bool {
+        self.lock().changes.get(&id).is_some_and(|delivered| *delivered >= streams)
     }
 
     /// Every stream begins from nothing: what is recorded from now on will be sent, and what an earlier run recorded may not

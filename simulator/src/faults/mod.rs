@@ -5,6 +5,7 @@ pub(crate) mod limiter;
 
 use std::{collections::HashMap, time::Duration};
 
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::random::Random;
@@ -15,6 +16,10 @@ use crate::time::{self, Millis, SECOND};
 /// Deviations of a route's response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Quirks {
+    pub says_last: bool,
+    pub never_last: bool,
+    pub same_page: bool,
+    pub overlap: bool,
     pub repeat_token: bool,
     pub short_page: bool,
     pub empty_page: bool,
@@ -45,6 +50,8 @@ pub(crate) struct Faults {
     seen: HashMap<usize, u64>,
     /// When each rule hit for the first time.
     began: HashMap<usize, Instant>,
+    /// Requests that each rule hit.
+    hits: HashMap<usize, u64>,
     total: u64,
 }
 
@@ -64,6 +71,7 @@ impl Faults {
                 if rule.lasting_ms.is_some_and(|lasting| began.elapsed() >= Duration::from_millis(lasting)) {
                     continue;
                 }
+                *self.hits.entry(number).or_default() += 1;
                 injection.add(rule, now);
             }
         }
@@ -72,6 +80,41 @@ impl Faults {
         injection.quirks.empty_page |= random.unit() < scenario.search.empty_pages;
         injection.quirks.duplicate |= random.unit() < scenario.search.duplicates;
         injection
+    }
+}
+
+impl Faults {
+    /// Requests that a rule hit, by its place in the scenario.
+    pub(crate) fn hits(&self, rule: usize) -> u64 {
+        self.hits.get(&rule).copied().unwrap_or(0)
+    }
+}
+
+impl Quirks {
+    /// What the request asks for, as a server with these faults understands it.
+    pub(crate) fn misread(self, query: &mut [(String, String)]) {
+        for (name, value) in query {
+            if name == "startAt" && self.same_page {
+                *value = "0".to_owned();
+            } else if name == "startAt" && self.overlap {
+                *value = value.parse::<u64>().map_or(0, |start| start.saturating_sub(1)).to_string();
+            }
+        }
+    }
+
+    /// The signs of a page, as a server with these faults gives them; `asked` is the place that was asked for.
+    pub(crate) fn mislead(self, reply: &mut Reply, asked: Option<u64>) {
+        if !(self.says_last || self.never_last || self.overlap) || reply.status != 200 {
+            return;
+        }
+        let Ok(mut body) = serde_json::from_slice::<Value>(&reply.body) else { return };
+        if let Some(last) = body.get_mut("isLast") {
+            *last = json!(self.says_last || *last == json!(true) && !self.never_last);
+        }
+        if let (Some(start), Some(asked), true) = (body.get_mut("startAt"), asked, self.overlap) {
+            *start = json!(asked);
+        }
+        reply.body = body.to_string().into_bytes();
     }
 }
 
@@ -115,6 +158,11 @@ impl Injection {
             FaultKind::Cut => self.cut = true,
             FaultKind::BrokenJson => self.broken_json = true,
             FaultKind::RepeatToken => quirks.repeat_token = true,
+            FaultKind::SaysLast => quirks.says_last = true,
+            FaultKind::NeverLast => quirks.never_last = true,
+            FaultKind::SamePage => quirks.same_page = true,
+            FaultKind::Overlap => quirks.overlap = true,
+            FaultKind::EmptyObject => self.instead = Some(Reply::json("{}".to_owned())),
             FaultKind::ShortPage => quirks.short_page = true,
             FaultKind::EmptyPage => quirks.empty_page = true,
             FaultKind::Duplicate => quirks.duplicate = true,

@@ -87,6 +87,16 @@ pub enum FaultKind {
     Clock,
     /// The token of the next page is the current one.
     RepeatToken,
+    /// The page says that it is the last, whatever follows.
+    SaysLast,
+    /// No page says that it is the last.
+    NeverLast,
+    /// `startAt` is ignored: the first page, again.
+    SamePage,
+    /// The page begins one record too early, as when something was added before it.
+    Overlap,
+    /// 200, and an object without anything in it.
+    EmptyObject,
     ShortPage,
     EmptyPage,
     Duplicate,

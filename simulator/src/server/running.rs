@@ -98,6 +98,11 @@ impl Running {
         log.requests * 2 + log.in_flight
     }
 
+    /// Requests that a fault of the scenario hit, by its place there.
+    pub fn fault_hits(&self, place: usize) -> u64 {
+        self.state.faults().hits(place)
+    }
+
     pub fn reset_log(&self) {
         self.state.log().reset();
     }

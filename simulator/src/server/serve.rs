@@ -52,7 +52,11 @@ pub(crate) async fn serve(state: Arc<State>, request: axum::extract::Request) ->
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
+    let asked = request.parameter("startAt").and_then(|start| start.parse().ok());
+    let mut request = request;
+    injection.quirks.misread(&mut request.query);
     let mut reply = answer(&state, &request, found, &injection, cloud.as_deref());
+    injection.quirks.mislead(&mut reply, asked);
     let (language, skew) = {
         let scenario = state.scenario();
         (scenario.account.language.clone(), scenario.site.clock_skew_seconds)

@@ -20,7 +20,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// A difference between clocks below this has no effect.
 const CLOCK_MINUTES: i64 = 5;
@@ -46,8 +46,8 @@ impl<'a> SignIn<'a> {
         Self { stacks: self.stacks.patient() }
     }
 
-    /// What all requests wait for, for people; `None` if they wait for nothing but the rate limit.
-    pub fn outage(&self) -> Option<String> {
+    /// The outage of the site that all requests wait for, for people, if there is one, and for how long at most.
+    pub fn outage(&self) -> Option<(String, Duration)> {
         self.stacks.shared.health.waiting()
     }
 
@@ -87,7 +87,6 @@ impl<'a> SignIn<'a> {
                     {
                         locate::confirm(stacks.config, site, &stack).await?;
                     }
-                    let identity = Identity { date: confirmed_date(&stack, identity.date).await, ..identity };
                     warn_of_clock(identity.date);
                     return Ok(Client::new(stack, stacks.shared.clone(), identity));
                 }
@@ -113,39 +112,21 @@ fn without_gateway(refusal: Error) -> Error {
     refusal.with_remedy(format!("{remedy} {more}"))
 }
 
-/// Cursors follow the site's clock, so a wrong one on this machine loses no data. But it decides whether certificates and
-/// tokens are valid.
+/// A wrong clock on this machine loses no data, because cursors follow the earliest clock. But it decides whether certificates
+/// and tokens are valid.
 fn warn_of_clock(date: Option<DateTime<Utc>>) {
     let Some(date) = date else { return };
     let ahead = minutes_ahead(transport::now(), date);
-    if ahead.abs() >= CLOCK_MINUTES {
-        let side = if ahead > 0 { "ahead of" } else { "behind" };
+    let certificates = "no data is lost, but correct the clock: certificates and tokens are checked by it.";
+    if ahead >= CLOCK_MINUTES {
+        tracing::warn!("This machine's clock is {ahead} min ahead of Jira's. Cursors follow Jira's, so {certificates}");
+    } else if ahead <= -CLOCK_MINUTES {
+        let behind = -ahead;
         tracing::warn!(
-            "This machine's clock is {} min {side} Jira's. Cursors follow Jira's clock, so no data is lost, but correct the clock: \
-             certificates and tokens are checked by it.",
-            ahead.abs()
+            "This machine's clock is {behind} min behind Jira's. Cursors follow the earlier one, so each sync reads the last \
+             {behind} min again; {certificates}"
         );
     }
-}
-
-/// The site's clock, by more than one witness: if a reply is ahead of this machine's clock, another reply decides, and the
-/// earlier one counts. A cursor that follows a clock which is slow reads some issues again; a fast one would lose some.
-async fn confirmed_date(stack: &Stack, date: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-    let first = date?;
-    let machine = transport::now();
-    if minutes_ahead(first, machine) < CLOCK_MINUTES {
-        return date;
-    }
-    let request = Request::get("/rest/api/3/serverInfo", &[]).tries(2).short();
-    let second = stack.call(&request).await.ok().and_then(|reply| reply.date).unwrap_or(machine);
-    if minutes_ahead(first, second) >= CLOCK_MINUTES {
-        tracing::warn!(
-            "The site's replies disagree about the time ({} and {}); cursors follow the earlier one, so no data is lost.",
-            first.format("%Y-%m-%dT%H:%M:%SZ"),
-            second.format("%Y-%m-%dT%H:%M:%SZ")
-        );
-    }
-    Some(first.min(second))
 }
 
 /// By how many minutes one clock is ahead of another one.

@@ -6,7 +6,8 @@ use crate::{
         Error, Request, Service,
         auth::{Auth, Signer, header, hosts::Hosts, remedy::Remedies},
         classify,
-        stack::{Shared, Stack},
+        shared::Shared,
+        stack::{Stack, layers},
         transport::Http,
     },
     config::Secret,
@@ -63,7 +64,7 @@ pub async fn of_token(access: &Secret, http: &Http, hosts: &Hosts) -> Result<Vec
     let auth = Auth::new(http.at(&hosts.api), Signer::Fixed(header::bearer(access)?), Remedies::oauth());
     // Only a host on this machine may lack TLS.
     let loopback = hosts.api.starts_with("http://");
-    accessible(&Shared::new(1, loopback, Duration::ZERO).layers(auth)).await
+    accessible(&layers(auth, &Shared::new(1, loopback, Duration::ZERO))).await
 }
 
 fn distinct(listed: Vec<AccessibleSite>) -> Vec<AccessibleSite> {

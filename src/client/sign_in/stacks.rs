@@ -11,7 +11,8 @@ use crate::{
             token_endpoint::TokenEndpoint,
             tokens::{Grant, TokenStore, Tokens},
         },
-        stack::{Shared, Stack},
+        shared::Shared,
+        stack::{Stack, layers},
         transport::Http,
     },
     config::{Config, Credentials},
@@ -66,7 +67,7 @@ impl<'a> Stacks<'a> {
     /// As [`Self::stack`], for credentials with other remedies.
     pub(super) fn stack_with(&self, base: &str, signer: Signer, remedies: Remedies) -> Stack {
         let auth = Auth::new(self.http.at(base), signer, remedies);
-        self.shared.layers(auth)
+        layers(auth, &self.shared)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Signs of life while nothing arrives.
 
 use super::{super::*, Page, output, record};
-use crate::client::{Error, Gate, Kind, Reply, Request, Service, health::Health, retry, throttle::Throttle};
+use crate::client::{Error, Gate, Kind, Reply, Request, Service, retry, shared::health::Health, throttle::Throttle};
 use serde_json::json;
 use std::sync::{
     Arc,

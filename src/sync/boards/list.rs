@@ -82,8 +82,8 @@ impl<'a> BoardLists<'a> {
                 cursor.recently_sent.extend(seen.sent);
                 // Later changes may not be in the index yet.
                 let newest = match cfg!(mutant = "board_cursors_reach_the_present") {
-                    true => seen.newest.max(Some(self.sync.started + 60 * INDEX_LAG)),
-                    false => seen.newest.map(|newest| newest.min(self.sync.started - INDEX_LAG)),
+                    true => seen.newest.max(Some(self.sync.started() + 60 * INDEX_LAG)),
+                    false => seen.newest.map(|newest| newest.min(self.sync.cursor_limit() - INDEX_LAG)),
                 };
                 cursor.updated = newest.map_or(cursor.updated, |newest| newest.max(cursor.updated));
                 // Bounds in JQL have the precision of a minute.

@@ -124,7 +124,7 @@ async fn read_boards(
     }
     // A board that failed still lacks what the scope gained.
     if state.mode == SyncMode::Incremental && (failed.is_empty() || context.gained.is_empty()) {
-        let now = context.filter.current_scope(&sync.client, sync.started).await?;
+        let now = context.filter.current_scope(&sync.client, sync.started()).await?;
         let hidden = context.scope.projects.difference(&now.projects).copied().collect();
         state.scope = Some(context.scope.minus(&hidden));
     }
@@ -133,7 +133,7 @@ async fn read_boards(
 
 /// Resolves the filters, measures the index, and lists the projects; the state has its beginning afterwards.
 async fn context(sync: &SyncContext, configured: &mut ConfiguredStream<BoardsState>) -> Result<BoardContext, Failure> {
-    let (client, config, started) = (&sync.client, &sync.config, sync.started);
+    let (client, config, started) = (&sync.client, &sync.config, sync.started());
     let filter = filter::checked(sync, &[configured.stream.name]).await?;
     let scope = filter.current_scope(client, started).await?;
     let (stream, name, state) = (configured.stream, configured.stream.name, &mut configured.state);
@@ -181,15 +181,15 @@ fn full_read_when_due(sync: &SyncContext, stream: &Stream, state: &mut BoardsSta
     if !stream.no_updated_signal || state.mode == SyncMode::FullRefresh || days == 0 {
         return;
     }
-    let last = state.last_full_read.unwrap_or(sync.started);
+    let last = state.last_full_read.unwrap_or(sync.started());
     let begins = state.boards.is_empty() && state.airbyte.is_none();
-    if sync.started - last >= days * DAY && !begins {
+    if sync.started() - last >= days * DAY && !begins {
         sync.out.log(Level::Info, sync.report.full_read_reason(stream.name, last, days));
         let (scope, index_lag) = (state.scope.take(), state.index_lag);
         *state = BoardsState { scope, index_lag, ..BoardsState::new(state.mode) };
-        state.last_full_read = Some(sync.started);
+        state.last_full_read = Some(sync.started());
     } else {
-        state.last_full_read = Some(if begins { sync.started } else { last });
+        state.last_full_read = Some(if begins { sync.started() } else { last });
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) async fn report(
         let code = if blind { &codes::DELETIONS_UNDETECTABLE } else { &codes::AUDIT_LOG_NOT_PERMITTED };
         sync.report.skip(sent_ids.stream(), code);
     }
-    let started = sync.started;
+    let started = sync.started();
     sent_ids.change(|state| {
         for id in missing.iter().filter_map(|missing| missing.id) {
             state.sent_ids.as_mut().map(|sent| sent.remove(id));
@@ -239,7 +239,7 @@ fn write(sync: &SyncContext, stream: &str, missing: &Missing, record: Option<&De
         ("kind", splice::quoted(missing.kind)),
         ("detectedBy", splice::quoted(detected_by)),
         ("lastSeenAt", moment(missing.id.and(last_snapshot))),
-        ("detectedAt", moment(Some(sync.started))),
+        ("detectedAt", moment(Some(sync.started()))),
         ("deletedAt", text(record.map(|record| record.at.as_str()))),
         ("deletedBy", text(record.and_then(|record| record.by.as_deref()))),
         ("movedTo", text(missing.moved_to.as_deref())),

@@ -16,7 +16,10 @@ use crate::{
         sent_ids::SentIds,
     },
 };
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
 /// The audit log is read again from this long before the place that it was read up to. Milliseconds.
 pub(super) const AUDIT_OVERLAP: i64 = 10 * 60_000;
@@ -72,7 +75,7 @@ impl<'a> IssueReconciler<'a> {
     }
 
     fn is_snapshot_due(&self, last: Option<i64>) -> bool {
-        let is_due = |hours: u32| last.is_none_or(|last| self.sync.started - last >= i64::from(hours) * HOUR);
+        let is_due = |hours: u32| last.is_none_or(|last| self.sync.started() - last >= i64::from(hours) * HOUR);
         self.sync.config.id_snapshot_interval_hours().is_some_and(is_due)
     }
 
@@ -150,8 +153,9 @@ impl Comparison for IssueReconciler<'_> {
         let archived = filter.scope.archived;
         let snapshot = match self.ids.is_some() || is_due {
             true => {
-                let last = before.last_snapshot;
-                Some(IdSnapshot::take(client, &filter.jql, archived, last, self.sync.started).await?)
+                let changed_since = streams.iter().filter_map(|stream| stream.changed_since).max();
+                let times = (before.last_snapshot, changed_since);
+                Some(IdSnapshot::take(client, &filter.jql, archived, times, self.sync.started()).await?)
             }
             false => None,
         };
@@ -201,12 +205,17 @@ impl IssueReconciler<'_> {
         streams: Vec<ComparedStream<'_>>,
     ) -> bool {
         let newly_visible = self.newly_visible(snapshot, sent_ids, streams.len());
-        for ComparedStream { stream, state } in streams {
+        let changed = missed_changes(snapshot, sent_ids, &streams);
+        let refetched: BTreeSet<u64> = newly_visible.iter().chain(&changed).copied().collect();
+        for ComparedStream { stream, state, changed_since } in streams {
             if state.mode == SyncMode::Incremental {
                 if !cfg!(mutant = "what_became_visible_is_not_refetched") {
                     state.refetch.extend(&newly_visible);
                 }
-                state.last_snapshot = (!self.from_file).then_some(self.sync.started);
+                if changed_since.is_some() {
+                    state.refetch.extend(changed.iter().filter(|id| !state.recently_sent.contains_key(*id)));
+                }
+                state.last_snapshot = (!self.from_file).then_some(self.sync.started());
                 self.sync.out.state(stream.name, state.to_json());
             }
         }
@@ -215,12 +224,23 @@ impl IssueReconciler<'_> {
         }
         sent_ids.change(|state| state.since_last_snapshot.retain(|id| !snapshot.issues.contains_key(id)));
         if !newly_visible.is_empty() {
-            sent_ids.change(|state| state.last_newly_visible = Some(self.sync.started));
-            let count = newly_visible.len();
-            let issues = text::count(count, "issue");
+            sent_ids.change(|state| state.last_newly_visible = Some(self.sync.started()));
+        }
+        if !refetched.is_empty() {
+            let issues = text::count(refetched.len(), "issue");
             self.sync.out.log(Level::Info, format!("{issues} became visible without an update; reading them now."));
         }
         sent_ids.checkpoint();
-        !newly_visible.is_empty()
+        !refetched.is_empty()
     }
+}
+
+/// Issues that changed and that the pass over what changed did not show: hidden then, and visible again by now.
+fn missed_changes(snapshot: &IdSnapshot, sent_ids: &SentIds<'_>, streams: &[ComparedStream<'_>]) -> BTreeSet<u64> {
+    let readers: Vec<&ComparedStream<'_>> = streams.iter().filter(|stream| stream.changed_since.is_some()).collect();
+    let is_sent = |id: &u64| {
+        sent_ids.change_delivered_to(*id, readers.len())
+            || readers.iter().all(|stream| stream.state.recently_sent.contains_key(id))
+    };
+    snapshot.changed.iter().copied().filter(|id| !is_sent(id)).collect()
 }

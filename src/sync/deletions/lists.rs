@@ -96,7 +96,7 @@ pub async fn compare(sync: &SyncContext, comparison: Comparison, read: Result<()
     match compared {
         Ok(deletions) => {
             // The server's clock has seconds only.
-            let detected_at = lists.until.max(sync.started) + 1_000;
+            let detected_at = lists.until.max(sync.started()) + 1_000;
             deletions.iter().for_each(|deletion| write(sync, &configured, lists.diff, deletion, detected_at));
             if mode == SyncMode::FullRefresh {
                 configured.state = None;
@@ -113,7 +113,7 @@ async fn deletions(
     configured: &mut ConfiguredStream<Option<ListDeletionsState>>,
     lists: &ReadLists,
 ) -> Result<Vec<Deletion>, Error> {
-    let nothing = ListDeletionsState { compared_at: sync.started, snapshot: ListSnapshot::default() };
+    let nothing = ListDeletionsState { compared_at: sync.started(), snapshot: ListSnapshot::default() };
     let ListDeletionsState { compared_at: read, snapshot: before } = configured.state.as_ref().unwrap_or(&nothing);
     let (read, mut deletions) = (*read, Vec::new());
     let mut snapshot = lists.snapshot(before, read);
@@ -131,7 +131,7 @@ async fn deletions(
                     let owner = now.unwrap_or(owner);
                     snapshot.add(owner, *id, owner);
                     if !lists.ids.contains_key(&owner) {
-                        snapshot.unread(owner, sync.started);
+                        snapshot.unread(owner, sync.started());
                     }
                 }
             }
@@ -141,7 +141,7 @@ async fn deletions(
         sync.report.skip(configured.stream.name, &codes::TOO_MANY_TO_COMPARE);
         snapshot = ListSnapshot::default();
     }
-    configured.state = Some(ListDeletionsState { compared_at: sync.started, snapshot });
+    configured.state = Some(ListDeletionsState { compared_at: sync.started(), snapshot });
     Ok(deletions)
 }
 

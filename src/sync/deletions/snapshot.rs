@@ -1,6 +1,7 @@
 //! The ID snapshot: the ID and key of every issue that the filters let through and that the account has access to, 5,000 a
 //! request.
 
+use crate::state::cursor::MINUTE;
 use crate::{
     client::{Client, Error, classify, jql::Jql},
     jira::{
@@ -23,15 +24,17 @@ pub(super) struct IdSnapshot {
     pub issues: BTreeMap<u64, String>,
     /// Those that were created before the last snapshot.
     pub old: HashSet<u64>,
+    /// Those that were updated since the passes over what changed began.
+    pub changed: HashSet<u64>,
 }
 
 impl IdSnapshot {
-    /// Takes a snapshot; `last` is when the last one began.
+    /// Takes a snapshot; `last` is when the last one began, and `changed_since` since when changes were read.
     pub(super) async fn take(
         client: &Client,
         filter: &Jql,
         archived: bool,
-        last: Option<i64>,
+        (last, changed_since): (Option<i64>, Option<i64>),
         now: i64,
     ) -> Result<Self, Error> {
         let mut snapshot = Self::default();
@@ -41,6 +44,12 @@ impl IdSnapshot {
             snapshot.old = snapshot.issues.keys().copied().collect();
             let after = Window { from: last, to: None };
             snapshot.issues.extend(list(client, filter, archived, after, now).await?);
+        }
+        if let Some(since) = changed_since {
+            // JQL's dates have the precision of a minute: what it could not exclude was read by an earlier pass.
+            let jql = filter.clone().at_least("updated", since + MINUTE).ordered("updated");
+            let listed = search::list_ids(client, search::ids(archived, &jql, false)).await?;
+            snapshot.changed = listed.issues.into_iter().map(|(id, _)| id).collect();
         }
         Ok(snapshot)
     }

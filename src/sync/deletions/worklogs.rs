@@ -34,7 +34,7 @@ async fn follow(sync: &SyncContext, configured: &mut ConfiguredStream<FeedState>
             }
         }
         // After the last page, everything is sent but the last minute.
-        let until = feed.since().or(newest.max(Some(sync.started - worklog_feed::LAG)));
+        let until = feed.since().or(newest.max(Some(sync.started() - worklog_feed::LAG)));
         state.read_until = state.read_until.max(until);
         prune(&mut state.recently_sent, state.read_until.map_or(i64::MIN, |until| until - OVERLAP));
         sync.out.state(name, state.to_json());

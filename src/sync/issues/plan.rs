@@ -104,11 +104,18 @@ pub(super) struct PlanContext<'a> {
     pub index_lag: i64,
 }
 
+impl PlanContext<'_> {
+    pub(super) fn reach(&self) -> Reach {
+        let minutes = |minutes: u32| i64::from(minutes) * MINUTE;
+        let (longest, lookback) = (self.config.max_overlap_minutes, self.config.lookback_window_minutes);
+        Reach { index_lag: self.index_lag, longest: minutes(longest), lookback: minutes(lookback) }
+    }
+}
+
 /// The plan of one pass.
 pub(super) fn plan(target: ScanTarget<'_>, selected: Vec<SelectedStream>, context: &PlanContext<'_>) -> Plan {
     let PlanContext { filter, config, fields, started, tracks_ids, index_lag } = *context;
-    let longest = i64::from(config.max_overlap_minutes) * MINUTE;
-    let reach = Reach { index_lag, longest, lookback: i64::from(config.lookback_window_minutes) * MINUTE };
+    let reach = context.reach();
     // A state must hold an ID before its issue is sent, and a state for each page would hold all IDs each time.
     let ids_first = tracks_ids || ids_first(config);
     let covered = match &target {
@@ -141,7 +148,7 @@ pub(super) fn plan(target: ScanTarget<'_>, selected: Vec<SelectedStream>, contex
             columns: Arc::clone(&fields.columns),
         },
         started,
-        overlap: overlap(index_lag, longest),
+        overlap: overlap(index_lag, reach.longest),
         streams: in_order(selected)
             .map(|selected| {
                 let stream = ScanStream::new(selected, purpose, reach);

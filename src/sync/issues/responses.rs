@@ -203,7 +203,7 @@ impl Scan<'_> {
             }
         }
         if let Some(sent_ids) = self.sent_ids {
-            sent_ids.delivered(issue.number, delivered);
+            sent_ids.delivered(issue.number, delivered, self.plan.order == Order::Updated);
         }
         let settled = self.plan.started - self.plan.overlap;
         // Older ones cannot be in the overlap of the next pass.

@@ -51,7 +51,7 @@ impl Resume<'_> {
         let Some(airbyte) = state.airbyte.take() else { return state };
         let Some(issues) = stream.issues() else { return state };
         let filters = &self.sync.config.filters;
-        let now = self.sync.started;
+        let now = self.sync.started();
         let start = airbyte.start(filters.start_date().map(|moment| moment.epoch_millis()), now);
         let context = ImportContext { scope, start, by_project: !filters.projects.is_empty(), now };
         let position: LegacyPosition = airbyte.position;
@@ -77,7 +77,7 @@ impl Resume<'_> {
 
     fn restart(&self, stream: &Stream, state: IssuesState, why: &str) -> IssuesState {
         self.sync.out.log(Level::Warn, format!("{}: {why}, so the stream is read in full.", stream.name));
-        state.restarted(self.sync.started)
+        state.restarted(self.sync.started())
     }
 }
 
@@ -87,7 +87,7 @@ fn full_read_when_due(sync: &SyncContext, stream: &Stream, state: IssuesState) -
     if !stream.no_updated_signal || state.mode == SyncMode::FullRefresh || days == 0 {
         return state;
     }
-    let started = sync.started;
+    let started = sync.started();
     let last = state.last_full_read.unwrap_or(started);
     let longest = if cfg!(mutant = "nothing_is_read_in_full_again") { days * DAY * 1_000 } else { days * DAY };
     if started - last < longest || !matches!(state.position, Position::Cursor(_)) {

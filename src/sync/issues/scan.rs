@@ -376,10 +376,16 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// When the sync began, by the most cautious clock so far: a reply that comes later may correct the plan's.
+    fn started(&self) -> i64 {
+        self.plan.started.min(self.sync.cursor_limit())
+    }
+
     /// Takes over what is finished, and writes states where they are due.
     fn checkpoint(&mut self, now: bool) {
         let finished = self.work.watermark.advance();
-        self.streams.advance(&finished, self.work.watermark.value(), self.plan.started);
+        let started = self.started();
+        self.streams.advance(&finished, self.work.watermark.value(), started);
         let due = now || self.last_state.elapsed() >= STATE_EVERY;
         // The stream that remembers comments has its STATE at the same time as the one that sends them.
         let comments: Vec<usize> =
@@ -413,10 +419,11 @@ impl<'a> Scan<'a> {
             (true, 0) => None,
             (true, gap) => Some(not_shown(gap)),
         };
+        let started = self.started();
         for at in self.streams.open() {
             match &failure {
                 Some(failure) => self.streams.fail(at, failure.clone()),
-                None => self.streams.list[at].complete(),
+                None => self.streams.list[at].complete(started),
             }
         }
     }

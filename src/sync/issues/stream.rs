@@ -44,6 +44,13 @@ pub struct Reach {
     pub lookback: i64,
 }
 
+impl Reach {
+    /// Of a stream that saw the index lag by so much.
+    pub fn of(&self, index_lag: i64) -> i64 {
+        overlap(index_lag, self.longest) + self.lookback
+    }
+}
+
 #[derive(Debug)]
 pub struct ScanStream {
     pub stream: &'static Stream,
@@ -74,7 +81,7 @@ impl ScanStream {
             stream,
             extractor,
             purpose,
-            reach: overlap(state.index_lag, reach.longest) + reach.lookback,
+            reach: reach.of(state.index_lag),
             before,
             state,
             newest: None,
@@ -213,9 +220,10 @@ impl ScanStream {
             finished.sent.iter().map(|(_, updated)| *updated).filter(|updated| *updated < started - INDEX_LAG);
         self.newest = self.newest.max(settled.max());
         let from = match &mut self.state.position {
-            Position::Backfill { created, started } => {
+            Position::Backfill { created, started: began } => {
                 *created = (*created).max(watermark);
-                *started - INDEX_LAG
+                *began = (*began).min(started);
+                *began - INDEX_LAG
             }
             Position::Cursor(updated) => {
                 *updated = (*updated).max(watermark.unwrap_or(i64::MIN));
@@ -226,10 +234,10 @@ impl ScanStream {
         prune(&mut self.state.recently_sent, from - self.reach);
     }
 
-    /// The pass is through: the next one begins at the cursor.
-    pub fn complete(&mut self) {
+    /// The pass is through: the next one begins at the cursor. `started` is when it began, by the most cautious clock.
+    pub fn complete(&mut self, started: i64) {
         match self.purpose {
-            ScanPurpose::Cursor => self.complete_cursor(),
+            ScanPurpose::Cursor => self.complete_cursor(started),
             ScanPurpose::Backfill => self.state.backfill_slice = None,
             ScanPurpose::Refetch => {}
         }
@@ -238,10 +246,11 @@ impl ScanStream {
         }
     }
 
-    fn complete_cursor(&mut self) {
+    fn complete_cursor(&mut self, latest: i64) {
+        self.newest = self.newest.map(|newest| newest.min(latest.saturating_sub(INDEX_LAG)));
         self.state.position = match self.state.position {
             Position::Backfill { started, .. } => match self.state.mode {
-                SyncMode::Incremental => Position::Cursor(first_cursor(started, self.newest)),
+                SyncMode::Incremental => Position::Cursor(first_cursor(started.min(latest), self.newest)),
                 SyncMode::FullRefresh => Position::Complete,
             },
             Position::Cursor(updated) => Position::Cursor(updated.max(self.newest.unwrap_or(updated))),

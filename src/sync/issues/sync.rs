@@ -96,7 +96,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
         let filter = filter::checked(self.sync, &names).await?;
         let fields = self.site_fields(selected).await?;
         let scope = match selected.iter().any(|selected| selected.state.airbyte.is_some()) {
-            true => Some(filter.current_scope(&self.sync.client, self.sync.started).await?),
+            true => Some(filter.current_scope(&self.sync.client, self.sync.started()).await?),
             false => None,
         };
         Ok((filter, fields, scope))
@@ -115,7 +115,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
             config: &self.sync.config,
             fields,
             // Two replies that disagree about the time: the earlier one moves no cursor too far.
-            started: lag.map_or(self.sync.started, |lag| lag.asked),
+            started: lag.map_or(self.sync.started(), |lag| lag.asked),
             tracks_ids: self.comparison.sent_ids().is_some(),
             index_lag: lag.map_or(0, |lag| lag.behind),
         };
@@ -129,15 +129,18 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
             sent_ids.restart();
         }
         let selected = self.refetch(selected, &context).await;
+        let since =
+            selected.iter().filter_map(|selected| Some((selected.stream.name, changed_since(selected, &context)?)));
+        let since: BTreeMap<&str, i64> = since.collect();
         let mut read = Vec::new();
         for (order, selected) in group(selected) {
             self.warn_of_future_cursors(order, &selected);
             read.extend(self.scan(ScanTarget::Positions(order), selected, &context).await);
         }
         let read = self.backfill(read, &context).await;
-        for selected in self.compare(read, &context).await {
+        for selected in self.compare(read, &since, &context).await {
             if let Some(lag) = lag {
-                let as_of = lag.as_of.min(self.sync.started - INDEX_LAG);
+                let as_of = lag.as_of.min(self.sync.started() - INDEX_LAG);
                 self.sync.report.consistent_as_of(selected.stream.name, as_of);
             }
             self.end(selected);
@@ -163,18 +166,18 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
         );
         if self.comparison.sent_ids().is_some() && state.mode == SyncMode::Incremental && state.last_snapshot.is_none()
         {
-            state.last_snapshot = Some(self.sync.started - 1);
+            state.last_snapshot = Some(self.sync.started() - 1);
         }
         if matches!(selected.extractor.extraction, Extraction::DeletedComments(_)) && state.comments.is_none() {
             // What remembers comments has to begin with the first of them.
-            state.position = Position::beginning(self.sync.started);
+            state.position = Position::beginning(self.sync.started());
             state.comments = Some(Default::default());
         }
     }
 
     /// By how much the search index lags, as far as is known. What it does not show yet arrives with the next sync.
     async fn index_lag(&self, filter: &Filter) -> Option<Lag> {
-        match index_lag::measure(&self.sync.client, &filter.jql, self.sync.started).await {
+        match index_lag::measure(&self.sync.client, &filter.jql, self.sync.started()).await {
             Ok(lag) => {
                 let minutes = lag.behind / MINUTE;
                 if lag.behind > INDEX_LAG {
@@ -232,7 +235,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
             done.extend(scoped);
             return done;
         }
-        let now = match context.filter.current_scope(&self.sync.client, self.sync.started).await {
+        let now = match context.filter.current_scope(&self.sync.client, self.sync.started()).await {
             Ok(now) => now,
             Err(error) => {
                 self.give_up_all(scoped, error);
@@ -298,12 +301,20 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
     }
 
     /// Compares what was sent with what exists: reads what became visible, reports what was deleted.
-    async fn compare(&self, mut selected: Vec<SelectedStream>, context: &PlanContext<'_>) -> Vec<SelectedStream> {
+    async fn compare(
+        &self,
+        mut selected: Vec<SelectedStream>,
+        since: &BTreeMap<&str, i64>,
+        context: &PlanContext<'_>,
+    ) -> Vec<SelectedStream> {
         if self.comparison.is_empty() {
             return selected;
         }
-        let streams =
-            selected.iter_mut().map(|selected| ComparedStream { stream: selected.stream, state: &mut selected.state });
+        let streams = selected.iter_mut().map(|selected| ComparedStream {
+            stream: selected.stream,
+            state: &mut selected.state,
+            changed_since: since.get(selected.stream.name).copied(),
+        });
         match self.comparison.observe(context.filter, streams.collect()).await {
             Ok(true) => selected = self.refetch(selected, context).await,
             Ok(false) => {}
@@ -320,7 +331,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
     fn warn_of_future_cursors(&self, order: Order, selected: &[SelectedStream]) {
         for selected in selected {
             if let (Order::Updated, Position::Cursor(updated)) = (order, &selected.state.position)
-                && *updated > self.sync.started + DAY
+                && *updated > self.sync.started() + DAY
             {
                 let text = format!(
                     "{}: its cursor lies in the future ({}), so nothing will be found before then. Reset the stream if that is a mistake.",
@@ -379,6 +390,14 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
 fn select(ConfiguredStream { stream, state }: ConfiguredStream<IssuesState>) -> Option<SelectedStream> {
     let extractor = extract::find(stream.name)?;
     Some(SelectedStream { stream, extractor, state, dropped_projects: BTreeSet::new() })
+}
+
+/// Since when a stream reads what changed, if it does.
+fn changed_since(selected: &SelectedStream, context: &PlanContext<'_>) -> Option<i64> {
+    match selected.state.position {
+        Position::Cursor(updated) => Some(updated - context.reach().of(selected.state.index_lag)),
+        Position::Backfill { .. } | Position::Complete => None,
+    }
 }
 
 fn is_feature_flags(selected: &SelectedStream) -> bool {

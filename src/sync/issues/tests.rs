@@ -161,7 +161,7 @@ fn scan(
     let before = stream.state.position.clone();
     stream.advance(&watermark.advance(), watermark.value(), started);
     if lost.is_none() {
-        stream.complete();
+        stream.complete(i64::MAX);
     }
     moves_on(&before, &stream.state.position, started)?;
     Ok((kept(&stream.state), now))
@@ -273,7 +273,7 @@ proptest! {
         watermark.sent(batch, Some(at[3]), Some((7, at[3])));
         watermark.done(batch);
         stream.advance(&watermark.advance(), watermark.value(), at[4]);
-        stream.complete();
+        stream.complete(i64::MAX);
         if let (Position::Cursor(before), Position::Cursor(after)) = (position, &stream.state.position) {
             prop_assert!(before <= *after);
         }

@@ -7,7 +7,7 @@
 //! Jira's burst limit, which all apps of a site share (Jira: rate limiting). And after a refusal that names a time, nothing
 //! is sent before that time.
 
-use super::request::Method;
+use crate::client::request::Method;
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 use tokio::{sync::Notify, time::Instant};
 

@@ -183,7 +183,8 @@ async fn what_is_waited_for_is_said() {
         tokio::time::sleep(MINUTE).await;
         health.waiting()
     });
-    let said = said.expect("an outage");
+    let (said, left) = said.expect("an outage");
+    assert!((8 * MINUTE..10 * MINUTE).contains(&left), "{left:?}");
     assert!(said.starts_with("Jira has not answered for ") && said.contains("/rest/api/3/myself: 503"), "{said}");
     assert!(health.waiting().is_none(), "it is over");
 }

@@ -1,6 +1,6 @@
 //! What can show that an issue was deleted: a file of IDs, the audit log alone, the ID snapshot at its interval.
 
-use super::deletions::{STREAMS, plain, reported_deletions, sync, text};
+use super::{STREAMS, plain, reported_deletions, sync, text};
 use crate::support::{Destination, Output, Site, catalog};
 use jira_simulator::Edit;
 use serde_json::{Value, json};
@@ -106,5 +106,9 @@ fn the_id_snapshot_holds_every_id_and_is_taken_at_its_interval() {
     searches(&mut destination, 5);
     assert_eq!(searches(&mut destination, 5), 2, "not yet");
     site.advance_clock(Duration::from_secs(5 * 3_600));
-    assert_eq!(searches(&mut destination, 5), 4, "now: one for what is older than the last census, one for the rest");
+    assert_eq!(
+        searches(&mut destination, 5),
+        5,
+        "now: what is older than the last snapshot, the rest, and what changed"
+    );
 }

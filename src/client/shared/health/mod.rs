@@ -7,8 +7,7 @@
 //! pauses that grow. When the outage has lasted as long as the run may wait, every request fails immediately, so the run ends with
 //! the positions that it has.
 
-use super::{Error, Gate, Kind, Reply, Request, Service, Stats, transport};
-use chrono::TimeDelta;
+use crate::client::{Error, Gate, Kind, Reply, Request, Service, Stats};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -119,18 +118,13 @@ impl Health {
         self.wait(site).await
     }
 
-    /// What is waited for and until when, for people.
-    pub fn waiting(&self) -> Option<String> {
+    /// What is waited for, for people, and for how long at most.
+    pub fn waiting(&self) -> Option<(String, Duration)> {
         self.with(|state| {
             let outage = state.outage.as_ref().filter(|outage| outage.confirmed)?;
-            let left = self.patience.saturating_sub(outage.since.elapsed());
-            let end = transport::now() + TimeDelta::from_std(left).unwrap_or_default();
-            Some(format!(
-                "Jira has not answered for {} s ({}); asking again until {} UTC.",
-                outage.since.elapsed().as_secs(),
-                outage.last.summary(),
-                end.format("%H:%M:%S")
-            ))
+            let lasted = outage.since.elapsed();
+            let what = format!("Jira has not answered for {} s ({})", lasted.as_secs(), outage.last.summary());
+            Some((what, self.patience.saturating_sub(lasted)))
         })
     }
 

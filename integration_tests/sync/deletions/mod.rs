@@ -1,5 +1,8 @@
 //! Deleted issues are reported with kind and source; an issue that exists is never reported as deleted.
 
+mod hidden_meanwhile;
+mod sources;
+
 use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_holds, catalog};
 use jira_simulator::{Edit, Timeline, TimelineEvent};
 use serde_json::{Value, json};
