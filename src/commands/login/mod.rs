@@ -43,6 +43,9 @@ use write_config::{LoginResult, Target};
 /// Tries to exchange a code. A code works once and a new consent takes a person's time, so failures are retried.
 const TRIES: u32 = 3;
 
+/// Requests to the callback that are no answer, of which each is reported. Any web page can send more.
+const MOST_REPORTED: usize = 10;
+
 /// Bounds of the wait between tries: a code expires within minutes.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
@@ -103,19 +106,24 @@ async fn authorization_code(
     lines: &mut Lines,
 ) -> Result<String, Failure> {
     let mut browsers = listener.serve(Arc::clone(expected));
+    let mut reported = 0;
     loop {
-        let reading = tokio::select! {
-            Some(reading) = browsers.recv() => reading,
+        let (reading, pasted) = tokio::select! {
+            Some(reading) = browsers.recv() => (reading, false),
             Some(line) = lines.next() => match line.trim() {
                 "" => continue,
-                line => expected.of_pasted(line),
+                line => (expected.of_pasted(line), true),
             },
             else => pending().await,
         };
         match reading {
             Reading::Code(code) => return Ok(code),
             Reading::Refused(failure) => return Err(failure),
-            Reading::Other(text) => say(&text),
+            Reading::Other(text) if pasted || reported < MOST_REPORTED => {
+                reported += usize::from(!pasted);
+                say(&text);
+            }
+            Reading::Other(_) => {}
         }
     }
 }
