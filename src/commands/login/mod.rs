@@ -88,9 +88,10 @@ async fn login(options: &LoginArgs) -> Result<(), Failure> {
         say(&text);
     }
 
-    let reached = sites::of_token(&granted.access, &http, &hosts).await?;
+    let access = granted.access()?;
+    let reached = sites::of_token(access, &http, &hosts).await?;
     let site = site::choose(reached, selected.as_ref(), &mut lines).await?;
-    let written = target.write(&LoginResult { app: &app, granted: &granted, refresh, site: &site })?;
+    let written = target.write(&LoginResult { app: &app, access, lifetime: granted.lifetime, refresh, site: &site })?;
     say(&messages::written(&options.config, &written, &app));
     let name = account_name(&written.parsed, &options.config)
         .await
@@ -148,7 +149,10 @@ async fn exchanged(
 
 /// Connects with the written config, as the next command will.
 async fn account_name(written: &Parsed, path: &Path) -> Result<Option<String>, Failure> {
-    let tokens = console::token_store(&written.config, &written.document, path)?;
-    let client = SignIn::new(&written.config, tokens)?.connect(TRIES).await?;
+    // Whatever the next runs do with renewed tokens, this command has just shown that it can write the file.
+    let mut config = written.config.clone();
+    config.persist_tokens = Some(true);
+    let tokens = console::token_store(&config, &written.document, path)?;
+    let client = SignIn::new(&config, tokens)?.connect(TRIES).await?;
     Ok(client.identity().name.clone())
 }
