@@ -114,11 +114,6 @@ fn a_consent_that_comes_to_nothing_says_why() {
         let page = browser::get(&browser::decide(&login.consent(), "deny", as_it_is));
         assert!(page.status == 400 && page.body.contains("denied"), "{page:?}");
     });
-    row("the state of another login", &|setup, login| {
-        login.consent();
-        let page = browser::get(&format!("{}?code=hush&state=other", setup.callback()));
-        assert!(page.status == 400 && page.body.contains("belongs to another login"), "{page:?}");
-    });
     row("no code", &|setup, login| {
         let consent = login.consent();
         let state = consent.split(['?', '&']).find(|pair| pair.starts_with("state=")).expect("a state");
@@ -143,6 +138,38 @@ fn a_consent_that_comes_to_nothing_says_why() {
         browser::get(&browser::decide(&login.consent(), "accept", as_it_is));
     });
     insta::assert_snapshot!("login_fails", listed(&rows));
+}
+
+/// The callback is open to every page that the browser shows meanwhile.
+#[test]
+fn only_an_answer_with_its_state_ends_the_wait() {
+    let setup = LoginSite::new(&[]);
+    let mut login = setup.start(&[]);
+    let consent = login.consent();
+    let state = consent.split(['?', '&']).find(|pair| pair.starts_with("state=")).expect("a state");
+    for (address, status) in [
+        (format!("{}?code=hush&state=other", setup.callback()), 400),
+        (format!("{}?code=hush", setup.callback()), 400),
+        (format!("{}?error=access_denied", setup.callback()), 400),
+        (format!("{}?error=access_denied&state=", setup.callback()), 400),
+        (format!("{}/?error=access_denied&{state}", setup.callback()), 404),
+        (format!("http://localhost:{}/?code=hush&{state}", setup.port), 404),
+    ] {
+        let page = browser::get(&address);
+        assert_eq!(page.status, status, "{address}: {page:?}");
+    }
+    // More than are worth a line.
+    for _ in 0..30 {
+        browser::get(&format!("{}?code=hush&state=flood", setup.callback()));
+    }
+    browser::get(&browser::decide(&consent, "accept", as_it_is));
+    let reported = login.end(&setup, 0);
+    assert!(setup.config().exists() && !reported.contains("hush"), "{reported}");
+    assert_eq!(reported.matches("Still waiting.").count(), 10, "{reported}");
+    assert!(
+        reported.contains("belongs to another login") && reported.contains("redirected to /callback/"),
+        "{reported}"
+    );
 }
 
 #[test]

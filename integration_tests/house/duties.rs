@@ -106,8 +106,9 @@ fn no_secret_can_be_shown_or_stored_by_accident() {
         [
             "src/client/auth/header.rs",
             "src/client/auth/token_endpoint.rs",
+            "src/client/auth/token_reply.rs",
             "src/commands/login/write_config.rs",
-            "src/commands/token_store.rs",
+            "src/commands/token_store/mod.rs",
             "src/config/credentials.rs",
         ]
     );

@@ -3,7 +3,7 @@
 use crate::support::{Form, Site};
 use source_jira::{
     client::{
-        Request, SignIn,
+        Error, Request, SignIn,
         sign_in::hosts::Hosts,
         sign_in::tokens::{RenewedTokens, TokenStore},
     },
@@ -21,8 +21,13 @@ use std::{
 struct Count(AtomicUsize);
 
 impl TokenStore for Count {
-    fn save(&self, _: &RenewedTokens) {
+    fn ready(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn save(&self, _: &RenewedTokens) -> Result<(), Error> {
         self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
     }
 
     fn reload(&self, _: &Secret) -> Option<Secret> {

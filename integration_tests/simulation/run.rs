@@ -5,7 +5,7 @@ use crate::support::{Output, Site};
 use serde_json::Value;
 use source_jira::{
     client::{
-        SignIn,
+        Error, SignIn,
         sign_in::{
             hosts::Hosts,
             tokens::{RenewedTokens, TokenStore},
@@ -86,9 +86,14 @@ impl Write for Pipe {
 struct Platform(Mutex<Value>);
 
 impl TokenStore for Platform {
-    fn save(&self, renewed: &RenewedTokens) {
+    fn ready(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn save(&self, renewed: &RenewedTokens) -> Result<(), Error> {
         let mut config = self.0.lock().expect("no thread panics with it");
         config["credentials"]["refresh_token"] = renewed.refresh.expose().into();
+        Ok(())
     }
 
     fn reload(&self, _: &Secret) -> Option<Secret> {

@@ -164,6 +164,6 @@ fn a_refresh_token_that_cannot_be_saved_is_not_used() {
     let mut command = site.command(&["singer", "--config", "/dev/stdin"]);
     command.stdin(reader);
     let error = refusal(&site, command);
-    assert!(error.contains("'/dev/stdin': it is not a regular file"), "{error}");
+    assert!(error.contains("'/dev/stdin', \"it is not a regular file\""), "{error}");
     assert_eq!(site.log().requests, 0);
 }

@@ -17,6 +17,8 @@ pub enum Kind {
     InvalidClient,
     /// 2xx or 404, but for an anonymous user.
     Anonymous,
+    /// Renewed tokens can't be stored for the next run.
+    TokenStorage,
     /// Too many failed logins: Jira requires a CAPTCHA.
     Captcha,
     /// 401 from the gateway: the token lacks a scope.
@@ -61,7 +63,7 @@ pub struct Error {
     pub kind: Kind,
     /// The HTTP status; `None` without a reply.
     pub status: Option<u16>,
-    /// Method and route: `GET /rest/api/3/myself`.
+    /// Method and route: `GET /rest/api/3/myself`; without a request, what failed instead.
     pub request: String,
     /// The message of Jira or of the network, shortened.
     pub detail: Box<str>,
@@ -130,6 +132,7 @@ impl Error {
                 | Kind::CredentialsExpired
                 | Kind::InvalidGrant
                 | Kind::InvalidClient
+                | Kind::TokenStorage
                 | Kind::Anonymous
                 | Kind::Captcha
                 | Kind::Tls

@@ -15,5 +15,6 @@ pub mod scopes;
 mod session;
 pub mod singer;
 pub mod spec;
+mod stored_file;
 mod table;
 mod token_store;

@@ -3,7 +3,7 @@
 use super::{
     args::ReadOptions,
     session::{self, Loaded},
-    token_store,
+    stored_file,
 };
 use crate::{
     client::{Client, SignIn},
@@ -111,7 +111,7 @@ impl ReportInputs {
         let Some(path) = &self.path else { return };
         let closing = Closing::new(self.begin, &self.out, self.site.get().map(String::as_str), self.sync.get());
         let written = serde_json::to_value(closing).map_err(io::Error::from);
-        if let Err(error) = written.and_then(|report| token_store::replace(path, &report)) {
+        if let Err(error) = written.and_then(|report| stored_file::replace(path, &report)) {
             let path = path.display();
             let text = format!("Can't write the report to '{path}': {error}. The sync itself is not affected.");
             self.out.log(Level::Warn, text);
@@ -131,7 +131,7 @@ fn require_writable<'a>(path: &'a Path, files: &[&Path]) -> Result<&'a Path, Fai
             path.display()
         )));
     }
-    let writable = if path.exists() { token_store::replaceable(path) } else { token_store::creatable(path) };
+    let writable = if path.exists() { stored_file::replaceable(path) } else { stored_file::creatable(path) };
     writable.map(|()| path).map_err(|error| {
         Failure::config(format!(
             "Can't write the report to '{}': {error}. Check the path after --report and the permissions of its folder.",

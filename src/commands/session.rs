@@ -195,7 +195,7 @@ pub(super) fn config_with_state(
             format!("`{names}` in the config {verb} of this connector and has no effect: see docs/config.md."),
         );
     }
-    let tokens = ConfigTokenStore::new(Audience::Platform(Arc::clone(out)), &config, &document, path)?;
+    let tokens = ConfigTokenStore::new(Audience::Program(Arc::clone(out)), &config, &document, path)?;
     Ok(Loaded { config, tokens })
 }
 

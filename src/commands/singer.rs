@@ -7,7 +7,6 @@ use super::{
     session::{self, Loaded},
 };
 use crate::{
-    config::Credentials,
     output::Output,
     protocol::{
         DiscoveredStream, Failure, Level, Message,
@@ -38,9 +37,6 @@ pub struct SingerArgs {
     pub options: ReadOptions,
 }
 
-/// An environment variable that Meltano sets for the taps it runs.
-const MELTANO: &str = "MELTANO_EXTRACTOR_NAME";
-
 pub fn run(args: &SingerArgs) -> ExitCode {
     let out = session::singer(args.options.common.debug);
     if args.discover {
@@ -65,14 +61,6 @@ fn loaded(out: &Arc<Output>, config: &Path) -> Result<Loaded, Failure> {
 
 fn inputs(out: &Arc<Output>, args: &SingerArgs) -> Result<Inputs, Failure> {
     let loaded = loaded(out, &args.config)?;
-    let rotates = matches!(loaded.config.credentials, Credentials::OAuth(_));
-    if rotates && loaded.config.persist_tokens != Some(true) && std::env::var_os(MELTANO).is_some() {
-        return Err(Failure::config(
-            "OAuth2.0 does not work under Meltano: Atlassian replaces the refresh token each time it is used, and Meltano deletes the \
-             config file that the new one would be saved to. Authenticate with an API token or a service account. If the file after \
-             --config is kept, set `persist_tokens` to true.",
-        ));
-    }
     let choice = choice(args.catalog.as_deref(), &discover::catalog(loaded.config.is_airbyte_compatible())?.streams)?;
     let Bookmarks { mut states, passed: came, warnings: notes } = match &args.state {
         Some(path) => Bookmarks::parse(&session::file(path, "state")?)?,

@@ -54,16 +54,18 @@ impl Document {
         }
     }
 
-    /// A copy with new OAuth tokens, to be stored. `expiry` is when the access token expires.
-    pub fn with_tokens(&self, refresh_token: &str, access_token: &str, expiry: DateTime<Utc>) -> Self {
+    /// A copy with new OAuth tokens, to be stored. `access`: the access token, and when it expires; `None` keeps the old one.
+    pub fn with_tokens(&self, refresh_token: &str, access: Option<(&str, DateTime<Utc>)>) -> Self {
         let mut renewed = self.clone();
         if let Some(root) = renewed.options.as_object_mut() {
             let credentials = root.entry("credentials").or_insert_with(|| Value::Object(Map::new()));
             if let Some(credentials) = credentials.as_object_mut() {
                 credentials.insert("refresh_token".into(), refresh_token.into());
-                credentials.insert("access_token".into(), access_token.into());
-                let expiry = expiry.to_rfc3339_opts(SecondsFormat::Secs, true);
-                credentials.insert("token_expiry_date".into(), expiry.into());
+                if let Some((token, expiry)) = access {
+                    credentials.insert("access_token".into(), token.into());
+                    let expiry = expiry.to_rfc3339_opts(SecondsFormat::Secs, true);
+                    credentials.insert("token_expiry_date".into(), expiry.into());
+                }
             }
         }
         renewed
@@ -140,7 +142,7 @@ mod tests {
         let document = Document::decode(before.to_string().as_bytes()).unwrap();
         let expiry = DateTime::from_timestamp(1_769_860_800, 5).unwrap();
         assert_eq!(
-            document.with_tokens("new", "access", expiry).value(),
+            document.with_tokens("new", Some(("access", expiry))).value(),
             &json!({
                 "credentials": {
                     "auth_type": "OAuth2.0", "refresh_token": "new", "access_token": "access",

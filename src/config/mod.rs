@@ -160,8 +160,9 @@ pub struct Config {
     #[schemars(title = "Organization", extend("order" = 21))]
     pub admin: Option<Admin>,
 
-    /// Whether renewed OAuth tokens are saved in the config file. If not set, they are saved if the file is writable, except
-    /// inside Airbyte's platform, which stores them itself.
+    /// Whether renewed OAuth tokens are saved in the config file. "false" means that the reader of the output stores the CONTROL
+    /// messages, which contain the tokens. If not set, tokens are saved in the file, except inside Airbyte's platform, which
+    /// stores CONTROL messages. Tokens that can't be saved are not renewed.
     #[schemars(title = "Save Renewed Tokens", extend("order" = 22, "airbyte_hidden" = true))]
     pub persist_tokens: Option<bool>,
 

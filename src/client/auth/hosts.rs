@@ -1,6 +1,6 @@
 //! The addresses of Atlassian's own hosts: fixed, except for tests.
 
-use crate::protocol::Failure;
+use crate::{client::transport::is_loopback, protocol::Failure};
 
 /// The gateway to all sites, and the host that issues tokens, without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +41,9 @@ impl Hosts {
 
 fn accepted(value: &str) -> Option<String> {
     let url = reqwest::Url::parse(value.trim()).ok()?;
-    let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
     let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
-    let good = plain && url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && loopback));
+    let good =
+        plain && url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url.as_str())));
     good.then(|| url.as_str().trim_end_matches('/').to_owned())
 }
 

@@ -12,6 +12,7 @@ pub(super) mod header;
 pub mod hosts;
 pub mod remedy;
 pub mod token_endpoint;
+mod token_reply;
 pub mod tokens;
 
 use super::{Error, Kind, Reply, Request, Service};

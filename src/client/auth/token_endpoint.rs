@@ -2,7 +2,9 @@
 //!
 //! The crate `oauth2` implements the protocol; this file connects it to our HTTP and interprets Atlassian's replies.
 
-use super::hosts::Hosts;
+pub use super::token_reply::IssuedTokens;
+
+use super::{hosts::Hosts, token_reply::TokenReply};
 use crate::{
     client::{
         Error, Kind, classify,
@@ -11,37 +13,34 @@ use crate::{
     config::Secret,
 };
 use oauth2::{
-    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
-    EndpointSet, HttpRequest, HttpResponse, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse,
-    TokenUrl,
-    basic::{BasicClient, BasicErrorResponse, BasicTokenResponse},
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    StandardRevocableToken, TokenUrl,
+    basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse},
 };
-use std::{borrow::Cow, pin::Pin, time::Duration};
+use std::{borrow::Cow, pin::Pin};
 
-const LABEL: &str = "POST /oauth/token";
+pub(super) const LABEL: &str = "POST /oauth/token";
 
-/// The lifetime of an access token whose reply does not contain it (Atlassian: OAuth 2.0 (3LO)).
-const USUAL_LIFETIME: Duration = Duration::from_secs(3600);
-
-type App = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+/// The client of the crate `oauth2`, with our own reading of a reply.
+type App = Client<
+    BasicErrorResponse,
+    TokenReply,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
 type Refused = RequestTokenError<Error, BasicErrorResponse>;
 
 /// Atlassian's token endpoint, for one app.
 pub struct TokenEndpoint {
     app: App,
     http: Http,
-}
-
-/// What a grant was exchanged for.
-#[derive(Debug)]
-pub struct IssuedTokens {
-    pub access: Secret,
-    /// Until the access token expires.
-    pub lifetime: Duration,
-    /// `None` without the scope `offline_access`.
-    pub refresh: Option<Secret>,
-    /// Empty if the reply does not contain them.
-    pub scopes: Vec<String>,
 }
 
 /// The page where a user authorizes the app, and the `state` that the callback must repeat.
@@ -54,7 +53,7 @@ pub struct Consent {
 impl TokenEndpoint {
     pub fn new(http: &Http, hosts: &Hosts, client_id: &Secret, client_secret: &Secret) -> Result<Self, Error> {
         let odd = |_| Error::new(Kind::Network, LABEL, format!("{} is not a valid address", hosts.auth));
-        let app = BasicClient::new(ClientId::new(client_id.expose().to_owned()))
+        let app = Client::new(ClientId::new(client_id.expose().to_owned()))
             .set_client_secret(ClientSecret::new(client_secret.expose().to_owned()))
             .set_auth_type(AuthType::RequestBody)
             .set_auth_uri(AuthUrl::new(format!("{}/authorize", hosts.auth)).map_err(odd)?)
@@ -106,8 +105,10 @@ impl TokenEndpoint {
             return Err(Error { status: Some(status), wait, ..Error::new(kind, LABEL, text) });
         }
         let mut response = HttpResponse::new(body);
+        // A reply of 201, or with another Content-Type, contains tokens as well: the crate would refuse to read them. So it gets
+        // neither the headers nor another status of success.
+        let status = if (200..300).contains(&status) { 200 } else { status };
         *response.status_mut() = oauth2::http::StatusCode::from_u16(status).unwrap_or_default();
-        *response.headers_mut() = headers;
         Ok(response)
     }
 }
@@ -127,14 +128,8 @@ fn redirect(callback: &str) -> Result<RedirectUrl, Error> {
         .map_err(|_| Error::new(Kind::BadRequest, "GET /authorize", format!("{callback} is not a valid address")))
 }
 
-fn issued(result: Result<BasicTokenResponse, Refused>) -> Result<IssuedTokens, Error> {
-    let tokens = result.map_err(refused)?;
-    Ok(IssuedTokens {
-        access: Secret::new(tokens.access_token().secret()),
-        lifetime: tokens.expires_in().unwrap_or(USUAL_LIFETIME),
-        refresh: tokens.refresh_token().map(|token| Secret::new(token.secret())),
-        scopes: tokens.scopes().into_iter().flatten().map(|scope| scope.to_string()).collect(),
-    })
+fn issued(result: Result<TokenReply, Refused>) -> Result<IssuedTokens, Error> {
+    result.map(IssuedTokens::from).map_err(refused)
 }
 
 /// The error for a refusal: of a refresh token or code, or of an app. (403 `invalid_grant`: Atlassian: OAuth 2.0 (3LO),

@@ -6,6 +6,7 @@
 use super::{
     header, remedy,
     token_endpoint::{IssuedTokens, TokenEndpoint},
+    token_reply::bounded,
 };
 use crate::{
     client::{Error, Kind, transport},
@@ -24,8 +25,11 @@ const MARGIN: Duration = Duration::from_secs(120);
 
 /// Where renewed tokens are stored for the next run.
 pub trait TokenStore: Send + Sync {
+    /// Checks that renewed tokens can be stored. Called before a refresh token is used, which makes it worthless.
+    fn ready(&self) -> Result<(), Error>;
+
     /// Stores renewed tokens. Called before the access token is used for the first time.
-    fn save(&self, renewed: &RenewedTokens);
+    fn save(&self, renewed: &RenewedTokens) -> Result<(), Error>;
 
     /// The stored refresh token, if it is another one than `than`: a second process may have renewed it.
     fn reload(&self, than: &Secret) -> Option<Secret>;
@@ -33,7 +37,13 @@ pub trait TokenStore: Send + Sync {
 
 /// For credentials of which nothing has to be stored.
 impl TokenStore for () {
-    fn save(&self, _: &RenewedTokens) {}
+    fn ready(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn save(&self, _: &RenewedTokens) -> Result<(), Error> {
+        Ok(())
+    }
 
     fn reload(&self, _: &Secret) -> Option<Secret> {
         None
@@ -44,9 +54,8 @@ impl TokenStore for () {
 #[derive(Debug)]
 pub struct RenewedTokens {
     pub refresh: Secret,
-    pub access: Secret,
-    /// When the access token expires.
-    pub expires_at: DateTime<Utc>,
+    /// With the time when it expires; `None` if the reply contained none that is usable.
+    pub access: Option<(Secret, DateTime<Utc>)>,
 }
 
 /// What access tokens are requested with.
@@ -68,6 +77,7 @@ pub struct AccessToken {
 impl AccessToken {
     /// `lifetime`: until it expires.
     fn new(token: &Secret, lifetime: Duration, number: u64) -> Result<Self, Error> {
+        let lifetime = bounded(lifetime);
         let renew_at = Instant::now() + lifetime.saturating_sub(MARGIN.min(lifetime / 4));
         Ok(Self { header: header::bearer(token)?, number, renew_at })
     }
@@ -92,10 +102,11 @@ impl Tokens {
     pub fn new(endpoint: TokenEndpoint, grant: Grant, access: Option<(&Secret, DateTime<Utc>)>) -> Result<Self, Error> {
         let current = access.and_then(|(token, expires_at)| {
             let left = (expires_at - transport::now()).to_std().ok().filter(|left| *left > MARGIN)?;
-            Some(AccessToken::new(token, left, 0))
+            // One that can't be used is renewed like one that expired.
+            AccessToken::new(token, left, 0).ok()
         });
         let refresh = RefreshGuard { endpoint, grant, last_number: 0, failure: None };
-        Ok(Self { current: RwLock::new(current.transpose()?), refresh: Mutex::new(refresh) })
+        Ok(Self { current: RwLock::new(current), refresh: Mutex::new(refresh) })
     }
 
     /// The current access token, or a renewed one if that is about to expire.
@@ -139,24 +150,35 @@ impl RefreshGuard {
         {
             return Err(error.clone());
         }
-        let issued = self.request().await.inspect_err(|error| self.failure = Some((Instant::now(), error.clone())))?;
-        self.last_number += 1;
-        let access = AccessToken::new(&issued.access, issued.lifetime, self.last_number)?;
+        self.exchange().await.inspect_err(|error| self.failure = Some((Instant::now(), error.clone())))
+    }
+
+    /// Requests tokens, and stores them before anything else of the reply is judged.
+    async fn exchange(&mut self) -> Result<AccessToken, Error> {
+        let issued = self.request().await?;
         if let Grant::Refresh { token, renewed, store } = &mut self.grant {
-            let lifetime = TimeDelta::from_std(issued.lifetime).unwrap_or_default();
+            let now = transport::now();
+            let expires_at = now + TimeDelta::from_std(issued.lifetime).unwrap_or_default();
             // A reply without a refresh token leaves the old one valid (RFC 6749, section 6).
-            *token = issued.refresh.unwrap_or_else(|| token.clone());
-            *renewed = Some(transport::now());
-            let expires_at = transport::now() + lifetime;
-            store.save(&RenewedTokens { refresh: token.clone(), access: issued.access, expires_at });
+            let is_replaced = issued.refresh.is_some();
+            *token = issued.refresh.clone().unwrap_or_else(|| token.clone());
+            *renewed = Some(now);
+            let access = issued.access.clone().map(|access| (access, expires_at));
+            match store.save(&RenewedTokens { refresh: token.clone(), access }) {
+                Err(error) if is_replaced => return Err(error),
+                Err(error) => tracing::warn!("{error}"),
+                Ok(()) => {}
+            }
         }
-        Ok(access)
+        self.last_number += 1;
+        AccessToken::new(issued.access()?, issued.lifetime, self.last_number)
     }
 
     async fn request(&mut self) -> Result<IssuedTokens, Error> {
         let Grant::Refresh { token, renewed, store } = &mut self.grant else {
             return self.endpoint.client().await;
         };
+        store.ready()?;
         let refusal = match self.endpoint.refresh(token).await {
             Err(error) if error.kind == Kind::InvalidGrant => error,
             result => return result,

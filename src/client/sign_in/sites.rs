@@ -13,6 +13,7 @@ use crate::{
     config::Secret,
 };
 use serde::Deserialize;
+use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
 /// A site to which the credentials have access.
@@ -54,9 +55,20 @@ pub async fn cloud_id(stack: &Stack, tries: u32) -> Result<String, Error> {
 pub async fn accessible(stack: &Stack) -> Result<Vec<AccessibleSite>, Error> {
     let request = Request::get("/oauth/token/accessible-resources", &[]).tries(3).short();
     let reply = stack.call(&request).await?;
-    let listed: Vec<AccessibleSite> =
-        serde_json::from_str(&reply.body).map_err(|error| classify::malformed(&request, error))?;
-    Ok(distinct(listed))
+    listed(&reply.body).map(distinct).map_err(|error| classify::malformed(&request, error))
+}
+
+/// The sites in a list. One entry that can't be read must not hide the others; a list in which none can be read is no list.
+fn listed(body: &str) -> serde_json::Result<Vec<AccessibleSite>> {
+    let entries: Vec<Value> = serde_json::from_str(body)?;
+    let (mut sites, mut failure) = (Vec::new(), None);
+    for entry in entries {
+        match AccessibleSite::deserialize(entry) {
+            Ok(site) => sites.push(site),
+            Err(error) => failure = Some(error),
+        }
+    }
+    failure.filter(|_| sites.is_empty()).map_or(Ok(sites), Err)
 }
 
 /// The sites to which a new access token of OAuth 2.0 (3LO) has access, before there is a config.
@@ -130,6 +142,20 @@ mod tests {
             site("2", "https://beta.atlassian.net"),
         ];
         assert_eq!(describe(&distinct(listed)), "acme.atlassian.net (cloud ID 1), beta.atlassian.net (cloud ID 2)");
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_hides_no_other() {
+        let good = r#"{"id": "1", "url": "https://acme.atlassian.net", "scopes": null}"#;
+        let hosts = |body: &str| listed(body).map(|sites| sites.len());
+        for (body, expected) in [
+            (format!("[{good}, {{\"id\": null}}, {{\"url\": 7}}, 3]"), Some(1)),
+            ("[]".to_owned(), Some(0)),
+            (r#"[{"id": 7}]"#.to_owned(), None),
+            ("{}".to_owned(), None),
+        ] {
+            assert_eq!(hosts(&body).ok(), expected, "{body}");
+        }
     }
 
     #[test]

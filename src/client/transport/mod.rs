@@ -4,8 +4,11 @@
 //! [`Error`] with its kind. It never retries or waits, and follows no redirect. Limits: [`CONNECT_TIMEOUT`],
 //! [`READ_TIMEOUT`] and the limit of the request for a request to Jira, [`TOKEN_TIMEOUT`] for one to the token endpoint.
 
+mod loopback;
 mod proxy;
 pub(super) mod quota;
+
+pub(in crate::client) use loopback::is_loopback;
 
 use super::{Error, Kind, Reply, Request, Service, classify, request::Method};
 use crate::record::unicode;
@@ -29,13 +32,15 @@ const LARGEST_MESSAGE: usize = 1024 * 1024;
 #[allow(clippy::disallowed_types, reason = "the one place that sends requests")]
 #[derive(Clone)]
 pub struct Http {
-    client: reqwest::Client,
+    /// For other machines: through the proxy of the environment or the system, if there is one.
+    remote: reqwest::Client,
+    /// For this machine: never through a proxy, which would see the credentials, and whose own `localhost` is another machine.
+    local: reqwest::Client,
     base: String,
 }
 
 impl Http {
     /// `base`: scheme, host and path of all requests, without a slash at the end.
-    #[allow(clippy::disallowed_types, reason = "the one place that sends requests")]
     pub fn new(base: &str) -> Result<Self, Error> {
         // Fails if another part of the process has set a provider; either one works.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -44,21 +49,31 @@ impl Http {
         // Without these two, errors are in the language of the account's profile (Jira REST v3: introduction).
         headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
         headers.insert("x-force-accept-language", HeaderValue::from_static("true"));
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("source-jira/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            .pool_max_idle_per_host(64)
-            .build()
-            .map_err(|error| Error::new(Kind::Tls, base, chain(&error)))?;
-        Ok(Self { client, base: base.to_owned() })
+        let failed = |error: reqwest::Error| Error::new(Kind::Tls, base, chain(&error));
+        let local = builder(&headers).no_proxy().resolve_to_addrs("localhost", &loopback::ADDRESSES);
+        Ok(Self {
+            remote: builder(&headers).build().map_err(failed)?,
+            local: local.build().map_err(failed)?,
+            base: base.to_owned(),
+        })
     }
 
     /// The same connection pool and settings, for another host.
     pub fn at(&self, base: &str) -> Self {
-        Self { client: self.client.clone(), base: base.to_owned() }
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
+    /// The client for the host. `with_credentials`: they cross no network in clear text.
+    #[allow(clippy::disallowed_types, reason = "the one place that sends requests")]
+    fn client(&self, label: &str, with_credentials: bool) -> Result<&reqwest::Client, Error> {
+        if loopback::is_loopback(&self.base) {
+            return Ok(&self.local);
+        }
+        if with_credentials && !self.base.starts_with("https://") {
+            let error = Error::new(Kind::Tls, label, format!("{} is not https", self.base));
+            return Err(error.with_remedy("Credentials are sent by https only, except on the same machine."));
+        }
+        Ok(&self.remote)
     }
 
     /// Posts a form to the token endpoint, which is not Jira's: the only POST besides those that [`super::Read`] lists.
@@ -67,7 +82,8 @@ impl Http {
     pub(super) async fn form(&self, path: &'static str, form: Vec<u8>) -> Result<(u16, HeaderMap, Vec<u8>), Error> {
         let label = format!("POST {path}");
         let failed = |error: reqwest::Error| failed(&self.base, &label, &error);
-        let request = self.client.post(format!("{}{path}", self.base)).timeout(TOKEN_TIMEOUT).body(form);
+        let client = self.client(&label, true)?;
+        let request = client.post(format!("{}{path}", self.base)).timeout(TOKEN_TIMEOUT).body(form);
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let response = request.send().await.map_err(failed)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -85,9 +101,10 @@ impl Service for Http {
             "" => format!("{}{}", self.base, request.path),
             query => format!("{}{}?{query}", self.base, request.path),
         };
+        let client = self.client(&request.label(), request.authorization.is_some())?;
         let mut builder = match request.method {
-            Method::Get => self.client.get(url),
-            Method::Post => self.client.post(url).header(header::CONTENT_TYPE, "application/json"),
+            Method::Get => client.get(url),
+            Method::Post => client.post(url).header(header::CONTENT_TYPE, "application/json"),
         };
         builder = builder.timeout(request.limit);
         if let Some(body) = &request.body {
@@ -108,6 +125,17 @@ impl Service for Http {
             .map_err(|error| classify::malformed(request, format!("the body is not UTF-8: {}", error.utf8_error())))?;
         read(request, status, &headers, body)
     }
+}
+
+#[allow(clippy::disallowed_types, reason = "the one place that sends requests")]
+fn builder(headers: &HeaderMap) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("source-jira/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers.clone())
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .pool_max_idle_per_host(64)
 }
 
 /// The body, read piece by piece; `None` if it has more than `most` bytes after decompression: a server, or whoever stands in
@@ -250,6 +278,15 @@ mod tests {
         assert_eq!(cause::<Tls>(&wrapped), Some(&expired));
         assert_eq!(cause::<Tls>(&expired), Some(&expired));
         assert_eq!(cause::<Tls>(&io::Error::other("certificate")), None, "words are no cause");
+    }
+
+    #[tokio::test]
+    async fn credentials_cross_no_network_in_clear_text() {
+        let http = Http::new("http://192.0.2.1").unwrap();
+        assert_eq!(http.form("/oauth/token", Vec::new()).await.unwrap_err().kind, Kind::Tls);
+        let authorization = Some(HeaderValue::from_static("Basic hush"));
+        let request = Request { authorization, ..Request::get("/rest/api/3/myself", &[]) };
+        assert_eq!(http.call(&request).await.unwrap_err().kind, Kind::Tls);
     }
 
     #[test]

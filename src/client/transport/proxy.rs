@@ -1,7 +1,12 @@
 //! The proxy between the connector and a host, for messages. reqwest selects it by the same environment variables.
 
+use super::is_loopback;
+
 /// `the proxy proxy.example.com:3128 (HTTPS_PROXY)`, if requests to this address go through one.
 pub(super) fn of(base: &str) -> Option<String> {
+    if is_loopback(base) {
+        return None;
+    }
     with(base, |name| std::env::var(name).ok())
 }
 

@@ -54,7 +54,8 @@ impl Expected {
             Answer { code: None, error: None, state: None, .. } => {
                 Reading::Other(messages::not_an_answer(self.callback))
             }
-            Answer { state, .. } if state.as_deref() != Some(&self.state) => Reading::Refused(refusals::other_login()),
+            // Any web page can send such a request, so it must not end the login.
+            Answer { state, .. } if state.as_deref() != Some(&self.state) => Reading::Other(messages::other_login()),
             Answer { error: Some(error), description, .. } => {
                 Reading::Refused(refusals::denied(error, description.as_deref().unwrap_or_default(), self.callback))
             }
@@ -131,11 +132,11 @@ mod tests {
         for (query, wanted) in [
             ("code=a%2Bb.c&state=s1%2B%2F%3D", "code a+b.c"),
             ("state=s1%2B%2F%3D&code=a", "code a"),
-            ("code=a&state=s2", "refused The answer of the consent page belongs to another login"),
-            ("code=a", "refused The answer of the consent page belongs to another login"),
-            ("code=a&state=", "refused The answer of the consent page belongs to another login"),
-            // Every answer must contain the state, refusals too.
-            ("error=access_denied", "refused The answer of the consent page belongs to another login"),
+            ("code=a&state=s2", "other The answer belongs to another login"),
+            ("code=a", "other The answer belongs to another login"),
+            ("code=a&state=", "other The answer belongs to another login"),
+            // Without the state it is no answer, not even a refusal.
+            ("error=access_denied", "other The answer belongs to another login"),
             ("error=access_denied&state=s1%2B%2F%3D", "refused The consent was denied"),
             ("error=invalid_scope&state=s1%2B%2F%3D", "refused Atlassian's consent page refused the scopes"),
             ("error=server_error&state=s1%2B%2F%3D", "refused Atlassian's consent page failed"),

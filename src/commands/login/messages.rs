@@ -45,6 +45,12 @@ pub(super) fn not_an_answer(callback: Callback) -> String {
     format!("A browser opened {} without an answer of the consent page. Still waiting.", callback.url())
 }
 
+pub(super) fn other_login() -> String {
+    "The answer belongs to another login: its `state` differs. Close old windows of the consent page, and open only the address above. \
+     Still waiting."
+        .to_owned()
+}
+
 pub(super) fn no_address(callback: Callback) -> String {
     format!(
         "That is not an address. Paste the complete address at which the browser ended: {}?code=… Still waiting.",

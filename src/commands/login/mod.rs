@@ -43,6 +43,9 @@ use write_config::{LoginResult, Target};
 /// Tries to exchange a code. A code works once and a new consent takes a person's time, so failures are retried.
 const TRIES: u32 = 3;
 
+/// Requests to the callback that are no answer, of which each is reported. Any web page can send more.
+const MOST_REPORTED: usize = 10;
+
 /// Bounds of the wait between tries: a code expires within minutes.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
@@ -85,9 +88,10 @@ async fn login(options: &LoginArgs) -> Result<(), Failure> {
         say(&text);
     }
 
-    let reached = sites::of_token(&granted.access, &http, &hosts).await?;
+    let access = granted.access()?;
+    let reached = sites::of_token(access, &http, &hosts).await?;
     let site = site::choose(reached, selected.as_ref(), &mut lines).await?;
-    let written = target.write(&LoginResult { app: &app, granted: &granted, refresh, site: &site })?;
+    let written = target.write(&LoginResult { app: &app, access, lifetime: granted.lifetime, refresh, site: &site })?;
     say(&messages::written(&options.config, &written, &app));
     let name = account_name(&written.parsed, &options.config)
         .await
@@ -103,19 +107,24 @@ async fn authorization_code(
     lines: &mut Lines,
 ) -> Result<String, Failure> {
     let mut browsers = listener.serve(Arc::clone(expected));
+    let mut reported = 0;
     loop {
-        let reading = tokio::select! {
-            Some(reading) = browsers.recv() => reading,
+        let (reading, pasted) = tokio::select! {
+            Some(reading) = browsers.recv() => (reading, false),
             Some(line) = lines.next() => match line.trim() {
                 "" => continue,
-                line => expected.of_pasted(line),
+                line => (expected.of_pasted(line), true),
             },
             else => pending().await,
         };
         match reading {
             Reading::Code(code) => return Ok(code),
             Reading::Refused(failure) => return Err(failure),
-            Reading::Other(text) => say(&text),
+            Reading::Other(text) if pasted || reported < MOST_REPORTED => {
+                reported += usize::from(!pasted);
+                say(&text);
+            }
+            Reading::Other(_) => {}
         }
     }
 }
@@ -140,7 +149,10 @@ async fn exchanged(
 
 /// Connects with the written config, as the next command will.
 async fn account_name(written: &Parsed, path: &Path) -> Result<Option<String>, Failure> {
-    let tokens = console::token_store(&written.config, &written.document, path)?;
-    let client = SignIn::new(&written.config, tokens)?.connect(TRIES).await?;
+    // Whatever the next runs do with renewed tokens, this command has just shown that it can write the file.
+    let mut config = written.config.clone();
+    config.persist_tokens = Some(true);
+    let tokens = console::token_store(&config, &written.document, path)?;
+    let client = SignIn::new(&config, tokens)?.connect(TRIES).await?;
     Ok(client.identity().name.clone())
 }

@@ -39,13 +39,6 @@ pub(super) fn no_port(callback: Callback, error: &io::Error) -> Failure {
     })
 }
 
-pub(super) fn other_login() -> Failure {
-    Failure::config(format!(
-        "The answer of the consent page belongs to another login: its `state` differs. Close old windows of the consent page, {AGAIN}, \
-         and open only the address that it prints."
-    ))
-}
-
 pub(super) fn no_code() -> Failure {
     Failure::config(format!(
         "Atlassian's consent page returned neither a code nor an error. To try once more, {AGAIN}. If you pasted the address, copy all of \

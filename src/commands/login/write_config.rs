@@ -2,8 +2,8 @@
 
 use super::app::App;
 use crate::{
-    client::sign_in::{sites::AccessibleSite, token_endpoint::IssuedTokens},
-    commands::token_store,
+    client::sign_in::sites::AccessibleSite,
+    commands::stored_file,
     config::{self, Document, Parsed, Secret, Site},
     output::Clock,
     protocol::Failure,
@@ -13,10 +13,14 @@ use serde_json::{Map, Value, json};
 use std::{
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// The `auth_type` of OAuth 2.0 (3LO).
 const OAUTH: &str = "OAuth2.0";
+
+/// More than the credentials take.
+const ROOM: usize = 16 * 1024;
 
 /// A config file that can be written, and its current content.
 pub(super) struct Target {
@@ -27,7 +31,9 @@ pub(super) struct Target {
 /// The result of a login.
 pub(super) struct LoginResult<'a> {
     pub app: &'a App,
-    pub granted: &'a IssuedTokens,
+    pub access: &'a Secret,
+    /// Until the access token expires.
+    pub lifetime: Duration,
     pub refresh: &'a Secret,
     pub site: &'a AccessibleSite,
 }
@@ -45,12 +51,15 @@ impl Target {
     /// Checks before the consent that the file can be written and that its other options are valid.
     pub(super) fn prepare(path: &Path) -> Result<Self, Failure> {
         let existing = existing(path)?;
-        let writable = if existing.is_some() { token_store::replaceable(path) } else { token_store::creatable(path) };
-        writable.map_err(|error| unwritable(path, &error))?;
         let placeholder = json!({
             "auth_type": OAUTH, "client_id": "c", "client_secret": "s", "refresh_token": "r",
         });
         let (whole, _) = merged(existing.clone(), placeholder, "acme.atlassian.net");
+        let writable = match existing {
+            Some(_) => stored_file::storable(path, format!("{whole:#}").len() + ROOM).and_then(|()| restrictable(path)),
+            None => stored_file::creatable(path),
+        };
+        writable.map_err(|error| unwritable(path, &error))?;
         config::parse(whole.to_string().as_bytes()).map_err(|error| faulty(path, &error))?;
         Ok(Self { path: path.to_owned(), existing })
     }
@@ -68,7 +77,7 @@ impl Target {
         let (whole, removed) = merged(existing(&self.path)?, credentials(login), &domain(&site));
         let parsed = config::parse(whole.to_string().as_bytes()).map_err(|error| faulty(&self.path, &error))?;
         let restricted = restrict(&self.path).map_err(|error| unwritable(&self.path, &error))?;
-        token_store::replace(&self.path, &whole).map_err(|error| unwritable(&self.path, &error))?;
+        stored_file::store(&self.path, &whole).map_err(|error| unwritable(&self.path, &error))?;
         Ok(Written { parsed, removed, restricted })
     }
 }
@@ -90,7 +99,7 @@ fn existing(path: &Path) -> Result<Option<Value>, Failure> {
 }
 
 fn credentials(login: &LoginResult<'_>) -> Value {
-    let life = TimeDelta::from_std(login.granted.lifetime).unwrap_or_default();
+    let life = TimeDelta::from_std(login.lifetime).unwrap_or_default();
     let now = DateTime::from_timestamp_millis(Clock::system().now()).unwrap_or_default();
     let until = now.checked_add_signed(life).unwrap_or(now);
     json!({
@@ -98,7 +107,7 @@ fn credentials(login: &LoginResult<'_>) -> Value {
         "client_id": login.app.id.expose(),
         "client_secret": login.app.secret.expose(),
         "refresh_token": login.refresh.expose(),
-        "access_token": login.granted.access.expose(),
+        "access_token": login.access.expose(),
         "token_expiry_date": until.to_rfc3339_opts(SecondsFormat::Secs, true),
         "cloud_id": login.site.id,
     })
@@ -137,6 +146,19 @@ fn restrict(path: &Path) -> io::Result<bool> {
         fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
     }
     Ok(open)
+}
+
+/// Checks that [`restrict`] will succeed: only the owner of a file may do so.
+#[cfg(unix)]
+fn restrictable(path: &Path) -> io::Result<()> {
+    use std::{fs, os::unix::fs::PermissionsExt as _};
+    let before = fs::metadata(path)?.permissions();
+    if before.mode() & 0o077 == 0 { Ok(()) } else { fs::set_permissions(path, before) }
+}
+
+#[cfg(not(unix))]
+fn restrictable(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(not(unix))]

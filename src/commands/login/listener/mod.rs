@@ -10,6 +10,7 @@ use super::{
 use crate::protocol::Failure;
 use page::Page;
 use std::{
+    collections::VecDeque,
     io,
     net::{Ipv4Addr, Ipv6Addr},
     sync::Arc,
@@ -18,12 +19,17 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::mpsc::{self, Receiver, Sender},
+    sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
+    task::AbortHandle,
     time::timeout,
 };
 
 /// Time limit to receive a request, and again to send its response.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// Connections that are open at the same time. A further one takes the place of the oldest, so that a web page which opens many
+/// can't keep the redirect out.
+const MOST_OPEN: usize = 100;
 
 /// The largest request line with headers. Authorization codes are much shorter.
 const MAX_HEAD: usize = 32 * 1024;
@@ -45,8 +51,8 @@ impl Listener {
     }
 
     /// Starts to answer browsers. The channel gets what a request contains once its response is sent.
-    pub(super) fn serve(self, expected: Arc<Expected>) -> Receiver<Reading> {
-        let (sender, receiver) = mpsc::channel(1);
+    pub(super) fn serve(self, expected: Arc<Expected>) -> UnboundedReceiver<Reading> {
+        let (sender, receiver) = mpsc::unbounded_channel();
         for socket in self.0 {
             tokio::spawn(accept(socket, Arc::clone(&expected), sender.clone()));
         }
@@ -54,20 +60,26 @@ impl Listener {
     }
 }
 
-async fn accept(socket: TcpListener, expected: Arc<Expected>, sender: Sender<Reading>) {
+async fn accept(socket: TcpListener, expected: Arc<Expected>, sender: UnboundedSender<Reading>) {
+    let mut open: VecDeque<AbortHandle> = VecDeque::new();
     loop {
         match socket.accept().await {
             Ok((mut stream, _)) => {
                 let (expected, sender) = (Arc::clone(&expected), sender.clone());
                 // One task for each connection: browsers open connections in advance that they never use.
-                tokio::spawn(async move {
+                let connection = tokio::spawn(async move {
                     if let Some(reading) = respond(&mut stream, &expected).await {
                         // The receiver is closed once there is a code.
-                        let _ = sender.send(reading).await;
+                        let _ = sender.send(reading);
                     }
                     // Some systems discard the response if the connection is closed with unread bytes.
                     let _ = timeout(TIME_LIMIT, drained(&mut stream)).await;
                 });
+                open.retain(|connection| !connection.is_finished());
+                open.push_back(connection.abort_handle());
+                if open.len() > MOST_OPEN {
+                    open.pop_front().iter().for_each(AbortHandle::abort);
+                }
             }
             // For example, the process has no free file descriptors: wait and try again.
             Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
@@ -181,6 +193,10 @@ mod tests {
         let mut refusal = [0; 12];
         endless.read_exact(&mut refusal).await.unwrap();
         assert_eq!(&refusal, b"HTTP/1.1 431");
+        let mut idle = Vec::new();
+        for _ in 0..3 * MOST_OPEN {
+            idle.push(TcpStream::connect(address).await.unwrap());
+        }
 
         let mut good = TcpStream::connect(address).await.unwrap();
         good.write_all(b"GET /callback?code=c&state=s HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
@@ -188,6 +204,10 @@ mod tests {
         good.read_to_string(&mut page).await.unwrap();
         assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
         drop(good);
+        // The oldest were closed, and the newest are open until their time ends.
+        let mut byte = [0; 1];
+        assert_eq!(timeout(Duration::from_secs(1), idle[0].read(&mut byte)).await.unwrap().unwrap_or(0), 0);
+        assert!(timeout(Duration::from_millis(50), idle[3 * MOST_OPEN - 1].read(&mut byte)).await.is_err());
         let received = timeout(TIME_LIMIT, browsers.recv()).await.unwrap().unwrap();
         assert!(matches!(received, Reading::Code(code) if code == "c"));
     }
