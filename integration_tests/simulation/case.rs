@@ -6,13 +6,14 @@ use super::{
     generators::{self, Filter, Streams},
     happenings::{Way, of_another_site, reads_archived},
     model::Model,
+    promises,
     quiescence::{Quiescence, issue_of, text},
     run::{End, Ended, Start, run},
     settings::Shrink,
     totals::Totals,
     trace,
 };
-use crate::support::{Destination, Output, Rng, Site, assert_valid, assert_valid_so_far};
+use crate::support::{Destination, Output, Rng, Site, assert_valid, assert_valid_so_far, time};
 use jira_simulator::{Edit, Edited, Timeline};
 use serde_json::Value;
 use std::{
@@ -142,7 +143,7 @@ impl Case {
     async fn run_with_faults(&mut self) {
         let mut drawn = faults::draw(&mut self.rng, self.zone);
         if self.shrink.no_faults {
-            drawn = Drawn { scenario: faults::none(self.zone), faults: Vec::new() };
+            drawn = Drawn::nothing(self.zone);
         }
         self.site.change(&drawn.scenario);
         let course = faults::course(&mut self.rng, &self.site, &mut self.edits_left);
@@ -158,10 +159,15 @@ impl Case {
         self.job = self.job.map(|job| if retried { job } else { job + 1 });
         let way = Way { is_slow: self.rng.chance(10), is_foreign: self.can_lose_its_state() && self.rng.chance(15) };
         let setup = format!("{end:?}, {way:?}, job {:?}\n{}", self.job, drawn.scenario);
+        let is_quiet = course.events.is_empty();
         self.site.set_timeline(course);
         let ended = self.run(end, way, setup).await;
         self.totals.count_run(&self.site, &drawn.faults, way, &ended.output);
         self.take(&ended);
+        if !ended.cut {
+            let run = (&ended.output, is_quiet);
+            promises::assert_kept(&self.site, &self.destination, &self.streams, &drawn, run);
+        }
     }
 
     /// Whether a state that means nothing loses nothing but time: what is to be compared with it would be lost.
@@ -175,7 +181,8 @@ impl Case {
         self.destination.begin(job.as_deref());
         let (catalog, mut state) = (self.streams.catalog(), self.destination.state());
         if way.is_foreign {
-            of_another_site(&mut state);
+            let its_present = time::format(self.site.now() + 40 * 86_400_000);
+            of_another_site(&mut state, &its_present);
         }
         let (job, is_slow) = (job.as_deref(), way.is_slow);
         let start = Start { config: &self.config, catalog: &catalog, state: &state, job, end, is_slow };

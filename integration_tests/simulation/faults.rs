@@ -10,6 +10,21 @@ use std::{fmt::Write, time::Duration};
 pub struct Drawn {
     pub scenario: String,
     pub faults: Vec<&'static str>,
+    /// Nothing fails but what a run waits for, so it must not give up.
+    pub is_survivable: bool,
+}
+
+impl Drawn {
+    /// Nothing fails, under a scenario without faults.
+    pub fn nothing(zone: &str) -> Self {
+        Self { scenario: none(zone), faults: Vec::new(), is_survivable: true }
+    }
+
+    /// Whether the site may refuse what it has, so that a list which lacks it can count as complete.
+    pub fn refuses(&self) -> bool {
+        let refusals = ["forbidden", "not_found", "bad_request"];
+        self.faults.iter().any(|fault| refusals.contains(fault))
+    }
 }
 
 /// A scenario without faults. A refresh token that a killed run replaced stays valid, because no user could authenticate
@@ -20,6 +35,11 @@ pub fn none(zone: &str) -> String {
 
 /// A scenario with faults.
 pub fn draw(rng: &mut Rng, zone: &str) -> Drawn {
+    if rng.chance(5) {
+        // Not from the first request on: a host that has never answered is not waited for.
+        let outage = outage(rng, 3, 4);
+        return Drawn { scenario: none(zone) + &outage, faults: vec!["outage, survived"], is_survivable: true };
+    }
     let zone = if rng.chance(15) { generators::zone(rng) } else { zone };
     let mut text = format!("seed = {}\n[account]\ntime_zone = \"{zone}\"\n", rng.below(1_000_000));
     if rng.chance(20) {
@@ -54,17 +74,17 @@ pub fn draw(rng: &mut Rng, zone: &str) -> Drawn {
     }
     if rng.chance(10) {
         faults.push("outage");
-        text += &outage(rng);
+        text += &outage(rng, 0, 5);
     }
-    Drawn { scenario: text, faults }
+    Drawn { scenario: text, faults, is_survivable: false }
 }
 
-/// The whole site answers nothing for a while: most often less than a run waits for.
-fn outage(rng: &mut Rng) -> String {
+/// The whole site answers nothing for a while, after so many requests or more: the first `durations` of these.
+fn outage(rng: &mut Rng, after: u64, durations: u64) -> String {
     let kind = ["kind = \"503\"", "kind = \"504\"", "kind = \"reset\"", "kind = \"html\"\nstatus = 502"]
         [rng.below(4) as usize];
-    let lasting = [5_000, 30_000, 120_000, 590_000, 900_000][rng.below(5) as usize];
-    format!("[[fault]]\n{kind}\nheaders = \"none\"\nafter = {}\nlasting_ms = {lasting}\n", rng.below(40))
+    let lasting = [5_000, 30_000, 120_000, 590_000, 900_000][rng.below(durations) as usize];
+    format!("[[fault]]\n{kind}\nheaders = \"none\"\nafter = {}\nlasting_ms = {lasting}\n", after + rng.below(40))
 }
 
 const ROUTES: [&str; 12] = [
@@ -103,7 +123,7 @@ const LISTS: [&str; 8] = [
     "/rest/software/1.0/board/{boardId}/issue",
 ];
 
-const KINDS: [&str; 29] = [
+const KINDS: [&str; 30] = [
     "429",
     "500",
     "502",
@@ -133,13 +153,14 @@ const KINDS: [&str; 29] = [
     "same_page",
     "overlap",
     "empty_object",
+    "odd_comments",
 ];
 
 fn fault(rng: &mut Rng) -> (&'static str, String) {
     let mut one_of = |list: &[&'static str]| list[rng.below(list.len() as u64) as usize];
     let kind = one_of(&KINDS);
     let route = match kind {
-        "issue_errors" => "/rest/api/3/issue/bulkfetch",
+        "issue_errors" | "odd_comments" => "/rest/api/3/issue/bulkfetch",
         "repeat_token" | "short_page" | "empty_page" | "duplicate" | "truncate" | "truncate_warned" => one_of(&PAGES),
         "says_last" | "never_last" | "same_page" | "overlap" => one_of(&LISTS),
         _ => one_of(&ROUTES),

@@ -23,7 +23,7 @@ const ZONES: [(&str, &[&str]); 8] = [
 ];
 
 /// Full-refresh streams that are read with the issues.
-const LISTS: [&str; 6] = ["users", "issue_fields", "labels", "workflow_statuses", "project_versions", "sprints"];
+pub const LISTS: [&str; 6] = ["users", "issue_fields", "labels", "workflow_statuses", "project_versions", "sprints"];
 
 /// Streams of which recordings hold records.
 const RECORDED: [&str; 7] = [

@@ -14,8 +14,11 @@ pub struct Way {
 }
 
 /// Makes a state one of another site.
-pub fn of_another_site(state: &mut Value) {
+pub fn of_another_site(state: &mut Value, its_present: &str) {
     for state in state.as_array_mut().into_iter().flatten() {
+        if let Some(cursor) = state.pointer_mut("/stream/stream_state/position/cursor") {
+            *cursor = its_present.into();
+        }
         if let Some(site) = state.pointer_mut("/stream/stream_state/site") {
             *site = json!({"cloud_id": "0b6cf3a5-0000-4000-8000-000000000000", "host": "other.atlassian.net"});
         }

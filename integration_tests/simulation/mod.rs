@@ -21,6 +21,7 @@ mod generators;
 mod happenings;
 mod model;
 mod mutants;
+mod promises;
 mod quiescence;
 mod run;
 mod runner;

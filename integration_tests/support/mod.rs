@@ -17,11 +17,12 @@ mod site;
 pub mod time;
 
 pub use compare::{assert_equal, assert_holds, assert_rows, difference};
-pub use destination::Destination;
+pub use destination::{Destination, key_of};
 pub use expected::{Rows, expected, held, plain};
 pub use forms::Form;
 pub use kill::read_until;
 pub use output::Output;
+pub use primary_keys::primary_key;
 pub use protocol_rules::{assert_valid, assert_valid_so_far};
 pub use proxy::{Asked, Proxy, Verdict};
 pub use rng::Rng;

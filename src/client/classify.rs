@@ -144,7 +144,7 @@ pub fn kind_of(status: u16, login_reason: Option<&str>, body: &str) -> Kind {
         500..=599 => Kind::Server,
         404 if body.contains(DEAD_LINK) => Kind::EndpointRemoved,
         // A CDN, a firewall or a maintenance page answers before Jira does: that is no word about the account or the object.
-        _ if !is_jiras(body) => Kind::NotJson,
+        _ if !is_jiras(body) && !cfg!(mutant = "a_web_page_is_a_refusal") => Kind::NotJson,
         403 => Kind::Forbidden,
         404 => Kind::NotFound,
         405 | 410 | 415 => Kind::EndpointRemoved,

@@ -28,8 +28,6 @@ pub struct Lag {
     /// Everything that changed before this is in the index, as far as is known. If it lags, that is no later than the
     /// newest change that it shows, because changes after that may be missing even of issues that were not compared.
     pub as_of: i64,
-    /// When it was measured, by the server's clock: no later than a search's reply says, whatever another reply said before.
-    pub asked: i64,
 }
 
 /// An issue by its times, epoch milliseconds.
@@ -63,7 +61,7 @@ pub async fn measure(client: &Client, filter: &Jql, now: i64) -> Result<Lag, Err
     let shown = newest(client, filter, "updated", SHOWN).await?;
     // A change while the search was under way is no lag, and neither is one that only a fast clock takes for earlier.
     let asked = shown.date.map_or(now, |date| date.min(now));
-    let none = Lag { behind: 0, as_of: asked, asked };
+    let none = Lag { behind: 0, as_of: asked };
     let latest = shown.issues.values().filter_map(|issue| issue.updated).max();
     let (Some(highest), Some(latest)) = (shown.issues.keys().max(), latest) else { return Ok(none) };
     let after = *highest + 1..=*highest + AFTER;
@@ -72,7 +70,7 @@ pub async fn measure(client: &Client, filter: &Jql, now: i64) -> Result<Lag, Err
     let (known, new): (Issues, Issues) = issues.into_iter().partition(|(id, _)| shown.issues.contains_key(id));
     let missing = [behind(&known, &shown), unknown(client, new, &shown).await?];
     let missing = missing.into_iter().flatten().min();
-    Ok(missing.map_or(none, |first| Lag { behind: asked - first, as_of: first.min(latest), asked }))
+    Ok(missing.map_or(none, |first| Lag { behind: asked - first, as_of: first.min(latest) }))
 }
 
 /// The first change among the issues that the index shows as older than they are.

@@ -54,11 +54,17 @@ impl SyncContext {
     /// No cursor may lie after this, epoch milliseconds: where all replies agree on a time, it may still be that of a proxy with
     /// a fast clock, and this machine's clock is the last witness.
     pub fn cursor_limit(&self) -> i64 {
+        if cfg!(mutant = "the_first_reply_alone_says_the_time") {
+            return self.first_date;
+        }
         self.machine.map_or(self.started(), |machine| machine.min(self.started()))
     }
 
     /// The site's clock at the start, epoch milliseconds: the most cautious of all that replies have said so far.
     pub fn started(&self) -> i64 {
+        if cfg!(mutant = "the_first_reply_alone_says_the_time") {
+            return self.first_date;
+        }
         self.client.began_by(self.first_date)
     }
 

@@ -177,6 +177,7 @@ impl Restore<'_> {
                 self.sync.out.log(Level::Info, text);
                 Ok(initial())
             }
+            Restored::OfSite(_, state) if cfg!(mutant = "a_state_of_another_site_is_taken") => Ok(state),
             Restored::OfSite(site, state) if self.is_this_site(&site).await => Ok(state),
             Restored::OfSite(site, _) => {
                 let text = format!(

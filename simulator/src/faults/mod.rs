@@ -20,6 +20,7 @@ pub(crate) struct Quirks {
     pub never_last: bool,
     pub same_page: bool,
     pub overlap: bool,
+    pub odd_comments: bool,
     pub repeat_token: bool,
     pub short_page: bool,
     pub empty_page: bool,
@@ -104,7 +105,8 @@ impl Quirks {
 
     /// The signs of a page, as a server with these faults gives them; `asked` is the place that was asked for.
     pub(crate) fn mislead(self, reply: &mut Reply, asked: Option<u64>) {
-        if !(self.says_last || self.never_last || self.overlap) || reply.status != 200 {
+        let misleads = self.says_last || self.never_last || self.overlap || self.odd_comments;
+        if !misleads || reply.status != 200 {
             return;
         }
         let Ok(mut body) = serde_json::from_slice::<Value>(&reply.body) else { return };
@@ -113,6 +115,11 @@ impl Quirks {
         }
         if let (Some(start), Some(asked), true) = (body.get_mut("startAt"), asked, self.overlap) {
             *start = json!(asked);
+        }
+        for issue in body.get_mut("issues").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(comments) = issue.pointer_mut("/fields/comment").filter(|_| self.odd_comments) {
+                *comments = json!("2 comments");
+            }
         }
         reply.body = body.to_string().into_bytes();
     }
@@ -162,6 +169,7 @@ impl Injection {
             FaultKind::NeverLast => quirks.never_last = true,
             FaultKind::SamePage => quirks.same_page = true,
             FaultKind::Overlap => quirks.overlap = true,
+            FaultKind::OddComments => quirks.odd_comments = true,
             FaultKind::EmptyObject => self.instead = Some(Reply::json("{}".to_owned())),
             FaultKind::ShortPage => quirks.short_page = true,
             FaultKind::EmptyPage => quirks.empty_page = true,

@@ -95,6 +95,8 @@ pub enum FaultKind {
     SamePage,
     /// The page begins one record too early, as when something was added before it.
     Overlap,
+    /// A text where issues have the object with their comments.
+    OddComments,
     /// 200, and an object without anything in it.
     EmptyObject,
     ShortPage,

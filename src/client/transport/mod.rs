@@ -14,7 +14,13 @@ use super::{Error, Kind, Reply, Request, Service, classify, request::Method};
 use crate::record::unicode;
 use chrono::{DateTime, Utc};
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use std::{borrow::Cow, error::Error as StdError, io, time::Duration};
+use std::{
+    borrow::Cow,
+    error::Error as StdError,
+    io,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Without any new byte.
@@ -32,33 +38,23 @@ const LARGEST_MESSAGE: usize = 1024 * 1024;
 #[allow(clippy::disallowed_types, reason = "the one place that sends requests")]
 #[derive(Clone)]
 pub struct Http {
-    /// For other machines: through the proxy of the environment or the system, if there is one.
-    remote: reqwest::Client,
+    /// For other machines: through the proxy of the environment or the system, if there is one. Made for the first request, as
+    /// the next one: to load the trusted certificates takes milliseconds.
+    remote: Arc<OnceLock<reqwest::Client>>,
     /// For this machine: never through a proxy, which would see the credentials, and whose own `localhost` is another machine.
-    local: reqwest::Client,
+    local: Arc<OnceLock<reqwest::Client>>,
     base: String,
 }
 
 impl Http {
     /// `base`: scheme, host and path of all requests, without a slash at the end.
     pub fn new(base: &str) -> Result<Self, Error> {
-        // Fails if another part of the process has set a provider; either one works.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        // Without these two, errors are in the language of the account's profile (Jira REST v3: introduction).
-        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
-        headers.insert("x-force-accept-language", HeaderValue::from_static("true"));
-        let failed = |error: reqwest::Error| Error::new(Kind::Tls, base, chain(&error));
-        let local = builder(&headers).no_proxy().resolve_to_addrs("localhost", &loopback::ADDRESSES);
-        Ok(Self {
-            remote: builder(&headers).build().map_err(failed)?,
-            local: local.build().map_err(failed)?,
-            base: base.to_owned(),
-        })
+        let http = Self { remote: Arc::default(), local: Arc::default(), base: base.to_owned() };
+        // What is wrong with the settings shows now.
+        http.client(base, false).map(|_| http.clone())
     }
 
-    /// The same connection pool and settings, for another host.
+    /// The same connection pools and settings, for another host.
     pub fn at(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
     }
@@ -66,14 +62,17 @@ impl Http {
     /// The client for the host. `with_credentials`: they cross no network in clear text.
     #[allow(clippy::disallowed_types, reason = "the one place that sends requests")]
     fn client(&self, label: &str, with_credentials: bool) -> Result<&reqwest::Client, Error> {
-        if loopback::is_loopback(&self.base) {
-            return Ok(&self.local);
-        }
-        if with_credentials && !self.base.starts_with("https://") {
+        let is_local = loopback::is_loopback(&self.base);
+        if with_credentials && !is_local && !self.base.starts_with("https://") {
             let error = Error::new(Kind::Tls, label, format!("{} is not https", self.base));
             return Err(error.with_remedy("Credentials are sent by https only, except on the same machine."));
         }
-        Ok(&self.remote)
+        let made = if is_local { &self.local } else { &self.remote };
+        if let Some(client) = made.get() {
+            return Ok(client);
+        }
+        let client = builder(is_local).build().map_err(|error| Error::new(Kind::Tls, label, chain(&error)))?;
+        Ok(made.get_or_init(|| client))
     }
 
     /// Posts a form to the token endpoint, which is not Jira's: the only POST besides those that [`super::Read`] lists.
@@ -128,14 +127,22 @@ impl Service for Http {
 }
 
 #[allow(clippy::disallowed_types, reason = "the one place that sends requests")]
-fn builder(headers: &HeaderMap) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+fn builder(is_local: bool) -> reqwest::ClientBuilder {
+    // Fails if another part of the process has set a provider; either one works.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    // Without these two, errors are in the language of the account's profile (Jira REST v3: introduction).
+    headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
+    headers.insert("x-force-accept-language", HeaderValue::from_static("true"));
+    let builder = reqwest::Client::builder()
         .user_agent(concat!("source-jira/", env!("CARGO_PKG_VERSION")))
-        .default_headers(headers.clone())
+        .default_headers(headers)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
-        .pool_max_idle_per_host(64)
+        .pool_max_idle_per_host(64);
+    if is_local { builder.no_proxy().resolve_to_addrs("localhost", &loopback::ADDRESSES) } else { builder }
 }
 
 /// The body, read piece by piece; `None` if it has more than `most` bytes after decompression: a server, or whoever stands in

@@ -225,11 +225,12 @@ impl PageCursor {
         if let (Paging::Offset { .. }, Some(start)) = (self.paging, page.start)
             && start != self.start
             && count > 0
+            && !cfg!(mutant = "repeated_pages_are_new")
         {
             return Err(PagingFault::OtherStart);
         }
         let new: Vec<u64> = page.records.iter().copied().filter(|record| !self.seen.contains(record)).collect();
-        let is_new = !new.is_empty();
+        let is_new = !new.is_empty() || count > 0 && cfg!(mutant = "repeated_pages_are_new");
         self.total = page.total.and_then(|total| u64::try_from(total).ok());
         match self.paging {
             Paging::None => self.done = true,
@@ -257,7 +258,7 @@ impl PageCursor {
         if is_new {
             self.empty_pages = 0;
             self.start = next;
-            self.done = ends && !goes_on;
+            self.done = ends && (!goes_on || cfg!(mutant = "one_sign_ends_a_list"));
             return Ok(());
         }
         // Nothing new: the end, unless every sign promises more.

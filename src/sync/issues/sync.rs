@@ -114,8 +114,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
             filter,
             config: &self.sync.config,
             fields,
-            // Two replies that disagree about the time: the earlier one moves no cursor too far.
-            started: lag.map_or(self.sync.started(), |lag| lag.asked),
+            started: self.sync.started(),
             tracks_ids: self.comparison.sent_ids().is_some(),
             index_lag: lag.map_or(0, |lag| lag.behind),
         };

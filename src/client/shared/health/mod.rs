@@ -161,6 +161,9 @@ impl Health {
     /// waits for the error.
     fn doubt(&self, state: &mut State, error: &Error) {
         let is_jira = state.last_answer.is_some() || error.kind == Kind::Server;
+        if cfg!(mutant = "outages_are_not_waited_for") {
+            return;
+        }
         if state.outage.is_none() && is_jira && !self.patience.is_zero() {
             let (since, last) = (Instant::now(), error.clone());
             state.outage = Some(Outage { since, last, next: since, pause: self.pauses[0], confirmed: false });
