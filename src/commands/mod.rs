@@ -17,3 +17,5 @@ pub mod singer;
 pub mod spec;
 mod table;
 mod token_store;
+
+pub use session::listen as end_on_signals;
