@@ -5,7 +5,7 @@ use crate::support::{Output, Site, assert_valid_so_far, catalog};
 use serde_json::Value;
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write as _},
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -187,6 +187,35 @@ fn a_signal_ends_every_command_of_the_first_process_of_a_container() {
         assert_eq!(child.wait().expect("it ends").code(), Some(130), "{command:?}");
         assert!(begin.elapsed() < Duration::from_secs(4), "{command:?}: {:?}", begin.elapsed());
     }
+}
+
+/// The prompt hides what is typed; Ctrl-C at it must leave a terminal that shows it.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_at_a_hidden_prompt_leaves_a_terminal_that_shows_what_is_typed() {
+    let login = LoginSite::new(&[]);
+    let mut command = login.command(&[]);
+    command.env_remove("SOURCE_JIRA_CLIENT_SECRET");
+    let quoted: Vec<String> = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| format!("'{}'", word.to_str().expect("UTF-8")))
+        .collect();
+    let shell = format!("trap : INT; {}; echo code=$?; stty -a", quoted.join(" "));
+    let mut script = Command::new("env");
+    script.args(["--default-signal=INT", "script", "--quiet", "--command", &shell, "/dev/null"]);
+    let mut child = like(&command, script).stdin(Stdio::piped()).spawn().expect("script starts");
+    let mut stdout = child.stdout.take().expect("piped");
+    let (mut text, mut byte) = (Vec::new(), [0]);
+    while !text.ends_with(b"(not displayed): ") {
+        assert_eq!(stdout.read(&mut byte).expect("it is read"), 1, "{}", String::from_utf8_lossy(&text));
+        text.push(byte[0]);
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    child.stdin.take().expect("piped").write_all(b"\x03").expect("it is written");
+    stdout.read_to_end(&mut text).expect("it is read");
+    let text = String::from_utf8_lossy(&text);
+    assert!(text.contains("code=130") && text.contains(" echo ") && text.contains("isig "), "{text}");
+    assert!(!text.contains("-echo ") && !text.contains("Can't read"), "{text}");
 }
 
 /// How to start a process that is the first of a namespace, as in a container; nothing where the machine does not allow it.

@@ -3,6 +3,7 @@
 
 mod signals;
 
+pub(super) use signals::before_end;
 pub use signals::listen;
 
 use super::token_store::{Audience, ConfigTokenStore};

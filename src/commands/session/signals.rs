@@ -17,7 +17,7 @@ type Cleanup = Box<dyn FnOnce(&'static str) + Send>;
 static CLEANUP: Mutex<Option<Cleanup>> = Mutex::new(None);
 
 /// Runs `cleanup` before a signal ends the process.
-pub(super) fn before_end(cleanup: impl FnOnce(&'static str) + Send + 'static) {
+pub(in crate::commands) fn before_end(cleanup: impl FnOnce(&'static str) + Send + 'static) {
     *CLEANUP.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(cleanup));
 }
 
