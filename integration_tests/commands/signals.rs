@@ -213,6 +213,7 @@ fn ctrl_c_at_a_hidden_prompt_leaves_a_terminal_that_shows_what_is_typed() {
     std::thread::sleep(Duration::from_millis(300));
     child.stdin.take().expect("piped").write_all(b"\x03").expect("it is written");
     stdout.read_to_end(&mut text).expect("it is read");
+    child.wait().expect("it ends");
     let text = String::from_utf8_lossy(&text);
     assert!(text.contains("code=130") && text.contains(" echo ") && text.contains("isig "), "{text}");
     assert!(!text.contains("-echo ") && !text.contains("Can't read"), "{text}");
