@@ -124,3 +124,10 @@ fn secrets_get_neither_into_git_nor_into_an_image() {
         assert!(git.contains(name), "{name}");
     }
 }
+
+#[test]
+fn every_static_executable_is_built_with_the_same_flags() {
+    for path in ["Dockerfile", ".ci/image", ".ci/run", ".github/workflows/release.yml"] {
+        assert!(read(path).contains("-C target-feature=+crt-static -C relocation-model=static"), "{path}");
+    }
+}
