@@ -6,14 +6,20 @@
 #
 # `.ci/image` builds the final stage on another base, with a folder instead of the stage `build`.
 
-ARG RUST_IMAGE=rust:1.95-slim-bookworm
-ARG BASE=busybox:1.37-musl
+# Each names a stage below, or with --build-arg an image.
+ARG RUST_IMAGE=rust
+ARG BASE=busybox
+
+# By the digest of the index of all platforms. In stages of their own, because Dependabot does not update an ARG.
+FROM rust:1.95-slim-bookworm@sha256:d7482085ff5b415f84dba5647ae71606650bdef00db7aeb69f4b3d170c3e4082 AS rust
+FROM busybox:1.37-musl@sha256:5cec3fc171c87218698e85a52af7087de727372aae264a787b8112901a5b0092 AS busybox
 
 # Runs on the architecture of the target (natively or in QEMU), without cross-compilation.
 FROM ${RUST_IMAGE} AS build
 ARG TARGETARCH
 WORKDIR /src
 COPY . .
+# No position-independent executable: it is as fast, but its 1.4 MB of relocations (18.8 MB instead of 17.4) exceed the image's limit.
 # Cache mounts hold the registry and the compiled dependencies, one target folder per architecture.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,id=source-jira-target-${TARGETARCH},target=/src/target \

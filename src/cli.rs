@@ -52,7 +52,9 @@ fn with_command(mut given: Vec<OsString>) -> Vec<OsString> {
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
-    match Cli::parse_from(with_command(std::env::args_os().collect())).command {
+    let command = Cli::parse_from(with_command(std::env::args_os().collect())).command;
+    commands::end_on_signals();
+    match command {
         Command::Spec(options) => commands::spec::run(&options),
         Command::Check(options) if options.report => commands::access::run(&options),
         Command::Check(options) => commands::check::run(&options),

@@ -63,6 +63,7 @@ issues=$(grep -c '^{"type":"RECORD","stream":"issues",' second.jsonl)
 [ "$issues" -ge 1 ] && [ "$issues" -le 10 ] || { echo "the second run brought $issues issues for two that changed"; exit 1; }
 
 # The example, as its README says.
+umask 022
 cp -r "$clients/../../examples/meltano-singer" example && cp config.json example/
 mkdir path && ln -s "$binary" path/source-jira && ln -s "$venvs/tjsonl/bin/target-jsonl" path/
 written=()
@@ -71,5 +72,17 @@ for run in first second; do
     written+=("$(wc -l <example/rows/issues.jsonl)")
 done
 [ "${written[0]}" = "${written[1]}" ] || { echo "sync.sh wrote ${written[*]} issues, though nothing had changed"; exit 1; }
+open=$(find example -newer first.log -type f -perm /077 ! -name 'sync.sh' ! -name 'README.md' ! -name 'target.json' ! -name config.json ! -name .gitignore)
+[ -z "$open" ] || { echo "sync.sh: others can read $open"; exit 1; }
+# A second one at the same time, and none without the target; both leave the state as it was.
+before=$(cat example/state.json)
+code=0
+PATH=$work/path:$PATH flock example/lock example/sync.sh 2>example.log || code=$?
+[ "$code" = 75 ] || { echo "sync.sh beside another one exited with $code"; exit 1; }
+rm path/target-jsonl
+code=0
+PATH=$work/path:$PATH example/sync.sh 2>example.log || code=$?
+[ "$code" = 127 ] && grep -q '^target-jsonl is not on the PATH' example.log || { echo "sync.sh without its target exited with $code"; exit 1; }
+[ "$before" = "$(cat example/state.json)" ] && [ -z "$(find example -name '*.new')" ] || { echo 'sync.sh: a run that could not begin changed something'; exit 1; }
 
 echo "$(tail -1 suite.log | tr -d =); $first rows, then $second, equal in target-jsonl and an SDK target for SQLite; the second run brought $issues issues"

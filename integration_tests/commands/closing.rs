@@ -221,33 +221,6 @@ fn what_a_stream_is_consistent_with_is_reported_as_text_and_json() {
     assert_eq!(lines, ["Report, boards: consistent as of 2026-01-31T12:00:00Z."]);
 }
 
-/// As the first process of a container, where there is a way to be one.
-#[cfg(target_os = "linux")]
-#[test]
-fn sigterm_to_the_first_process_of_a_container_leaves_a_report() {
-    const APART: [&str; 5] = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child"];
-    let allowed = Command::new("unshare").args(APART).arg("true").output().is_ok_and(|output| output.status.success());
-    if !allowed {
-        eprintln!("not tried: this machine allows no process to be first in a namespace of its own");
-        return;
-    }
-    let slow = "[[fault]]\nroute = \"/rest/api/3/issue/bulkfetch\"\nkind = \"slow\"\ndelay_ms = 120000";
-    let site = Site::new(300, 1, slow);
-    let path = site.file_path("report.json");
-    let read = command(&site, &site.config(), &path);
-    let mut apart = Command::new("unshare");
-    apart.args(APART).arg(read.get_program()).args(read.get_args()).stdout(std::process::Stdio::piped());
-    let inherited = read.get_envs().filter_map(|(name, value)| value.map(|value| (name, value)));
-    let mut child = apart.envs(inherited).spawn().unwrap();
-    // It listens for the signal before it writes anything.
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    stdout.read_line(&mut String::new()).unwrap();
-    let first = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", child.id())).unwrap();
-    assert!(Command::new("kill").args(["-TERM", first.trim()]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(143));
-    assert_eq!(report_in(&path)["streams"]["issues"]["status"], "incomplete");
-}
-
 #[test]
 fn the_sample_in_the_readme_has_the_form() {
     let readme = include_str!("../../README.md");

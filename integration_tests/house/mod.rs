@@ -6,6 +6,7 @@ mod duties;
 mod generated;
 mod imports;
 mod parity;
+mod pins;
 mod sizes;
 mod source;
 mod tidy;

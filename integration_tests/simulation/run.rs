@@ -29,7 +29,7 @@ use tokio::sync::Notify;
 pub enum End {
     /// When all is read.
     Natural,
-    /// The process ends once it has written so many bytes: SIGKILL, or SIGTERM, which is not caught.
+    /// SIGKILL ends the process once it has written so many bytes.
     Killed(usize),
     /// The reader closes the pipe after so many bytes.
     Closed(usize),

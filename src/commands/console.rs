@@ -33,10 +33,7 @@ where
         Ok(runtime) => runtime,
         Err(failure) => return fail(&failure),
     };
-    let result = runtime.block_on(async {
-        session::terminate_when_first(|| ());
-        command.await
-    });
+    let result = runtime.block_on(command);
     // Don't wait for requests in flight.
     runtime.shutdown_background();
     match result {

@@ -18,3 +18,5 @@ pub mod spec;
 mod stored_file;
 mod table;
 mod token_store;
+
+pub use session::listen as end_on_signals;

@@ -2,6 +2,7 @@
 
 use super::{
     args::ReadOptions,
+    console,
     session::{self, Loaded},
     stored_file,
 };
@@ -21,7 +22,7 @@ use crate::{
     },
 };
 use std::{
-    io,
+    io::{self, IsTerminal as _},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, OnceLock},
@@ -77,7 +78,7 @@ pub fn sync(
         sync: OnceLock::new(),
     });
     let last = Arc::clone(&closing);
-    let code = session::run_with_cleanup(&closing.out, move || last.write(), async {
+    let code = session::run_with_cleanup(&closing.out, move |signal| last.stopped_by(signal), async {
         writable?;
         let Inputs { loaded, catalog, state, known_ids } = inputs(&closing.out)?;
         closing.site.get_or_init(|| loaded.config.site().base_url().to_owned());
@@ -92,11 +93,15 @@ pub fn sync(
         let sync = closing.sync.get_or_init(|| SyncContext::new(client, out, loaded.config, job, known_ids));
         read(sync, &catalog, &state).await
     });
-    closing.write();
+    if let Err(text) = closing.write() {
+        closing.out.log(Level::Warn, text);
+        // The process ends next.
+        closing.out.drain();
+    }
     code
 }
 
-/// What the closing report is made from. Outlives the command, so that a report is written after a panic and on SIGTERM too.
+/// What the closing report is made from. Outlives the command, so that a report is written after a panic and a signal, too.
 struct ReportInputs {
     out: Arc<Output>,
     begin: Begin,
@@ -107,17 +112,25 @@ struct ReportInputs {
 }
 
 impl ReportInputs {
-    fn write(&self) {
-        let Some(path) = &self.path else { return };
+    /// Writes the last words of a run that a signal ends, and the report.
+    fn stopped_by(&self, signal: &str) {
+        let text = format!("Stopped by {signal}. To resume, pass the last STATE of this output with --state.");
+        if io::stderr().is_terminal() && !self.out.logs_to_stderr() {
+            console::say(&format!("source-jira: {text}"));
+        }
+        self.out.last_log(Level::Warn, text);
+        if let Err(text) = self.write() {
+            self.out.last_log(Level::Warn, text);
+        }
+    }
+
+    fn write(&self) -> Result<(), String> {
+        let Some(path) = &self.path else { return Ok(()) };
         let closing = Closing::new(self.begin, &self.out, self.site.get().map(String::as_str), self.sync.get());
         let written = serde_json::to_value(closing).map_err(io::Error::from);
-        if let Err(error) = written.and_then(|report| stored_file::replace(path, &report)) {
-            let path = path.display();
-            let text = format!("Can't write the report to '{path}': {error}. The sync itself is not affected.");
-            self.out.log(Level::Warn, text);
-            // The process ends next.
-            self.out.drain();
-        }
+        written.and_then(|report| stored_file::replace(path, &report)).map_err(|error| {
+            format!("Can't write the report to '{}': {error}. The sync itself is not affected.", path.display())
+        })
     }
 }
 

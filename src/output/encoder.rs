@@ -39,6 +39,11 @@ pub(super) trait Encoder: Send {
         false
     }
 
+    /// Whether the log is on stderr, where a person at a terminal reads it.
+    fn logs_to_stderr(&self) -> bool {
+        false
+    }
+
     /// Whether a CONTROL message hands a changed config to the platform.
     fn delivers_config(&self) -> bool {
         false

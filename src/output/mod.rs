@@ -69,6 +69,7 @@ struct Inner {
     buffer: Vec<u8>,
     streams: BTreeMap<String, StreamProgress>,
     complete_state: Option<CompleteState>,
+    closed: bool,
     /// As they came: secrets may become known only later.
     failures: Vec<Failure>,
     last_log: Instant,
@@ -98,6 +99,7 @@ impl Output {
             buffer: Vec::with_capacity(BUFFER + 64 * 1024),
             streams: BTreeMap::new(),
             complete_state: None,
+            closed: false,
             failures: Vec::new(),
             last_log: now,
             last_activity: now,
@@ -120,15 +122,44 @@ impl Output {
         self.lock().encoder.delivers_config()
     }
 
+    /// Whether the log is on stderr.
+    pub fn logs_to_stderr(&self) -> bool {
+        self.lock().encoder.logs_to_stderr()
+    }
+
+    /// Closes the output because the process is about to end: what was accepted before is still written, and what comes later
+    /// is discarded and not counted, so that a report agrees with the lines that were written.
+    pub fn close(&self) {
+        let mut inner = self.lock();
+        inner.checkpoint();
+        inner.closed = true;
+        self.writer.submit(&mut inner.buffer);
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    /// A LOG after [`Self::close`]. Does not wait for the reader of the output.
+    pub fn last_log(&self, level: Level, text: impl Into<String>) {
+        let mut inner = self.lock();
+        inner.message(&Message::log(level, text));
+        self.writer.submit(&mut inner.buffer);
+    }
+
     /// Writes a message that belongs to no stream.
     pub fn message(&self, message: &Message) {
         let mut inner = self.lock();
+        // A renewed token must reach the platform even now: the old one stops working.
+        if inner.closed && !matches!(message, Message::Control { .. }) {
+            return;
+        }
         inner.message(message);
         self.submit(inner);
     }
 
     pub fn log(&self, level: Level, text: impl Into<String>) {
-        let mut inner = self.lock();
+        let Some(mut inner) = self.open() else { return };
         inner.message(&Message::log(level, text));
         inner.last_log = Instant::now();
         // Who follows the log sees it at the time.
@@ -137,7 +168,7 @@ impl Output {
 
     /// A failure, of one stream or of the whole run.
     pub fn fail(&self, failure: Failure) {
-        let mut inner = self.lock();
+        let Some(mut inner) = self.open() else { return };
         inner.failures.push(failure.clone());
         let trace = Trace::error(failure, self.clock.now());
         inner.message(&Message::Trace { trace });
@@ -158,12 +189,14 @@ impl Output {
 
     pub fn estimate(&self, stream: &str, rows: u64) {
         let trace = Trace::estimate(stream, rows, self.clock.now());
-        self.lock().message(&Message::Trace { trace });
+        if let Some(mut inner) = self.open() {
+            inner.message(&Message::Trace { trace });
+        }
     }
 
     /// Begins a stream. `state` is where it begins; it is repeated until a newer one comes.
     pub fn start(&self, stream: &str, state: Value) {
-        let mut inner = self.lock();
+        let Some(mut inner) = self.open() else { return };
         inner.status(stream, StreamStatus::Started, self.clock.now());
         let state = inner.completed(stream, state);
         inner.streams.insert(stream.to_owned(), StreamProgress::new(state.clone()));
@@ -174,7 +207,7 @@ impl Output {
     /// Writes one record; `write` appends its JSON, without a line break.
     pub fn record(&self, stream: &str, write: impl FnOnce(&mut Vec<u8>)) {
         let now = self.clock.now();
-        let mut inner = self.lock();
+        let Some(mut inner) = self.open() else { return };
         inner.run(stream, now);
         {
             let inner = &mut *inner;
@@ -205,7 +238,7 @@ impl Output {
 
     /// Writes a checkpoint: it covers everything of the stream before it.
     pub fn state(&self, stream: &str, state: Value) {
-        let mut inner = self.lock();
+        let Some(mut inner) = self.open() else { return };
         let state = inner.completed(stream, state);
         inner.state(stream, state);
         self.submit(inner);
@@ -214,7 +247,7 @@ impl Output {
     /// The last state and the final status of a stream.
     pub fn finish(&self, stream: &str, state: Value, complete: bool) {
         let now = self.clock.now();
-        let mut inner = self.lock();
+        let Some(mut inner) = self.open() else { return };
         inner.run(stream, now);
         let state = inner.completed(stream, state);
         inner.state(stream, state);
@@ -228,7 +261,7 @@ impl Output {
     /// Called each second: sends what is buffered, and heartbeats where they are due.
     pub fn heartbeat(&self, waits: &Waits) {
         let now = self.clock.now();
-        let mut inner = self.lock();
+        let Some(mut inner) = self.open() else { return };
         if let Some(wait) = waits.rate_limit.filter(|wait| *wait > Duration::from_secs(1)) {
             inner.rate_limited(now + wait.as_millis() as i64, now);
         }
@@ -298,6 +331,11 @@ impl Output {
         self.writer.submit(&mut inner.buffer);
         drop(inner);
         self.writer.wait_for_room();
+    }
+
+    /// As [`Self::lock`]; `None` once the output is closed.
+    fn open(&self) -> Option<MutexGuard<'_, Inner>> {
+        Some(self.lock()).filter(|inner| !inner.closed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

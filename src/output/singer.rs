@@ -94,6 +94,10 @@ impl Encoder for Singer {
         }
     }
 
+    fn logs_to_stderr(&self) -> bool {
+        true
+    }
+
     /// What Singer has no message for is left out.
     fn message(&mut self, message: &Message, out: &mut Vec<u8>) {
         match message {

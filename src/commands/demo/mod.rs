@@ -5,7 +5,7 @@ mod serve;
 
 use crate::{
     client::SignIn,
-    commands::{check, discover, read},
+    commands::{check, discover, read, session},
     config::{self, Config},
     output::{Clock, Output},
     protocol::{
@@ -158,6 +158,9 @@ async fn sync(
 ) -> Result<Sync, Failure> {
     let file = File::create(path).map_err(|error| unwritten(path, &error))?;
     let out = Arc::new(Output::new(Box::new(BufWriter::new(file)), Clock::system()));
+    // A signal ends the file with a whole line.
+    let closing = Arc::clone(&out);
+    session::before_end(move |_| closing.close());
     let client = SignIn::new(config, Arc::new(()))?.connect(1).await?;
     let sync = SyncContext::new(client.clone(), Arc::clone(&out), config.clone(), None, None);
     let begin = Instant::now();

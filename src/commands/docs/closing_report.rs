@@ -9,8 +9,8 @@ pub(super) fn page() -> String {
     let mut page = format!(
         "{}# The closing report\n\n\
          `read --report FILE` writes the closing report at the end of a run: one JSON object, which replaces the file atomically. \
-         The report is also written when the run fails, and on SIGTERM if the connector is the first process of a container. A run \
-         that is killed leaves the file unchanged. Times are UTC with a resolution of a second. Later versions may add \
+         The report is also written when the run fails, and when SIGINT (Ctrl-C), SIGTERM, SIGHUP or SIGQUIT ends it. A run that \
+         SIGKILL ends leaves the file unchanged. Times are UTC with a resolution of a second. Later versions may add \
          properties.\n\n\
          | Property | Type | Description |\n|---|---|---|\n",
         super::GENERATED

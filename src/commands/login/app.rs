@@ -1,15 +1,21 @@
 //! The OAuth app: its client ID and secret, from the command line, the environment, the config or a prompt.
 
 use super::args::LoginArgs;
-use crate::{config::Secret, protocol::Failure};
+use crate::{commands::session, config::Secret, protocol::Failure};
 use serde_json::Value;
 use std::{
     io::{self, BufRead, IsTerminal, Write},
     path::PathBuf,
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 const ID: &str = "SOURCE_JIRA_CLIENT_ID";
 const SECRET: &str = "SOURCE_JIRA_CLIENT_SECRET";
+
+/// The most that a signal waits until the terminal is as it was before a prompt.
+const PROMPT_LIMIT: Duration = Duration::from_millis(500);
 
 pub(super) struct App {
     pub id: Secret,
@@ -46,8 +52,7 @@ impl App {
         } else if let Some(secret) = kept {
             (secret, Origin::Config)
         } else {
-            let typed =
-                prompted("Client secret of the app (not displayed): ", |prompt| rpassword::prompt_password(prompt))?;
+            let typed = prompted("Client secret of the app (not displayed): ", hidden_line)?;
             (filled(&typed).ok_or_else(no_secret)?, Origin::Terminal)
         };
         Ok(Self { id: Secret::unregistered(&id), secret: Secret::new(&secret), origin })
@@ -103,6 +108,21 @@ fn line(prompt: &str) -> io::Result<String> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     Ok(line)
+}
+
+/// A line that the terminal does not show. Ctrl-C ends the process only when the terminal shows what is typed again.
+fn hidden_line(prompt: &str) -> io::Result<String> {
+    let (typing, typed) = mpsc::channel::<()>();
+    session::before_end(move |_| {
+        let _ = typed.recv_timeout(PROMPT_LIMIT);
+    });
+    let line = rpassword::prompt_password(prompt);
+    drop(typing);
+    if line.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {
+        // The signal ends the process in this time.
+        thread::sleep(PROMPT_LIMIT);
+    }
+    line
 }
 
 fn no_id() -> Failure {

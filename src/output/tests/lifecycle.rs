@@ -101,3 +101,24 @@ async fn a_broken_output_is_remembered_and_costs_no_memory() {
     assert_eq!(out.broken(), Some(io::ErrorKind::StorageFull));
     assert!(out.lock().buffer.capacity() < 4 * BUFFER);
 }
+
+/// What the report counts is what was written.
+#[tokio::test(start_paused = true)]
+async fn a_closed_output_takes_nothing_but_last_logs_and_renewed_tokens() {
+    let (out, page) = output();
+    out.start("a", json!({}));
+    record(&out, "a");
+    out.close();
+    assert!(out.is_closed());
+    record(&out, "a");
+    out.state("a", json!({"at": 1}));
+    out.fail(Failure::system("Too late."));
+    out.log(Level::Info, "Too late.");
+    out.heartbeat(&Waits { rate_limit: Some(Duration::from_secs(60)), ..Waits::default() });
+    out.finish("a", json!({}), true);
+    out.last_log(Level::Warn, "Stopped.");
+    out.message(&Message::control(json!({"refresh_token": "new"}), 0));
+    out.drain();
+    assert_eq!(page.lines(), ["STARTED a", "RUNNING a", "RECORD a", "LOG", "CONTROL"]);
+    assert_eq!((out.records("a"), out.failure_count(), out.outcomes()["a"].complete), (1, 0, false));
+}

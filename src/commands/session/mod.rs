@@ -1,6 +1,11 @@
 //! What the protocol commands share: an output on stdout, a runtime, input files, and an error message even after a
 //! panic.
 
+mod signals;
+
+pub(super) use signals::before_end;
+pub use signals::listen;
+
 use super::token_store::{Audience, ConfigTokenStore};
 use crate::{
     config::{self, Config, Parsed},
@@ -15,13 +20,9 @@ use std::{
     path::Path,
     process::ExitCode,
     sync::{Arc, OnceLock},
-    time::Duration,
 };
 use tokio::runtime::Runtime;
 use tracing_subscriber::layer::SubscriberExt as _;
-
-/// The most that the cleanup may take before SIGTERM ends the process.
-const CLEANUP_LIMIT: Duration = Duration::from_secs(2);
 
 /// Airbyte messages on stdout, which also carry the log.
 #[allow(clippy::disallowed_methods, reason = "the output's stdout")]
@@ -50,15 +51,25 @@ pub(super) fn run<F>(out: &Arc<Output>, command: F) -> ExitCode
 where
     F: Future<Output = Result<(), Failure>>,
 {
-    run_with_cleanup(out, || (), command)
+    run_with_cleanup(out, |_| (), command)
 }
 
-/// As [`run`]; `cleanup` runs before SIGTERM ends the first process of a container. Any other process is killed by SIGTERM
-/// without a cleanup.
-pub(super) fn run_with_cleanup<F>(out: &Arc<Output>, cleanup: impl FnOnce() + Send + 'static, command: F) -> ExitCode
+/// As [`run`]. If a signal ends the process, the output is closed first, then `cleanup` gets the signal's name, then the rest of
+/// the output is written.
+pub(super) fn run_with_cleanup<F>(
+    out: &Arc<Output>,
+    cleanup: impl FnOnce(&'static str) + Send + 'static,
+    command: F,
+) -> ExitCode
 where
     F: Future<Output = Result<(), Failure>>,
 {
+    let closing = Arc::clone(out);
+    signals::before_end(move |signal| {
+        closing.close();
+        cleanup(signal);
+        closing.drain();
+    });
     // The TRACE ERROR below reports the panic. Only the hook knows its location; stderr stays empty.
     let location = Arc::new(OnceLock::new());
     let found = location.clone();
@@ -70,12 +81,7 @@ where
         Err(failure) => return fail(out, failure),
     };
     // After a panic only the output is used, and its lock ignores poisoning.
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        runtime.block_on(async {
-            terminate_when_first(cleanup);
-            command.await
-        })
-    }));
+    let result = catch_unwind(AssertUnwindSafe(|| runtime.block_on(command)));
     // Don't wait for requests in flight.
     runtime.shutdown_background();
     match result {
@@ -115,6 +121,10 @@ fn fail(out: &Output, failure: Failure) -> ExitCode {
 #[allow(clippy::disallowed_macros, reason = "the output is closed, so the log is, too")]
 pub(super) fn end(out: &Output) -> ExitCode {
     out.drain();
+    // What the command did after a signal was not written, so its exit code says nothing.
+    if out.is_closed() {
+        signals::wait_for_end();
+    }
     match out.broken() {
         None if out.failure_count() == 0 => ExitCode::SUCCESS,
         None => ExitCode::FAILURE,
@@ -125,27 +135,6 @@ pub(super) fn end(out: &Output) -> ExitCode {
                 "source-jira: can't write the output: {kind}. The lines written so far are complete, except perhaps the last one."
             );
             ExitCode::FAILURE
-        }
-    }
-}
-
-/// The first process of a container ignores signals without a handler, so it gets one for SIGTERM. Elsewhere SIGTERM kills
-/// by default, as clients of the protocol expect.
-pub(super) fn terminate_when_first(cleanup: impl FnOnce() + Send + 'static) {
-    #[cfg(unix)]
-    if std::process::id() == 1 {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut signal) = signal(SignalKind::terminate()) {
-            tokio::spawn(async move {
-                signal.recv().await;
-                // The cleanup may block on an output that is not read, and the sender of the signal kills after some seconds.
-                let _ = tokio::time::timeout(CLEANUP_LIMIT, tokio::task::spawn_blocking(cleanup)).await;
-                #[allow(
-                    clippy::disallowed_methods,
-                    reason = "the first process of a container ignores SIGTERM otherwise"
-                )]
-                std::process::exit(143);
-            });
         }
     }
 }
@@ -243,6 +232,6 @@ mod tests {
         let error = &message["trace"]["error"];
         assert_eq!((&message["type"], &error["failure_type"]), (&"TRACE".into(), &"system_error".into()));
         let internal = error["internal_message"].as_str().unwrap();
-        assert!(internal.contains("table 7 is missing") && internal.contains("session.rs:"), "{internal}");
+        assert!(internal.contains("table 7 is missing") && internal.contains("session/mod.rs:"), "{internal}");
     }
 }
