@@ -239,13 +239,14 @@ impl Case {
         self.compare(began, refreshed, remembers);
         self.totals.count_case(&self.site, &self.config, &self.destination);
         // Without a change, nothing is sent again, except for an issue without `updated`: nothing tells what was sent from what
-        // is there.
+        // is there; and for an archived one, whose further comments and worklogs no request finds.
         let output = self.run_without_faults().await;
         let undated: BTreeSet<String> = self
             .site
             .truth("issues")
             .iter()
             .filter(|issue| issue["fields"]["updated"].is_null())
+            .chain(&self.site.truth("archived_issues"))
             .map(|issue| text(&issue["id"]))
             .collect();
         let again = |stream: &&&str| output.records(stream).iter().any(|row| !undated.contains(&issue_of(stream, row)));
@@ -331,5 +332,7 @@ fn outcome(ended: &Ended) -> String {
     };
     let errors = ended.output.errors();
     let errors = if errors.is_empty() { String::new() } else { format!("; errors: {errors:?}") };
-    format!("{end}; records: {records:?}{errors}")
+    let said = ended.output.logs().into_iter().filter(|log| !log.starts_with("Report"));
+    let said: String = said.map(|log| format!("\n     LOG {log}")).collect();
+    format!("{end}; records: {records:?}{errors}{said}")
 }

@@ -29,6 +29,7 @@ mod settings;
 mod totals;
 mod trace;
 mod virtual_time;
+mod waits;
 
 use case::{Origin, simulate};
 use settings::{Settings, Shrink};

@@ -57,8 +57,8 @@ impl Quiescence<'_> {
                 continue;
             }
             let Some(row) = rows.get(&key) else {
-                let truth: String = truth.to_string().chars().take(300).collect();
-                panic!("{stream}: {key} of issue {issue} is missing; the site has {truth}")
+                let (name, truth) = (truth["key"].clone(), truth.to_string().chars().take(300).collect::<String>());
+                panic!("{stream}: {key} of issue {issue} is missing; the site has {name}: {truth}")
             };
             let changed = truth["fields"]["updated"].clone();
             let (truth, row) = (self.comparable(stream, truth), self.comparable(stream, row.clone()));

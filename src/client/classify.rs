@@ -137,7 +137,7 @@ pub fn kind_of(status: u16, login_reason: Option<&str>, body: &str) -> Kind {
         _ if denied => Kind::Captcha,
         401 if body.contains("scope does not match") => Kind::Scope,
         401 => Kind::Unauthorized,
-        _ if failed => Kind::Anonymous,
+        _ if failed && status < 500 => Kind::Anonymous,
         300..=399 => Kind::Redirect,
         408 => Kind::Timeout,
         429 => Kind::RateLimited,

@@ -3,6 +3,7 @@
 
 use super::{filter::Filter, sent_ids::SentIds};
 use crate::{client::Error, protocol::Failure, state::IssuesState, streams::Stream};
+use std::collections::BTreeSet;
 
 /// A stream that was read, with its state.
 pub struct ComparedStream<'a> {
@@ -26,7 +27,13 @@ pub trait Comparison {
 
     /// Takes an ID snapshot. Issues that it shows and that were never sent, or that changed and were hidden while that was
     /// read, go into the `refetch` of the streams' states. Returns whether there are any.
-    fn observe(&self, filter: &Filter, streams: Vec<ComparedStream<'_>>) -> impl Future<Output = Result<bool, Error>>;
+    /// `begun` are the streams of this sync, those that have failed since included.
+    fn observe(
+        &self,
+        filter: &Filter,
+        streams: Vec<ComparedStream<'_>>,
+        begun: &BTreeSet<&'static str>,
+    ) -> impl Future<Output = Result<bool, Error>>;
 
     /// Reports what was deleted, and ends the streams of deletions.
     fn close(&self, filter: &Filter) -> impl Future<Output = ()>;

@@ -10,7 +10,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -34,8 +34,8 @@ struct Inner {
     /// IDs that no STATE has yet, and whether anything else changed.
     new: usize,
     changed: bool,
-    /// To how many streams an issue was delivered in this run, of those recorded since the last snapshot.
-    delivered: HashMap<u64, usize>,
+    /// To which streams an issue was delivered in this run, of those recorded since the last snapshot.
+    delivered: HashMap<u64, BTreeSet<&'static str>>,
     /// To how many streams a change of an issue was delivered in this run.
     changes: HashMap<u64, usize>,
     /// The IDs recorded in this run, where an earlier one recorded some and then delivered nothing.
@@ -74,20 +74,20 @@ impl<'a> SentIds<'a> {
         inner.changed |= changed;
     }
 
-    /// Records to how many streams an issue was delivered; `is_change` by a pass over what changed.
-    pub fn delivered(&self, id: u64, streams: usize, is_change: bool) {
+    /// Records to which streams an issue was delivered; `is_change` by a pass over what changed.
+    pub fn delivered(&self, id: u64, streams: &[&'static str], is_change: bool) {
         let mut inner = self.lock();
         if is_change {
-            *inner.changes.entry(id).or_default() += streams;
+            *inner.changes.entry(id).or_default() += streams.len();
         }
         if inner.state.last_snapshot.is_some() && inner.state.since_last_snapshot.contains(&id) {
-            *inner.delivered.entry(id).or_default() += streams;
+            inner.delivered.entry(id).or_default().extend(streams);
         }
     }
 
-    /// Whether an issue was delivered to so many streams in this run.
-    pub fn delivered_to(&self, id: u64, streams: usize) -> bool {
-        self.lock().delivered.get(&id).is_some_and(|delivered| *delivered >= streams)
+    /// Whether an issue was delivered to all of these streams in this run.
+    pub fn delivered_to(&self, id: u64, streams: &BTreeSet<&'static str>) -> bool {
+        self.lock().delivered.get(&id).is_some_and(|delivered| delivered.is_superset(streams))
     }
 
     /// Whether a change of an issue was delivered to so many streams in this run.
@@ -154,14 +154,21 @@ impl<'a> SentIds<'a> {
         inner.changed = true;
     }
 
+    /// Begins the stream.
+    pub fn start(&self, mode: SyncMode) {
+        self.out.start(self.stream, self.state_for(mode));
+    }
+
     /// Ends the stream.
     pub fn finish(&self, mode: SyncMode, complete: bool) {
-        let inner = self.lock();
-        let state = match mode {
-            SyncMode::Incremental => self.json(&inner.state),
+        self.out.finish(self.stream, self.state_for(mode), complete);
+    }
+
+    fn state_for(&self, mode: SyncMode) -> Value {
+        match mode {
+            SyncMode::Incremental => self.json(&self.lock().state),
             SyncMode::FullRefresh => DeletedIssuesState::default().to_json(),
-        };
-        self.out.finish(self.stream, state, complete);
+        }
     }
 
     fn json(&self, state: &DeletedIssuesState) -> Value {

@@ -61,11 +61,13 @@ impl<'a> IssueReconciler<'a> {
         Self { sync, ids: streams.ids, deletions, from_file, observed: Mutex::new(None) }
     }
 
-    /// Begins the streams.
+    /// Begins the streams with the states that they have: a run that waits repeats them before there are others.
     pub fn start(&self) {
-        for name in self.names() {
-            let state = DeletedIssuesState::default().to_json();
-            self.sync.out.start(name, state);
+        if let Some(stream) = self.ids {
+            self.sync.out.start(stream.name, ListState::default().to_json());
+        }
+        if let Some((sent_ids, mode)) = &self.deletions {
+            sent_ids.start(*mode);
         }
     }
 
@@ -80,14 +82,14 @@ impl<'a> IssueReconciler<'a> {
     }
 
     /// Issues that the snapshot shows and that were never sent.
-    fn newly_visible(&self, snapshot: &IdSnapshot, sent_ids: &SentIds<'_>, streams: usize) -> Vec<u64> {
+    fn newly_visible(&self, snapshot: &IdSnapshot, sent_ids: &SentIds<'_>, begun: &BTreeSet<&'static str>) -> Vec<u64> {
         let state = sent_ids.state();
         match (&state.sent_ids, state.last_snapshot) {
             // What is younger than the last snapshot, each stream finds from its cursor. What is older and was recorded since
             // may have come with the pass of one stream only.
             (Some(sent), Some(_)) if state.all_sent_ids && !self.from_file => {
                 let settled = |id: &u64| sent.contains(*id) && !state.since_last_snapshot.contains(id);
-                let has = |id: &u64| settled(id) || sent_ids.delivered_to(*id, streams);
+                let has = |id: &u64| settled(id) || sent_ids.delivered_to(*id, begun);
                 snapshot.old.iter().copied().filter(|id| !has(id)).collect()
             }
             (Some(_), _) if state.all_sent_ids => {
@@ -142,7 +144,12 @@ impl Comparison for IssueReconciler<'_> {
         missed.then_some("issues became visible while this stream was not read")
     }
 
-    async fn observe(&self, filter: &Filter, streams: Vec<ComparedStream<'_>>) -> Result<bool, Error> {
+    async fn observe(
+        &self,
+        filter: &Filter,
+        streams: Vec<ComparedStream<'_>>,
+        begun: &BTreeSet<&'static str>,
+    ) -> Result<bool, Error> {
         let client = &self.sync.client;
         let before = self.deletions.as_ref().map(|(sent_ids, _)| sent_ids.state()).unwrap_or_default();
         let audit = match &self.deletions {
@@ -160,7 +167,7 @@ impl Comparison for IssueReconciler<'_> {
             false => None,
         };
         let found = match (&snapshot, self.sent_ids()) {
-            (Some(snapshot), Some(sent_ids)) => self.schedule_refetch(snapshot, sent_ids, streams),
+            (Some(snapshot), Some(sent_ids)) => self.schedule_refetch(snapshot, sent_ids, streams, begun),
             _ => false,
         };
         *self.observed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Observed { snapshot, audit, before });
@@ -203,8 +210,9 @@ impl IssueReconciler<'_> {
         snapshot: &IdSnapshot,
         sent_ids: &SentIds<'_>,
         streams: Vec<ComparedStream<'_>>,
+        begun: &BTreeSet<&'static str>,
     ) -> bool {
-        let newly_visible = self.newly_visible(snapshot, sent_ids, streams.len());
+        let newly_visible = self.newly_visible(snapshot, sent_ids, begun);
         let changed = missed_changes(snapshot, sent_ids, &streams);
         let refetched: BTreeSet<u64> = newly_visible.iter().chain(&changed).copied().collect();
         for ComparedStream { stream, state, changed_since } in streams {

@@ -195,15 +195,15 @@ impl Scan<'_> {
             // It may have moved since it was listed.
             self.record_id(issue.number, &issue.key());
         }
-        let mut delivered = 0;
+        let mut delivered = Vec::new();
         for at in 0..self.streams.list.len() {
             if self.streams.list[at].is_due(issue) {
                 self.extract(at, batch, issue);
-                delivered += 1;
+                delivered.push(self.streams.list[at].stream.name);
             }
         }
         if let Some(sent_ids) = self.sent_ids {
-            sent_ids.delivered(issue.number, delivered, self.plan.order == Order::Updated);
+            sent_ids.delivered(issue.number, &delivered, self.plan.order == Order::Updated);
         }
         let settled = self.plan.started - self.plan.overlap;
         // Older ones cannot be in the overlap of the next pass.

@@ -109,6 +109,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
         fields: &SiteFields,
         scope: Option<&Scope>,
     ) {
+        let begun: BTreeSet<&str> = selected.iter().map(|selected| selected.stream.name).collect();
         let lag = if selected.is_empty() { None } else { self.index_lag(filter).await };
         let context = PlanContext {
             filter,
@@ -137,7 +138,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
             read.extend(self.scan(ScanTarget::Positions(order), selected, &context).await);
         }
         let read = self.backfill(read, &context).await;
-        for selected in self.compare(read, &since, &context).await {
+        for selected in self.compare(read, (&begun, &since), &context).await {
             if let Some(lag) = lag {
                 let as_of = lag.as_of.min(self.sync.started() - INDEX_LAG);
                 self.sync.report.consistent_as_of(selected.stream.name, as_of);
@@ -303,7 +304,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
     async fn compare(
         &self,
         mut selected: Vec<SelectedStream>,
-        since: &BTreeMap<&str, i64>,
+        (begun, since): (&BTreeSet<&'static str>, &BTreeMap<&str, i64>),
         context: &PlanContext<'_>,
     ) -> Vec<SelectedStream> {
         if self.comparison.is_empty() {
@@ -314,7 +315,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
             state: &mut selected.state,
             changed_since: since.get(selected.stream.name).copied(),
         });
-        match self.comparison.observe(context.filter, streams.collect()).await {
+        match self.comparison.observe(context.filter, streams.collect(), begun).await {
             Ok(true) => selected = self.refetch(selected, context).await,
             Ok(false) => {}
             Err(error) => {
