@@ -1,7 +1,8 @@
 //! The whole binary against the simulator in a process of its own: requests, wall time, CPU and peak memory.
 //!
 //! `cargo bench --bench sync` prints the table of README.md; `-- --large` adds a site of 200,000 issues, once as it
-//! is and once with one answer of a hundred going wrong.
+//! is and once with one answer of a hundred going wrong; `-- --huge` reads a site of a million instead, and needs 12 GB for the
+//! simulator.
 
 #![allow(
     clippy::disallowed_macros,
@@ -32,10 +33,14 @@ const FAULTY: f64 = 0.01;
 
 fn main() {
     let large = std::env::args().any(|argument| argument == "--large");
+    let huge = std::env::args().any(|argument| argument == "--huge");
     println!(
         "| site | streams | requests per 1,000 issues | records | wall | CPU | CPU per 100,000 issues | peak memory |"
     );
     println!("|---|---|---|---|---|---|---|---|");
+    if huge {
+        return run(1_000_000, 0, &FAMILY, false);
+    }
     run(20_000, 0, &FAMILY[..1], false);
     run(20_000, 0, &FAMILY, false);
     run(20_000, 50, &FAMILY, false);
@@ -106,6 +111,8 @@ struct Reading {
     requests: u64,
     /// The last of each stream.
     states: BTreeMap<String, Value>,
+    /// Bytes of all STATE lines, and of the longest.
+    state_bytes: [usize; 2],
     wall: Duration,
     cpu: f64,
     memory: f64,
@@ -124,6 +131,8 @@ impl Reading {
             self.cpu * 100.0 / thousands,
             self.memory / 1024.0
         );
+        let [sum, longest] = self.state_bytes.map(|bytes| bytes as f64 / 1e3);
+        eprintln!("  STATE lines: {sum:.0} kB in all, the longest {longest:.1} kB");
     }
 }
 
@@ -175,6 +184,7 @@ fn take(output: impl Read) -> Reading {
         records: 0,
         requests: 0,
         states: BTreeMap::new(),
+        state_bytes: [0; 2],
         wall: Duration::ZERO,
         cpu: 0.0,
         memory: 0.0,
@@ -187,6 +197,8 @@ fn take(output: impl Read) -> Reading {
             let state: Value = serde_json::from_slice(&line).expect("a line of JSON");
             let name = state["state"]["stream"]["stream_descriptor"]["name"].as_str().expect("a name").to_owned();
             reading.states.insert(name, state["state"].clone());
+            let [sum, longest] = reading.state_bytes;
+            reading.state_bytes = [sum + line.len(), longest.max(line.len())];
         } else if line.starts_with(b"{\"type\":\"LOG\"")
             && let Some((records, requests)) = numbers(&String::from_utf8_lossy(&line))
         {

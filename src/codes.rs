@@ -275,7 +275,7 @@ pub static MASS_DELETION_UNCONFIRMED: Code = Code {
 
 pub static TYPE_MISMATCH: Code = Code {
     name: "type_mismatch",
-    why: "a value has another type than the schema in the catalog declares; it was sent unchanged",
+    why: "a value has another type than the schema in the catalog declares, or is a number too large for a double; it was sent unchanged",
     remedy: "Refresh the schema of the connection (run discover again). If this stays, the site has values that do not fit the \
              field.",
     severity: Severity::Note,

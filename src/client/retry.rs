@@ -3,7 +3,7 @@
 //! Observes the classified error of each attempt, never the reply itself. Lies below `observe`, so that a call counts once
 //! whatever it took, and above `throttle`, so that each attempt waits for its turn like any other request. Limits: a request
 //! has [`Request::tries`] attempts besides the ones that Jira's rate limit refused, of which it has
-//! [`Policy::max_refusals`], and besides those of [`MAX_OUTAGES`] outages of the site; the run has a budget for all retries
+//! [`Policy::max_refusals`] within [`LONGEST_REFUSAL`], and besides those of [`MAX_OUTAGES`] outages of the site; the run has a budget for all retries
 //! ([`Health::may_retry`]); a wait that Jira names is waited for if it is at most [`MAX_WAIT`]. Every wait is drawn at random,
 //! so that requests which failed together are not repeated together.
 
@@ -11,6 +11,10 @@ use super::{Error, Kind, Reply, Request, Service, shared::health::Health, thrott
 use backon::{BackoffBuilder, ExponentialBuilder};
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
+
+/// The longest time for which a request is refused again and again. A quota is restored each hour; whoever is refused after three
+/// of them is refused for another reason.
+const LONGEST_REFUSAL: Duration = Duration::from_secs(3 * 3_600);
 
 /// Outages that a request survives. A request that brings the site down itself must end some time.
 const MAX_OUTAGES: u32 = 5;
@@ -91,7 +95,8 @@ impl<S: Service> Service for Retry<S> {
                 Kind::RateLimited => refusals += 1,
                 _ => failures += 1,
             }
-            let exhausted = failures >= request.tries || refusals >= self.policy.max_refusals;
+            let refused = refusals >= self.policy.max_refusals || refusals > 0 && start.elapsed() >= LONGEST_REFUSAL;
+            let exhausted = failures >= request.tries || refused;
             let too_long = error.wait.is_some_and(|wait| wait > MAX_WAIT);
             let can_retry = error.can_retry() && !too_long;
             if can_retry && exhausted && outages < MAX_OUTAGES {
@@ -181,6 +186,16 @@ mod tests {
         ] {
             assert_eq!(retry(kind, 1).call(&Request::get("/a", &[])).await.unwrap_err().tries, 1, "{kind:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endless_refusal_ends_within_hours() {
+        let hour = Duration::from_secs(3_600);
+        let errors = vec![Error { wait: Some(hour), ..Error::new(Kind::RateLimited, "GET /a", "") }; 39];
+        let retry = Retry::new(Scripted(Mutex::new(errors)), health(), Policy::for_site(false));
+        let begin = Instant::now();
+        assert_eq!(retry.call(&Request::get("/a", &[])).await.unwrap_err().kind, Kind::RateLimited);
+        assert!((3 * hour..4 * hour).contains(&begin.elapsed()), "{:?}", begin.elapsed());
     }
 
     #[tokio::test(start_paused = true)]
