@@ -242,8 +242,11 @@ impl PageCursor {
                 None => return Err(PagingFault::NoWayOn),
             },
         }
-        // Only now: a page that is refused may be asked for again.
-        self.seen.extend(new);
+        // Only now: a page that is refused may be asked for again. A feed goes on by its moments alone, and has millions of
+        // entries.
+        if self.paging != Paging::Since {
+            self.seen.extend(new);
+        }
         Ok(())
     }
 

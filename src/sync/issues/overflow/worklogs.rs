@@ -10,7 +10,7 @@ use crate::{
         paginator::{List, PageCursor, Paginator, Paging},
         worklog_feed::{self, WorklogFeed},
     },
-    record::{Object, keys::Keys, page, splice},
+    record::{Object, id_set::IdSet, keys::Keys, page, splice},
     sync::issues::{
         extract::Extraction,
         watermark::BatchId,
@@ -20,7 +20,10 @@ use crate::{
 use futures_util::{StreamExt, stream};
 use std::{
     collections::BTreeSet,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// Issues that may wait in the state before the pass stops to fetch their worklogs.
@@ -178,7 +181,9 @@ impl Fetch<'_, '_> {
     async fn read_feed(&self, issues: &BTreeSet<u64>) -> Result<bool, Error> {
         let mut feed = WorklogFeed::new(self.client, worklog_feed::UPDATED, 0);
         let first = feed.next().await?.unwrap_or_default();
-        let mut ids: BTreeSet<u64> = first.into_iter().map(|entry| entry.id).collect();
+        // The whole site's, which can be millions.
+        let mut ids = IdSet::default();
+        first.iter().for_each(|entry| ids.insert(entry.id));
         if let Some(next) = feed.since() {
             let budget = AtomicUsize::new(issues.len() / 2);
             // Each page names the next one, so a feed is slow to follow: several parts of the remaining time are read side by
@@ -187,17 +192,20 @@ impl Fetch<'_, '_> {
             let step = ((self.started - next) / parts as i64).max(1);
             let parts = (0..parts as i64)
                 .map(|part| (next + part * step, (part + 1 < parts as i64).then_some(next + (part + 1) * step)));
-            let mut parts = stream::iter(parts.map(|(since, end)| self.read_part(since, end, &budget)))
+            let shared = Mutex::new(&mut ids);
+            let mut parts = stream::iter(parts.map(|(since, end)| self.read_part(since, end, &budget, &shared)))
                 .buffer_unordered(FEED_PARTS);
-            while let Some(part) = parts.next().await {
-                match part? {
-                    Some(more) => ids.extend(more),
-                    None => return Ok(false),
+            while let Some(is_whole) = parts.next().await {
+                if !is_whole? {
+                    return Ok(false);
                 }
             }
         }
-        let ids: Vec<u64> = ids.into_iter().collect();
-        let lists = ids.chunks(bulk::WORKLOGS).map(bulk::worklogs);
+        let mut rest = ids.iter();
+        let lists = std::iter::from_fn(|| {
+            let some: Vec<u64> = rest.by_ref().take(bulk::WORKLOGS).collect();
+            (!some.is_empty()).then(|| bulk::worklogs(&some))
+        });
         let mut replies = stream::iter(
             lists.map(|request| async move { self.client.call(&request).await.map(|reply| (request, reply)) }),
         )
@@ -216,16 +224,24 @@ impl Fetch<'_, '_> {
         Ok(true)
     }
 
-    /// IDs from `since` on, until a page reaches `end`. `None` if the budget of pages is used up.
-    async fn read_part(&self, since: i64, end: Option<i64>, budget: &AtomicUsize) -> Result<Option<Vec<u64>>, Error> {
-        let (mut feed, mut ids) = (WorklogFeed::new(self.client, worklog_feed::UPDATED, since), Vec::new());
+    /// Adds the IDs from `since` on, until a page reaches `end`. False if the budget of pages is used up.
+    async fn read_part(
+        &self,
+        since: i64,
+        end: Option<i64>,
+        budget: &AtomicUsize,
+        ids: &Mutex<&mut IdSet>,
+    ) -> Result<bool, Error> {
+        let mut feed = WorklogFeed::new(self.client, worklog_feed::UPDATED, since);
         while feed.since().is_some_and(|since| end.is_none_or(|end| since < end)) {
             if budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
-                return Ok(None);
+                return Ok(false);
             }
-            ids.extend(feed.next().await?.into_iter().flatten().map(|entry| entry.id));
+            let page = feed.next().await?;
+            let mut ids = ids.lock().unwrap_or_else(PoisonError::into_inner);
+            page.into_iter().flatten().for_each(|entry| ids.insert(entry.id));
         }
-        Ok(Some(ids))
+        Ok(true)
     }
 
     /// Pages that the feed of the whole site has at least: the pass has seen how many worklogs there are.
