@@ -5,8 +5,8 @@ use std::{convert::Infallible, time::Duration};
 
 /// Turns of the runtime without a request that begins or ends, after which everything counts as waiting for the time.
 const TURNS: u32 = 100;
-/// The first advance of a wait, and the longest: long waits take few steps.
-const ADVANCES: [Duration; 2] = [Duration::from_millis(5), Duration::from_secs(5)];
+/// The first advance of a wait, and the longest.
+const ADVANCES: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(200)];
 
 /// Advances the paused time; never ends. Keeps the runtime busy, so that the runtime does not advance the time on its own.
 pub async fn advance_when_idle(site: &Site) -> Infallible {
