@@ -214,15 +214,20 @@ impl IssueReconciler<'_> {
     ) -> bool {
         let newly_visible = self.newly_visible(snapshot, sent_ids, begun);
         let changed = missed_changes(snapshot, sent_ids, &streams);
-        let refetched: BTreeSet<u64> = newly_visible.iter().chain(&changed).copied().collect();
+        let young = young(snapshot, sent_ids);
+        let mut refetched: BTreeSet<u64> = newly_visible.iter().copied().collect();
         for ComparedStream { stream, state, changed_since } in streams {
             if state.mode == SyncMode::Incremental {
                 if !cfg!(mutant = "what_became_visible_is_not_refetched") {
                     state.refetch.extend(&newly_visible);
                 }
-                if changed_since.is_some() {
-                    state.refetch.extend(changed.iter().filter(|id| !state.recently_sent.contains_key(*id)));
-                }
+                let only = BTreeSet::from([stream.name]);
+                let missed: Vec<u64> = match changed_since {
+                    Some(_) => changed.iter().copied().filter(|id| !state.recently_sent.contains_key(id)).collect(),
+                    None => young.iter().copied().filter(|id| !sent_ids.delivered_to(*id, &only)).collect(),
+                };
+                state.refetch.extend(&missed);
+                refetched.extend(missed);
                 state.last_snapshot = (!self.from_file).then_some(self.sync.started());
                 self.sync.out.state(stream.name, state.to_json());
             }
@@ -241,6 +246,17 @@ impl IssueReconciler<'_> {
         sent_ids.checkpoint();
         !refetched.is_empty()
     }
+}
+
+/// Issues that were recorded since the last snapshot, and that are younger than it. A stream that reads what changed finds them
+/// from its cursor. One that was read in full in this run may have listed while they were hidden, and its cursor passes them.
+fn young(snapshot: &IdSnapshot, sent_ids: &SentIds<'_>) -> Vec<u64> {
+    sent_ids.read(|state| {
+        let is_young = |id: &u64| snapshot.issues.contains_key(id) && !snapshot.old.contains(id);
+        let recorded = state.since_last_snapshot.iter().copied().filter(is_young);
+        // In a first sync all are, and what it listed is all that it recorded.
+        recorded.filter(|_| state.last_snapshot.is_some()).collect()
+    })
 }
 
 /// Issues that changed and that the pass over what changed did not show: hidden then, and visible again by now.
