@@ -26,6 +26,6 @@ impl Shared {
     pub(super) fn new(limit: usize, loopback: bool, patience: Duration) -> Self {
         let (gate, stats, policy) = (Arc::new(Gate::new(limit)), Arc::default(), Policy::for_site(loopback));
         let health = Health::new(Arc::clone(&gate), Arc::clone(&stats), policy.pauses(), patience);
-        Self { gate, health: Arc::new(health), stats, clock: Arc::new(SiteClock::new()), policy }
+        Self { gate, health: Arc::new(health), stats, clock: Arc::new(SiteClock::start()), policy }
     }
 }

@@ -18,8 +18,8 @@ pub struct SiteClock {
 }
 
 impl SiteClock {
-    /// The run begins now.
-    pub fn new() -> Self {
+    /// Of a run that begins now.
+    pub fn start() -> Self {
         Self { start: Instant::now(), named: Mutex::default() }
     }
 
@@ -54,7 +54,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_earliest_witness_counts() {
-        let clock = SiteClock::new();
+        let clock = SiteClock::start();
         let assumed = at(0).timestamp_millis();
         assert_eq!(clock.no_later_than(assumed), assumed, "without a witness");
         clock.observe(at(0));
