@@ -173,7 +173,7 @@ impl Case {
     /// Whether a state that means nothing loses nothing but time: what is to be compared with it would be lost.
     fn can_lose_its_state(&self) -> bool {
         let compares = |stream: &&str| stream.starts_with("deleted_");
-        !self.streams.incremental.iter().any(|stream| compares(stream))
+        !self.streams.incremental.iter().any(compares)
     }
 
     async fn run(&mut self, end: End, way: Way, setup: String) -> Ended {

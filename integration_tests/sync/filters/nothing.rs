@@ -90,5 +90,5 @@ fn an_archived_project_among_others_is_a_word_and_no_failure() {
     assert!(!ids(&output).is_empty() && output.logs().iter().any(|log| log.contains(&note)), "{:#?}", output.logs());
     let with = read(&site, json!({"projects": [live, archived[0]], "include_archived_projects": true}), None).good();
     let of = |row: &&Value| row["fields"]["project"]["key"] == *archived[0];
-    assert!(with.records("issues").iter().any(|row| of(row)));
+    assert!(with.records("issues").iter().any(of));
 }
