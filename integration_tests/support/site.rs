@@ -43,7 +43,11 @@ const DAY: i64 = 86_400_000;
 impl Site {
     /// A small site; `scenario` is TOML, empty for none.
     pub fn new(issues: u32, seed: u64, scenario: &str) -> Self {
-        // Long ago, so that tests can let time pass: a site that is ahead of this machine is something to report.
+        Self::serve(jira_simulator::Site::generate(&SiteOptions { issues, seed, ..SiteOptions::default() }), scenario)
+    }
+
+    /// A site long ago, for tests that let time pass: no cursor passes this machine's clock.
+    pub fn past(issues: u32, seed: u64, scenario: &str) -> Self {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis();
         let now = Some((now as i64 / DAY - 300) * DAY);
         Self::serve(

@@ -52,7 +52,7 @@ fn every_deleted_attachment_is_reported_with_its_issue_name_time_and_author() {
 
 #[test]
 fn later_syncs_report_what_is_new() {
-    let site = Site::new(300, 8, "");
+    let site = Site::past(300, 8, "");
     let mut destination = Destination::default();
     for turn in 0..4 {
         delete(&site, 6);

@@ -24,7 +24,7 @@ pub struct Synced {
 impl Synced {
     /// After a first sync. One issue has 30 comments, one 130; both are returned.
     pub fn new(issues: u32, seed: u64, mode: &str) -> (Self, [String; 2]) {
-        let site = Site::new(issues, seed, "");
+        let site = Site::past(issues, seed, "");
         let config = site.config_with(json!({"track_sent_ids": true, "scan_mode": mode}));
         let ids: Vec<String> = site.truth("issues").iter().take(2).map(|issue| text(&issue["id"])).collect();
         let many = [ids[0].clone(), ids[1].clone()];
