@@ -124,7 +124,7 @@ impl Incoming<'_> {
             Position::Complete => None,
         };
         assert!(scan.from() <= place, "it begins after its own place");
-        scan.complete();
+        scan.complete(i64::MAX);
         match (&state.position, &scan.state.position) {
             (Position::Cursor(before), Position::Cursor(after)) => assert_eq!(after, before),
             (Position::Backfill { started, .. }, Position::Cursor(updated)) => assert!(updated < started),
