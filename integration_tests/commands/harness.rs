@@ -3,7 +3,10 @@
 use crate::support::{Output, Site, assert_valid};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use std::{path::Path, process::Command};
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
 
 /// A token that no site accepts, with characters that other encodings change.
 pub const WRONG: &str = "hush/tok+en=1";
@@ -151,4 +154,18 @@ pub fn redact(site: &Site, text: &str) -> String {
 /// A table of cases and what came of them, as one snapshot that reads well.
 pub fn listed(rows: &[(&str, String)]) -> String {
     rows.iter().map(|(case, text)| format!("{case}\n    {text}\n")).collect::<Vec<_>>().join("\n")
+}
+
+/// A command with the environment, the folder and the pipes of another.
+#[cfg(unix)]
+pub fn like(other: &Command, mut command: Command) -> Command {
+    for (name, value) in other.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.current_dir(other.get_current_dir().expect("a folder"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
 }

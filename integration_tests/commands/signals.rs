@@ -1,6 +1,9 @@
 //! How a process ends on a signal, or when its output is closed.
 
-use super::{harness::run, login_site::LoginSite};
+use super::{
+    harness::{like, run},
+    login_site::LoginSite,
+};
 use crate::support::{Output, Site, assert_valid_so_far, catalog};
 use serde_json::Value;
 use std::{
@@ -27,20 +30,6 @@ fn reporting(site: &Site) -> Command {
     }
     command.arg(read.get_program()).args(read.get_args()).arg("--report").arg(site.file_path("report.json"));
     like(&read, command)
-}
-
-/// A command with the environment, the folder and the pipes of another.
-#[cfg(unix)]
-fn like(other: &Command, mut command: Command) -> Command {
-    for (name, value) in other.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command.current_dir(other.get_current_dir().expect("a folder"));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
 }
 
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 //! other owners. With real mounts, in a namespace of the command's own.
 
 use crate::{
-    commands::harness::{listed, redact, refusal, reported, run, verdict},
+    commands::harness::{like, listed, redact, refusal, reported, run, verdict},
     support::{Form, Proxy, Site, Verdict, catalog},
 };
 use serde_json::{Value, json};
@@ -28,15 +28,7 @@ fn mounted(mounts: &str, command: &Command) -> Option<Command> {
     let mut whole = Command::new("unshare");
     whole.args(namespace).args(["sh", "-ec", &format!("{mounts}\nexec \"$@\""), "sh"]);
     whole.arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => whole.env(name, value),
-            None => whole.env_remove(name),
-        };
-    }
-    whole.current_dir(command.get_current_dir().expect("a folder"));
-    whole.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    Some(whole)
+    Some(like(command, whole))
 }
 
 /// A site whose folder has `own/config.json`, and the command of a `check` with it.

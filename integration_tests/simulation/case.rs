@@ -241,7 +241,7 @@ impl Case {
         // Without a change, nothing is sent again, except for an issue without `updated`: nothing tells what was sent from what
         // is there; and for an archived one, whose further comments and worklogs no request finds.
         let output = self.run_without_faults().await;
-        let archived = if reads_archived(&self.config) { self.site.truth("archived_issues") } else { Vec::new() };
+        let archived = self.archived_issues();
         let undated: BTreeSet<String> = self
             .site
             .truth("issues")
@@ -255,10 +255,14 @@ impl Case {
         assert!(again.is_empty(), "sent again, with nothing changed: {again:?}");
     }
 
+    /// Issues of archived projects, if the config selects them.
+    fn archived_issues(&self) -> Vec<Value> {
+        if reads_archived(&self.config) { self.site.truth("archived_issues") } else { Vec::new() }
+    }
+
     fn compare(&self, began: i64, refreshed: bool, remembers: bool) {
         let (site, filter) = (&self.site, &self.filter);
-        let archived = if reads_archived(&self.config) { site.truth("archived_issues") } else { Vec::new() };
-        let issues = site.truth("issues").into_iter().chain(archived);
+        let issues = site.truth("issues").into_iter().chain(self.archived_issues());
         let selected = issues.filter(|issue| filter.selects(site, issue));
         let selected = selected.map(|issue| text(&issue["id"])).collect();
         let boards = site.truth("boards").into_iter().filter(|board| filter.selects_board(board));

@@ -3,9 +3,9 @@
 //! Observes the classified error of each attempt, never the reply itself. Lies below `observe`, so that a call counts once
 //! whatever it took, and above `throttle`, so that each attempt waits for its turn like any other request. Limits: a request
 //! has [`Request::tries`] attempts besides the ones that Jira's rate limit refused, of which it has
-//! [`Policy::max_refusals`] within [`LONGEST_REFUSAL`], and besides those of [`MAX_OUTAGES`] outages of the site; the run has a budget for all retries
-//! ([`Health::may_retry`]); a wait that Jira names is waited for if it is at most [`MAX_WAIT`]. Every wait is drawn at random,
-//! so that requests which failed together are not repeated together.
+//! [`Policy::max_refusals`] within [`LONGEST_REFUSAL`], and besides those of [`MAX_OUTAGES`] outages of the site; the run has a
+//! budget for all retries ([`Health::may_retry`]); a wait that Jira names is waited for if it is at most [`MAX_WAIT`]. Every wait
+//! is drawn at random, so that requests which failed together are not repeated together.
 
 use super::{Error, Kind, Reply, Request, Service, shared::health::Health, throttle::MAX_WAIT};
 use backon::{BackoffBuilder, ExponentialBuilder};

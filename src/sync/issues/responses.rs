@@ -199,7 +199,9 @@ impl Scan<'_> {
         for at in 0..self.streams.list.len() {
             if self.streams.list[at].is_due(issue) {
                 self.extract(at, batch, issue);
-                delivered.push(self.streams.list[at].stream.name);
+                if self.sent_ids.is_some() {
+                    delivered.push(self.streams.list[at].stream.name);
+                }
             }
         }
         if let Some(sent_ids) = self.sent_ids {
