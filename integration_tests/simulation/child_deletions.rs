@@ -30,11 +30,19 @@ impl Quiescence<'_> {
             _ => {}
         }
         if !entity.is_empty() {
-            let existing: BTreeSet<String> = self.site.truth(entity).iter().map(|row| text(&row["id"])).collect();
+            let existing = self.existing(entity);
             let reported = self.reported(stream);
             let wrong: Vec<&String> = reported.intersection(&existing).collect();
             assert!(wrong.is_empty(), "{stream}: {wrong:?} exist");
         }
+    }
+
+    /// IDs of what the site has, children of archived issues included if the config selects them.
+    fn existing(&self, entity: &str) -> BTreeSet<String> {
+        let of_issues = ["comments", "worklogs", "attachments"].contains(&entity);
+        let archived = (self.archived && of_issues).then(|| self.site.truth(&format!("archived_{entity}")));
+        let rows = self.site.truth(entity).into_iter().chain(archived.into_iter().flatten());
+        rows.map(|row| text(&row["id"])).collect()
     }
 
     fn reported(&self, stream: &str) -> BTreeSet<String> {
@@ -52,7 +60,7 @@ impl Quiescence<'_> {
 
     /// Each comment in the destination exists, or is reported as deleted.
     fn assert_comments_are_marked(&self) {
-        let existing: BTreeSet<String> = self.site.truth("comments").iter().map(|row| text(&row["id"])).collect();
+        let existing = self.existing("comments");
         let reported = self.reported("deleted_comments");
         for row in self.destination.table("issue_comments").values() {
             let (id, issue) = (text(&row["id"]), text(&row["issueId"]));

@@ -1,10 +1,13 @@
 //! Pages, tokens and windows of the search: short, empty, repeated, cut off, and a site too big for one window.
 
 use super::MOVING;
-use crate::support::{Destination, Proxy, Site, Verdict, assert_equal, catalog};
+use crate::support::{Destination, Proxy, Site, Verdict, assert_equal, catalog, key_of, primary_key};
 use jira_simulator::Scenario;
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 const STREAMS: [&str; 2] = ["issues", "issue_comments"];
 const SEARCH: &str = "/rest/api/3/search/jql";
@@ -29,6 +32,25 @@ fn short_empty_and_overlapping_pages_are_not_the_last() {
         for mode in ["ids", "pages"] {
             site.set_scenario(Scenario::parse(&format!("seed = 3\n[search]\n{rules}")).unwrap());
             assert_complete(&site, mode);
+        }
+    }
+}
+
+/// Pages overlap where an issue changes between two of them, and where a listing broke off.
+#[test]
+fn a_full_refresh_sends_each_key_once_although_pages_overlap() {
+    let site = Site::new(260, 88, "");
+    for rules in
+        ["duplicates = 1.0", &format!("[[fault]]\nroute = \"{SEARCH}\"\nfirst = 4\nafter = 3\nkind = \"repeat_token\"")]
+    {
+        site.set_scenario(Scenario::parse(&format!("seed = 3\n[search]\n{rules}")).unwrap());
+        let config = site.config_with(json!({"scan_mode": "pages"}));
+        let output = site.read_with(&config, &catalog(&STREAMS, "full_refresh"), None).good();
+        for stream in STREAMS {
+            let rows = output.records(stream);
+            let keys: BTreeSet<String> = rows.iter().map(|row| key_of(row, primary_key(stream))).collect();
+            assert_eq!(keys.len(), rows.len(), "{stream}: a key was sent twice");
+            assert_eq!(keys.len(), site.truth(stream.trim_start_matches("issue_")).len(), "{stream}");
         }
     }
 }

@@ -10,8 +10,10 @@ use crate::site::indexed::Position;
 
 /// One JSON object a line.
 pub(super) fn lines(site: &Site, entity: &str, hidden: bool) -> String {
-    let archived = entity == "archived_issues";
-    let entity = if archived { "issues" } else { entity };
+    let (archived, entity) = match entity.strip_prefix("archived_") {
+        Some(entity) => (true, entity),
+        None => (false, entity),
+    };
     let names = if entity == "issues" { vec!["*all".to_string()] } else { vec![field_of(entity).to_string()] };
     let selection = Selection::of(&site.catalog, names, &[], Default::All);
     let renderer = Renderer { site, selection: &selection, caps: Caps::NONE };

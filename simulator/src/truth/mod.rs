@@ -23,6 +23,9 @@ use crate::site::catalog::{Named, Place, left};
 pub const ENTITIES: &[&str] = &[
     "issues",
     "archived_issues",
+    "archived_comments",
+    "archived_worklogs",
+    "archived_attachments",
     "comments",
     "worklogs",
     "changelogs",

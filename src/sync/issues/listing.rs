@@ -86,14 +86,13 @@ impl Listing {
         self.attempts
     }
 
-    /// Takes the IDs of a page; those that the window had before are dropped.
-    pub(super) fn take(&mut self, ids: impl IntoIterator<Item = u64>) {
-        self.ids.extend(ids.into_iter().filter(|id| self.known.insert(*id)));
-    }
-
-    /// Whether the window had this issue already.
-    pub(super) fn has(&self, id: u64) -> bool {
-        self.known.contains(&id)
+    /// Takes the ID of a listed issue. False if the window had it before.
+    pub(super) fn take(&mut self, id: u64) -> bool {
+        let is_first = self.known.insert(id);
+        if is_first {
+            self.ids.push(id);
+        }
+        is_first
     }
 
     /// Continues with the next window.
@@ -134,15 +133,15 @@ mod tests {
     #[test]
     fn ids_are_taken_once_in_their_order() {
         let mut listing = Listing::new(vec![(WHOLE, Some(0))]);
-        listing.take([1, 3, 3]);
-        listing.take([3, 2]);
+        let taken = [1, 3, 3, 2].map(|id| listing.take(id));
+        assert_eq!(taken, [true, true, false, true]);
         assert_eq!(listing.ids, [1, 3, 2]);
     }
 
     #[test]
     fn windows_are_walked_to_the_end() {
         let mut listing = Listing::new(vec![(WHOLE, Some(0)), (WHOLE, Some(0))]);
-        listing.take([1]);
+        assert!(listing.take(1));
         listing.leave_window();
         assert!(!listing.done && listing.ids.is_empty());
         listing.leave_window();

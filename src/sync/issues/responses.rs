@@ -88,7 +88,9 @@ impl Scan<'_> {
         let next = next.map_err(|fault| fault.to_string())?;
         // Written to the state before any of them is read.
         ids.iter().zip(&keys).for_each(|(id, key)| self.record_id(*id, key));
-        self.listing.take(ids);
+        for id in ids {
+            self.listing.take(id);
+        }
         self.turn_page(next);
         Ok(())
     }
@@ -98,15 +100,16 @@ impl Scan<'_> {
         log_warnings(&page);
         let issues = std::mem::take(&mut page.issues).into_iter().map(Issue::read).collect::<Result<Vec<_>, _>>()?;
         let ids: Vec<u64> = issues.iter().map(|issue| issue.number).collect();
-        let fresh = |issue: &&Issue<'_>| issue.created.is_some_and(|created| created >= self.plan.started);
-        let fresh = issues.iter().filter(fresh).filter(|issue| !self.listing.has(issue.number)).count();
         let next = self.listing.advance(cursor.clone(), &search::signs(&mut page, &ids));
         let next = next.map_err(|fault| fault.to_string())?;
-        self.listing.created_since += fresh as u64;
-        self.listing.take(ids);
-        self.listing.place = self.listing.place.max(issues.iter().filter_map(|issue| self.place(issue)).max());
+        let issues: Vec<_> = issues.iter().map(|issue| (issue, self.listing.take(issue.number))).collect();
+        for (issue, is_first) in &issues {
+            let is_young = issue.created.is_some_and(|created| created >= self.plan.started);
+            self.listing.created_since += u64::from(*is_first && is_young);
+            self.listing.place = self.listing.place.max(self.place(issue));
+        }
         self.turn_page(next);
-        issues.iter().for_each(|issue| self.handle_issue(batch, issue));
+        issues.iter().for_each(|(issue, is_first)| self.handle_issue(batch, issue, *is_first));
         self.work.watermark.done(batch);
         self.page_size = (self.page_size + GROWTH as u32).min(bulk::ISSUES as u32);
         Ok(())
@@ -122,9 +125,8 @@ impl Scan<'_> {
         let page = IssuePage::parse(body)?;
         let issues = page.issues.into_iter().map(Issue::read).collect::<Result<Vec<_>, _>>()?;
         let mut missing: HashSet<u64> = ids.iter().copied().collect();
-        for issue in &issues {
-            missing.remove(&issue.number);
-            self.handle_issue(batch, issue);
+        for issue in issues.iter().filter(|issue| missing.remove(&issue.number)) {
+            self.handle_issue(batch, issue, true);
         }
         for id in page.errors.iter().flatten().filter_map(|error| error.id("id")?.parse().ok()) {
             if missing.remove(&id) && !cfg!(mutant = "issues_that_jira_could_not_load_are_passed_over") {
@@ -167,7 +169,7 @@ impl Scan<'_> {
         let ids: Vec<u64> = issues.iter().map(|issue| issue.number).collect();
         cursor.advance(&search::signs(&mut page, &ids)).map_err(|fault| fault.to_string())?;
         for issue in issues.iter().filter(|issue| missing.remove(&issue.number)) {
-            self.handle_issue(batch, issue);
+            self.handle_issue(batch, issue, true);
         }
         if cursor.is_done() {
             self.leave_out(missing);
@@ -190,14 +192,15 @@ impl Scan<'_> {
         }
     }
 
-    fn handle_issue(&mut self, batch: BatchId, issue: &Issue<'_>) {
+    /// `is_first`: the pass had no version of it before.
+    fn handle_issue(&mut self, batch: BatchId, issue: &Issue<'_>, is_first: bool) {
         if self.sent_ids.is_some() {
             // It may have moved since it was listed.
             self.record_id(issue.number, &issue.key());
         }
         let mut delivered = Vec::new();
         for at in 0..self.streams.list.len() {
-            if self.streams.list[at].is_due(issue) {
+            if self.streams.list[at].is_due(issue, is_first) {
                 self.extract(at, batch, issue);
                 if self.sent_ids.is_some() {
                     delivered.push(self.streams.list[at].stream.name);

@@ -120,9 +120,11 @@ impl ScanStream {
         }
     }
 
-    /// Whether it wants this issue.
-    pub fn is_due(&self, issue: &Issue<'_>) -> bool {
-        if self.failed.is_some() {
+    /// Whether it wants this issue; `is_first`: the pass had no version of it before. An issue that changes while pages are
+    /// read can be on two of them. A full refresh promises each key once, so it keeps the first version.
+    pub fn is_due(&self, issue: &Issue<'_>, is_first: bool) -> bool {
+        let is_repeated = !is_first && self.state.mode == SyncMode::FullRefresh;
+        if self.failed.is_some() || is_repeated && !cfg!(mutant = "repeated_records_are_sent") {
             return false;
         }
         let sent = self.before.recently_sent.get(&issue.number);

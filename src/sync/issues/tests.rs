@@ -137,7 +137,7 @@ fn scan(
                 time::format(updated)
             );
             let issue = Issue::read(serde_json::from_str(&raw).unwrap()).unwrap();
-            if stream.is_due(&issue) {
+            if stream.is_due(&issue, true) {
                 let newest = out.issues.entry(id).or_insert(updated);
                 *newest = (*newest).max(updated);
                 out.children.extend(changes.iter().map(|at| (id, *at)));
