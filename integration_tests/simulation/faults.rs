@@ -177,7 +177,9 @@ fn fault(rng: &mut Rng) -> (&'static str, String) {
         "clock" => ([400, 7_200, 100_000][rng.below(3) as usize], 200),
         "html" => (0, [200, 401, 403, 404, 405, 410, 429, 500][rng.below(8) as usize]),
         // The longest is longer than any run waits.
-        _ if rng.chance(10) => ([3_000, 7_200, 400_000_000][rng.below(3) as usize], 200),
+        _ if rng.chance(if kind == "429" { 50 } else { 10 }) => {
+            ([3_000, 7_200, 400_000_000][rng.below(3) as usize], 200)
+        }
         _ => (rng.below(5), 200),
     };
     let name = if kind == "429" && seconds > 5 { "429 for long" } else { kind };
