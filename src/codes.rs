@@ -42,6 +42,14 @@ pub static ISSUE_MISSING: Code = Code {
     concerns: "streams with requests for each issue",
 };
 
+pub static ARCHIVED_UNREADABLE: Code = Code {
+    name: "archived_unreadable",
+    why: "the issue's project is archived, and Jira does not show what has to be requested of its single issues",
+    remedy: "Nothing: it is read once the project is restored. Restore the project if you need it now.",
+    severity: Severity::Warn,
+    concerns: "streams with requests for each issue, with `include_archived_projects`",
+};
+
 pub static LISTING_RESTARTED: Code = Code {
     name: "listing_restarted",
     why: "a page token was refused or repeated, so the rest was listed again from the last checkpoint; nothing is missing",
@@ -285,6 +293,7 @@ pub static TYPE_MISMATCH: Code = Code {
 /// Every code, in the order of docs/errors.md.
 pub static ALL: &[&Code] = &[
     &ISSUE_MISSING,
+    &ARCHIVED_UNREADABLE,
     &LISTING_RESTARTED,
     &SEARCH_ENDED_EARLY,
     &COUNT_MISMATCH,

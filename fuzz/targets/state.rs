@@ -116,7 +116,7 @@ impl Incoming<'_> {
         let dropped_projects = BTreeSet::new();
         let selected = SelectedStream { stream: self.stream, extractor, state: state.clone(), dropped_projects };
         // The most that a config can ask for.
-        let reach = Reach { index_lag: 720 * MINUTE, longest: 720 * MINUTE, lookback: 576_000 * MINUTE };
+        let reach = (Reach { longest: 720 * MINUTE, lookback: 576_000 * MINUTE }, 720 * MINUTE);
         let mut scan = ScanStream::new(selected, ScanPurpose::Cursor, reach);
         let place = match state.position {
             Position::Cursor(updated) => Some(updated),

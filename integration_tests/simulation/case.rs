@@ -159,7 +159,7 @@ impl Case {
         self.job = self.job.map(|job| if retried { job } else { job + 1 });
         let way = Way { is_slow: self.rng.chance(10), is_foreign: self.can_lose_its_state() && self.rng.chance(15) };
         let setup = format!("{end:?}, {way:?}, job {:?}\n{}", self.job, drawn.scenario);
-        let is_quiet = course.events.is_empty();
+        let is_quiet = course.events.is_empty() && !retried;
         self.site.set_timeline(course);
         let ended = self.run(end, way, setup).await;
         self.totals.count_run(&self.site, &drawn.faults, way, &ended.output);
@@ -236,7 +236,7 @@ impl Case {
         for _ in 0..2 {
             self.run_without_faults().await;
         }
-        self.compare(began, refreshed, remembers);
+        self.compare(began, refreshed, (remembers, found));
         self.totals.count_case(&self.site, &self.config, &self.destination);
         // Without a change, nothing is sent again, except for an issue without `updated`: nothing tells what was sent from what
         // is there; and for an archived one, whose further comments and worklogs no request finds.
@@ -260,7 +260,8 @@ impl Case {
         if reads_archived(&self.config) { self.site.truth("archived_issues") } else { Vec::new() }
     }
 
-    fn compare(&self, began: i64, refreshed: bool, remembers: bool) {
+    /// `remembers`: deletions are found; `found`: so are issues that came back.
+    fn compare(&self, began: i64, refreshed: bool, (remembers, found): (bool, bool)) {
         let (site, filter) = (&self.site, &self.filter);
         let issues = site.truth("issues").into_iter().chain(self.archived_issues());
         let selected = issues.filter(|issue| filter.selects(site, issue));
@@ -269,7 +270,9 @@ impl Case {
         let boards = boards.map(|board| text(&board["id"])).collect();
         let (destination, model) = (&self.destination, &self.model);
         let archived = reads_archived(&self.config);
-        let quiescence = Quiescence { site, destination, model, selected, boards, began, refreshed, archived };
+        let unfound = self.archived_issues().into_iter().map(|issue| text(&issue["id"]));
+        let unfound = unfound.filter(|issue| !found && model.came_back(issue)).collect();
+        let quiescence = Quiescence { site, destination, model, selected, boards, began, refreshed, unfound, archived };
         for stream in self.streams.incremental.iter().filter(|stream| **stream != "deleted_issues") {
             match DELETION_STREAMS.iter().any(|(deletions, _)| deletions == stream) {
                 true => quiescence.assert_reports_deletions(stream),

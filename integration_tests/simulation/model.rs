@@ -52,6 +52,11 @@ impl Model {
         self.shown_again.contains(issue) || self.projects_shown_again.contains(project)
     }
 
+    /// Whether an issue was hidden, not just its project, and shown again.
+    pub fn came_back(&self, issue: &str) -> bool {
+        self.shown_again.contains(issue)
+    }
+
     /// A sprint, version or component that was deleted.
     pub fn is_deleted_value(&self, kind: &str, id: &str) -> bool {
         self.deleted_values.contains(&(kind.to_owned(), id.to_owned()))

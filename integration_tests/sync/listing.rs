@@ -1,12 +1,13 @@
 //! Pages, tokens and windows of the search: short, empty, repeated, cut off, and a site too big for one window.
 
 use super::MOVING;
-use crate::support::{Destination, Proxy, Site, Verdict, assert_equal, catalog, key_of, primary_key};
-use jira_simulator::Scenario;
+use crate::support::{Destination, Proxy, Site, Verdict, assert_equal, assert_holds, catalog, key_of, primary_key};
+use jira_simulator::{Edit, Scenario, Timeline, TimelineEvent};
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
 };
 
 const STREAMS: [&str; 2] = ["issues", "issue_comments"];
@@ -53,6 +54,37 @@ fn a_full_refresh_sends_each_key_once_although_pages_overlap() {
             assert_eq!(keys.len(), site.truth(stream.trim_start_matches("issue_")).len(), "{stream}");
         }
     }
+}
+
+/// Jira counts as many issues as were listed: one project came, another one went.
+#[test]
+fn a_project_that_comes_while_another_one_goes_is_read() {
+    let keys = |site: &Site| {
+        let mut sizes = BTreeMap::<String, usize>::new();
+        for issue in site.truth("issues") {
+            *sizes.entry(issue["fields"]["project"]["key"].as_str().expect("a key").to_owned()).or_default() += 1;
+        }
+        let mut keys: Vec<(usize, String)> = sizes.into_iter().map(|(key, size)| (size, key)).collect();
+        keys.sort();
+        keys.into_iter().map(|(_, key)| key).collect::<Vec<_>>()
+    };
+    let mut met = 0;
+    for request in 1..=12 {
+        let site = Site::new(90, 89, "");
+        let (comes, goes) = (keys(&site)[0].clone(), keys(&site).pop().expect("a project"));
+        site.edit(Edit::RevokeProjectAccess { project: comes.clone() }).expect("it is visible");
+        let both = [Edit::GrantProjectAccess { project: comes }, Edit::RevokeProjectAccess { project: goes.clone() }];
+        let events = both.map(|edit| (request, TimelineEvent::Edit(edit)));
+        site.set_timeline(Timeline { step: Duration::from_millis(30), events: events.into() });
+        let config = site.config_with(json!({"scan_mode": "pages"}));
+        let mut destination = Destination::default();
+        destination.load(&site.read_with(&config, &catalog(&STREAMS, "incremental"), None).good());
+        met += usize::from(site.edit(Edit::GrantProjectAccess { project: goes }).is_ok());
+        let state = destination.state();
+        destination.load(&site.read_with(&config, &catalog(&STREAMS, "incremental"), Some(&state)).good());
+        assert_holds(&site, &destination, &STREAMS);
+    }
+    assert!(met > 6, "the first sync had {met} requests");
 }
 
 #[test]

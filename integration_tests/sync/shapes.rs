@@ -2,6 +2,7 @@
 
 use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_equal, catalog};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn read_changed(site: &Site, streams: &[&str], path: &'static str, change: fn(Value) -> Value) -> Output {
     let proxy =
@@ -149,4 +150,26 @@ fn half_a_character_becomes_a_replacement_and_is_counted() {
     }
     assert!(!output.stdout.contains('\u{2028}') && !output.stdout.contains("\\ud83d \\u"), "raw");
     assert!(output.logs().iter().any(|log| log.contains("replaced by U+FFFD")), "{:#?}", output.logs());
+}
+
+/// What is requested of an issue says what it is: an empty object would be an issue without votes.
+#[test]
+fn an_empty_reply_about_an_issue_is_an_error_and_the_next_sync_asks_again() {
+    let site = Site::new(40, 905, "");
+    let streams = ["issue_votes", "issue_watchers", "issue_properties"];
+    for part in ["/votes", "/watchers", "?fields=id&properties"] {
+        let turn = AtomicUsize::new(0);
+        let proxy = Proxy::new(&site.host(), move |asked| {
+            let is_empty = asked.path.contains(part) && turn.fetch_add(1, Ordering::Relaxed) == 2;
+            if is_empty { Verdict::Answer(200, "{}".into()) } else { Verdict::Pass }
+        });
+        let config = site.config_with(json!({"domain": proxy.host()}));
+        let mut destination = Destination::default();
+        let output = site.read_with(&config, &catalog(&streams, "incremental"), None);
+        assert_eq!((output.code, output.errors().len()), (Some(1), 1), "{part}: {:?}", output.errors());
+        destination.load(&output);
+        let state = destination.state();
+        destination.load(&site.read_with(&config, &catalog(&streams, "incremental"), Some(&state)).good());
+        assert_equal(&site, &destination, &streams);
+    }
 }

@@ -97,6 +97,12 @@ pub struct IssueRef {
 }
 
 impl IssueRef {
+    /// The key of its project.
+    pub fn project_key(&self) -> &str {
+        let key = self.key.trim_matches('"');
+        key.rsplit_once('-').map_or(key, |(project, _)| project)
+    }
+
     /// As the children refer to it that Airbyte's connector asks for by the issue's key.
     pub fn by_key(&self) -> Self {
         Self { id: self.key.clone(), ..self.clone() }

@@ -72,6 +72,9 @@ pub struct IssuesState {
     /// Issues that were listed but could not be fetched: the next sync asks for them by ID.
     #[serde(with = "ids", default, skip_serializing_if = "BTreeSet::is_empty")]
     pub refetch: BTreeSet<u64>,
+    /// Archived projects of which single issues can't be requested: read again once they are restored.
+    #[serde(with = "ids", default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unread_archived: BTreeSet<u64>,
     /// When the last read in full began, of streams whose changes may not show in `updated`.
     #[serde(with = "optional_moment", default, skip_serializing_if = "Option::is_none")]
     pub last_full_read: Option<i64>,
@@ -104,6 +107,7 @@ impl IssuesState {
             filter: None,
             backfill_slice: None,
             refetch: BTreeSet::new(),
+            unread_archived: BTreeSet::new(),
             last_full_read: None,
             index_lag: 0,
             last_snapshot: None,

@@ -14,6 +14,9 @@ pub struct DeletedIssuesState {
     /// Those of them that were recorded since the last ID snapshot. A stream that was not read since may not have them yet.
     #[serde(with = "ids", default, skip_serializing_if = "BTreeSet::is_empty")]
     pub since_last_snapshot: BTreeSet<u64>,
+    /// Issues whose changes every stream was sent since the last ID snapshot.
+    #[serde(with = "ids", default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub changes_since_last_snapshot: BTreeSet<u64>,
     /// Everything that was ever sent is among `sent_ids`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub all_sent_ids: bool,
@@ -34,7 +37,15 @@ pub struct DeletedIssuesState {
 impl DeletedIssuesState {
     /// The same without the IDs.
     pub fn without_ids(&self) -> Self {
-        Self { sent_ids: None, since_last_snapshot: BTreeSet::new(), all_sent_ids: false, ..self.clone() }
+        let none = BTreeSet::new;
+        let (sent_ids, all_sent_ids) = (None, false);
+        Self {
+            sent_ids,
+            since_last_snapshot: none(),
+            changes_since_last_snapshot: none(),
+            all_sent_ids,
+            ..self.clone()
+        }
     }
 }
 
@@ -84,6 +95,7 @@ mod tests {
             let state = DeletedIssuesState {
                 sent_ids,
                 since_last_snapshot: numbers.clone(),
+                changes_since_last_snapshot: numbers.clone(),
                 all_sent_ids,
                 last_snapshot: times.0,
                 last_newly_visible: times.1,

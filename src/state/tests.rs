@@ -123,6 +123,7 @@ fn issues() -> impl Strategy<Value = IssuesState> {
                 }),
                 filter,
                 backfill_slice: slice.map(|(condition, created)| SliceProgress { condition, created }),
+                unread_archived: refetch.clone(),
                 refetch,
                 last_full_read: moment,
                 index_lag: moment.map_or(0, |moment| moment / 3),

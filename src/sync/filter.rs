@@ -245,15 +245,29 @@ impl ProjectFilter {
         }
     }
 
-    /// IDs of the projects that it lets through and that the account has access to now.
-    pub async fn visible(&self, client: &Client) -> Result<BTreeSet<u64>, Error> {
-        let found = match self.wanted.as_slice() {
+    /// The projects that it lets through and that the account has access to now.
+    async fn found(&self, client: &Client) -> Result<Vec<Project>, Error> {
+        let mut found: Vec<Project> = match self.wanted.as_slice() {
             [] => projects::browsable(client).await?,
             named => projects::by_keys(client, named).await?.into_values().collect(),
         };
         let excluded = |project: &Project| self.excluded.contains(&project.key.to_uppercase());
-        let visible = found.iter().filter(|project| (self.archived || !project.archived) && !excluded(project));
-        Ok(visible.filter_map(|project| project.id.parse().ok()).collect())
+        found.retain(|project| (self.archived || !project.archived) && !excluded(project));
+        Ok(found)
+    }
+
+    /// IDs of the projects that it lets through and that the account has access to now.
+    pub async fn visible(&self, client: &Client) -> Result<BTreeSet<u64>, Error> {
+        Ok(self.found(client).await?.iter().filter_map(|project| project.id.parse().ok()).collect())
+    }
+
+    /// Those of them that are archived now: their IDs by their keys.
+    pub async fn archived(&self, client: &Client) -> Result<BTreeMap<String, u64>, Error> {
+        if !self.archived {
+            return Ok(BTreeMap::new());
+        }
+        let found = self.found(client).await?.into_iter().filter(|project| project.archived);
+        Ok(found.filter_map(|project| Some((project.key, project.id.parse().ok()?))).collect())
     }
 
     /// Those of them whose issues the query finds.

@@ -14,6 +14,7 @@ pub mod list_pages;
 mod list_tree;
 pub mod lists;
 pub mod partitions;
+pub mod reach;
 pub mod report;
 pub mod run;
 pub mod sent_ids;

@@ -95,6 +95,22 @@ impl<'a> SentIds<'a> {
         self.lock().changes.get(&id).is_some_and(|delivered| *delivered >= streams)
     }
 
+    /// Remembers which changes `streams` were sent in this run, if those are all of the sync's. After an ID snapshot, `recent`
+    /// are issues that they were sent shortly before, and what was remembered until then is forgotten.
+    pub fn remember_changes(&self, streams: Option<usize>, recent: Option<BTreeSet<u64>>) {
+        let mut inner = self.lock();
+        let is_sent = |delivered: &usize| streams.is_some_and(|streams| *delivered >= streams);
+        let sent = inner.changes.iter().filter(|(_, delivered)| is_sent(delivered));
+        let sent: Vec<u64> = sent.map(|(id, _)| *id).collect();
+        let remembered = &mut inner.state.changes_since_last_snapshot;
+        let before = remembered.clone();
+        if let Some(recent) = recent {
+            *remembered = recent;
+        }
+        remembered.extend(&sent);
+        inner.changed |= inner.state.changes_since_last_snapshot != before;
+    }
+
     /// Every stream begins from nothing: what is recorded from now on will be sent, and what an earlier run recorded may not
     /// have been.
     pub fn restart(&self) {

@@ -5,7 +5,7 @@ use crate::support::{Destination, Output, Proxy, Site, Verdict, assert_equal};
 use jira_simulator::{Edit, Timeline, TimelineEvent};
 use serde_json::{Value, json};
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -56,6 +56,25 @@ fn an_issue_that_leaves_while_its_board_is_listed_hides_no_other() {
     let output = read(&site, json!({"max_concurrency": 1}), None).good();
     assert!(counts(&output, "search_ended_early"), "{:?}", output.logs());
     assert!(rows(&output).is_superset(&shown(&site, |_, _| true)));
+}
+
+/// The site may not answer for minutes between a list and its count, in which people go on working: Jira counts more than the
+/// list and the second look had.
+#[test]
+fn a_list_is_looked_at_again_while_that_shows_more() {
+    let site = Site::new(300, 524, "");
+    let turn = AtomicUsize::new(0);
+    let proxy = Proxy::new(&site.host(), move |asked| {
+        let lists = asked.path.starts_with(&format!("{NEW}1/issue?"));
+        match lists.then(|| turn.fetch_add(1, Ordering::Relaxed)) {
+            Some(0) => Verdict::Change(ended_early),
+            Some(1) => Verdict::Answer(200, "{\"issues\":[],\"isLast\":true}".into()),
+            _ => Verdict::Pass,
+        }
+    });
+    let output = read(&site, json!({"domain": proxy.host()}), None).good();
+    assert!(!counts(&output, "count_mismatch"), "{:?}", output.logs());
+    assert_whole(&site, &output);
 }
 
 #[test]

@@ -34,3 +34,38 @@ fn a_change_is_read_whenever_its_issue_comes_back() {
     }
     assert!((1..40).contains(&later), "it came back too late for the snapshot {later} times");
 }
+
+/// Most syncs take no ID snapshot: the next one looks back to the one before.
+#[test]
+fn a_change_is_read_that_was_hidden_while_syncs_took_no_snapshot() {
+    let site = Site::past(60, 82, "");
+    let mut destination = Destination::default();
+    let daily = || json!({"id_snapshot_interval_hours": 24});
+    sync(&site, &mut destination, daily());
+    let issues = plain(&site, 3);
+    let comment = |at: usize| {
+        let issue = issues[at].0.clone();
+        site.edit(Edit::AddComment { issue, text: None, restricted: false }).unwrap();
+        site.advance_clock(Duration::from_secs(3_600));
+    };
+    // What is sent between two snapshots is not sent again by the second.
+    comment(1);
+    sync(&site, &mut destination, daily());
+    comment(0);
+    site.edit(Edit::ArchiveIssue { issue: issues[0].0.clone() }).unwrap();
+    for at in [1, 2] {
+        comment(at);
+        sync(&site, &mut destination, daily());
+    }
+    site.edit(Edit::UnarchiveIssue { issue: issues[0].0.clone() }).unwrap();
+    let between = sync(&site, &mut destination, daily());
+    assert_eq!((between.records("issues").len(), between.records("deleted_issues").len()), (0, 0));
+    site.advance_clock(Duration::from_secs(86_400));
+    let found = sync(&site, &mut destination, daily());
+    let sent: Vec<&str> = found.records("issues").iter().filter_map(|row| row["id"].as_str()).collect();
+    assert_eq!(sent, [issues[0].0.as_str()]);
+    assert_holds(&site, &destination, &STREAMS[..2]);
+    site.advance_clock(Duration::from_secs(86_400));
+    let again = sync(&site, &mut destination, daily());
+    assert_eq!(again.records("issues").len(), 0);
+}

@@ -4,10 +4,11 @@
 use super::{ids, read};
 use crate::{
     commands::harness::{run_with, verdict},
-    support::{Destination, Proxy, Site, Verdict, assert_holds, catalog},
+    support::{Destination, Output, Proxy, Site, Verdict, assert_holds, catalog},
 };
+use jira_simulator::Edit;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 #[test]
 fn archived_projects_are_asked_for_when_wanted() {
@@ -28,6 +29,38 @@ fn archived_projects_are_asked_for_when_wanted() {
         assert!(!searches.is_empty() && searches.iter().all(|asked| asks(&asked.path)), "{mode}");
         assert_holds(&site, &destination, &["issues"]);
         assert_eq!(destination.table("issues").keys().cloned().collect::<BTreeSet<_>>(), expected, "{mode}");
+    }
+}
+
+/// Single issues of an archived project answer "not found": what has to be requested of them comes when it is restored, and
+/// nothing is asked for again until then.
+#[test]
+fn the_children_of_archived_issues_come_when_their_project_is_restored() {
+    let streams = ["issues", "issue_votes", "issue_properties", "issue_comments", "issue_worklogs", "issue_changelogs"];
+    // Most comments, worklogs and changes have to be requested.
+    let site = Site::new(120, 26, "[search]\nlight_page = 5\n");
+    let project = site.truth("issues")[0]["fields"]["project"]["key"].as_str().expect("a key").to_owned();
+    for mode in ["ids", "pages"] {
+        site.edit(Edit::ArchiveProject { project: project.clone() }).expect("it is open");
+        let config = site.config_with(json!({"include_archived_projects": true, "scan_mode": mode}));
+        let mut destination = Destination::default();
+        let read = |destination: &mut Destination| {
+            site.advance_clock(Duration::from_secs(3_600));
+            let state = destination.state();
+            let output = site.read_with(&config, &catalog(&streams, "incremental"), Some(&state)).good();
+            destination.load(&output);
+            output
+        };
+        let first = read(&mut destination);
+        let told = |output: &Output| output.logs().iter().any(|log| log.contains("archived_unreadable"));
+        assert!(told(&first), "{mode}: {:?}", first.logs());
+        let second = read(&mut destination);
+        assert!(!told(&second), "{mode}: {:?}", second.logs());
+        site.edit(Edit::RestoreProject { project: project.clone() }).expect("it is archived");
+        read(&mut destination);
+        assert_holds(&site, &destination, &streams);
+        let last = read(&mut destination);
+        assert_eq!(last.of_type("RECORD").count(), 0, "{mode}");
     }
 }
 

@@ -26,7 +26,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-/// How often a board is listed from its beginning because a page token is refused.
+/// How often a board is listed from its beginning because a page token is refused, or because Jira counts more.
 const LISTINGS: u32 = 3;
 /// What Jira says of such a board, with one status or another (reported by users of other connectors).
 const WITHOUT_COLUMNS: &str = "no columns with a mapped status";
@@ -132,22 +132,30 @@ impl<'a> BoardLists<'a> {
     async fn complete_list(&self, endpoint: &ListEndpoint, wanted: &Wanted<'_>) -> Result<Seen, Error> {
         let mut seen = Seen::default();
         self.walk(endpoint, wanted, &wanted.jql.ordered("created"), true, &mut seen).await?;
-        let lacks = self.lacks(wanted, &seen).await?;
+        let mut lacks = self.lacks(wanted, &seen).await?;
         if seen.pages == 1 && lacks == Some(0) {
             return Ok(seen);
         }
-        let mut ids = Seen::default();
-        let by_ids = ListEndpoint { query: &[("fields", "id")], ..*endpoint };
-        let jql = wanted.jql.descending("created");
-        self.walk(&by_ids, wanted, &jql, false, &mut ids).await?;
-        if !ids.shown.is_subset(&seen.shown) {
-            self.walk(endpoint, wanted, &jql, true, &mut seen).await?;
-            self.sync.report.skip(self.stream, &codes::SEARCH_ENDED_EARLY);
+        // Minutes may lie between a list and its count, in which the site did not answer and people went on working.
+        for round in 1..=LISTINGS {
+            let mut ids = Seen::default();
+            let by_ids = ListEndpoint { query: &[("fields", "id")], ..*endpoint };
+            let jql = wanted.jql.descending("created");
+            self.walk(&by_ids, wanted, &jql, false, &mut ids).await?;
+            let shows_more = !ids.shown.is_subset(&seen.shown);
+            if shows_more {
+                self.walk(endpoint, wanted, &jql, true, &mut seen).await?;
+                self.sync.report.skip(self.stream, &codes::SEARCH_ENDED_EARLY);
+            }
+            if lacks == Some(0) {
+                return Ok(seen);
+            }
+            lacks = self.lacks(wanted, &seen).await?;
+            if lacks.is_none_or(|lacks| lacks == 0) || round > 1 && !shows_more {
+                break;
+            }
         }
-        if lacks == Some(0) {
-            return Ok(seen);
-        }
-        match self.lacks(wanted, &seen).await? {
+        match lacks {
             Some(0) => {}
             None => self.sync.report.skip(self.stream, &codes::COUNT_UNAVAILABLE),
             Some(few) if few <= seen.shown.len() as u64 / search::ESTIMATE => {

@@ -9,6 +9,7 @@ use super::{
     context::{ConfiguredStream, SyncContext},
     filter::{self, Filter},
     partitions::{Partition, in_order},
+    reach::Reach,
 };
 use crate::{
     client::{Error, jql::Jql},
@@ -17,7 +18,7 @@ use crate::{
     protocol::{Failure, Level, SyncMode, text},
     state::{
         BoardCursor, BoardsState, Body, Difference, Scope,
-        cursor::{DAY, INDEX_LAG, MINUTE, overlap},
+        cursor::{DAY, INDEX_LAG},
     },
     streams::{self, Source, Stream},
 };
@@ -138,8 +139,7 @@ async fn context(sync: &SyncContext, configured: &mut ConfiguredStream<BoardsSta
     let scope = filter.current_scope(client, started).await?;
     let (stream, name, state) = (configured.stream, configured.stream.name, &mut configured.state);
     full_read_when_due(sync, stream, state);
-    let longest = i64::from(config.max_overlap_minutes) * MINUTE;
-    let reach = overlap(state.index_lag, longest) + i64::from(config.lookback_window_minutes) * MINUTE;
+    let reach = Reach::new(config).before_cursor(state.index_lag);
     // A lag that can't be measured is no reason to fail.
     let lag = index_lag::measure(client, &filter.jql, started).await.ok();
     let (mut gained, mut shared) = (Vec::new(), None);

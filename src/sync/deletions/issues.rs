@@ -1,7 +1,10 @@
 //! Issues that were deleted, and those that became visible: the ID snapshot and the audit log, compared with the IDs that
 //! were sent.
 
-use super::{classify_missing, snapshot::IdSnapshot};
+use super::{
+    classify_missing,
+    snapshot::{IdSnapshot, SnapshotTimes},
+};
 use crate::{
     client::Error,
     jira::audit_log::{self, Deletion},
@@ -13,6 +16,7 @@ use crate::{
         comparison::{ComparedStream, Comparison},
         context::SyncContext,
         filter::Filter,
+        reach::Reach,
         sent_ids::SentIds,
     },
 };
@@ -122,6 +126,7 @@ fn known(sync: &SyncContext, state: DeletedIssuesState, tracks: bool) -> Deleted
             all_sent_ids: false,
             last_snapshot: None,
             last_newly_visible: None,
+            changes_since_last_snapshot: BTreeSet::new(),
             ..state
         },
         None if !tracks => DeletedIssuesState { sent_ids: None, all_sent_ids: false, ..state },
@@ -161,13 +166,27 @@ impl Comparison for IssueReconciler<'_> {
         let snapshot = match self.ids.is_some() || is_due {
             true => {
                 let changed_since = streams.iter().filter_map(|stream| stream.changed_since).max();
-                let times = (before.last_snapshot, changed_since);
+                let lag = streams.iter().map(|stream| stream.state.index_lag).max().unwrap_or_default();
+                let overlap = Reach::new(&self.sync.config).overlap(lag);
+                let last = before.last_snapshot;
+                let times = SnapshotTimes { last, changed_since, unseen_since: last.map(|last| last - overlap) };
                 Some(IdSnapshot::take(client, &filter.jql, archived, times, self.sync.started()).await?)
             }
             false => None,
         };
+        let all = streams.len() == begun.len();
+        let recent = if all { recently_sent(&streams) } else { BTreeSet::new() };
+        let readers = (all && streams.iter().all(|one| one.changed_since.is_some())).then_some(streams.len());
         let found = match (&snapshot, self.sent_ids()) {
-            (Some(snapshot), Some(sent_ids)) => self.schedule_refetch(snapshot, sent_ids, streams, begun),
+            (Some(snapshot), Some(sent_ids)) => {
+                let found = self.schedule_refetch(snapshot, sent_ids, streams, begun);
+                sent_ids.remember_changes(readers, Some(recent));
+                found
+            }
+            (None, Some(sent_ids)) if before.last_snapshot.is_some() => {
+                sent_ids.remember_changes(readers, None);
+                false
+            }
             _ => false,
         };
         *self.observed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Observed { snapshot, audit, before });
@@ -259,12 +278,24 @@ fn young(snapshot: &IdSnapshot, sent_ids: &SentIds<'_>) -> Vec<u64> {
     })
 }
 
-/// Issues that changed and that the pass over what changed did not show: hidden then, and visible again by now.
+/// Issues that all of these streams were sent lately, so that the look back of the next snapshot may show them.
+fn recently_sent(streams: &[ComparedStream<'_>]) -> BTreeSet<u64> {
+    let Some((first, others)) = streams.split_first() else { return BTreeSet::new() };
+    let by_all = |id: &&u64| others.iter().all(|stream| stream.state.recently_sent.contains_key(id));
+    first.state.recently_sent.keys().filter(by_all).copied().collect()
+}
+
+/// Issues that changed and that no pass over what changed showed: hidden then, and visible again by now.
 fn missed_changes(snapshot: &IdSnapshot, sent_ids: &SentIds<'_>, streams: &[ComparedStream<'_>]) -> BTreeSet<u64> {
     let readers: Vec<&ComparedStream<'_>> = streams.iter().filter(|stream| stream.changed_since.is_some()).collect();
     let is_sent = |id: &u64| {
         sent_ids.change_delivered_to(*id, readers.len())
             || readers.iter().all(|stream| stream.state.recently_sent.contains_key(id))
     };
-    snapshot.changed.iter().copied().filter(|id| !is_sent(id)).collect()
+    let mut missed: BTreeSet<u64> = snapshot.changed.iter().copied().filter(|id| !is_sent(id)).collect();
+    sent_ids.read(|state| {
+        let was_sent = |id: &u64| state.changes_since_last_snapshot.contains(id);
+        missed.extend(snapshot.changed_before.iter().filter(|id| !was_sent(id)));
+    });
+    missed
 }

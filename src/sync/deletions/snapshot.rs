@@ -26,17 +26,31 @@ pub(super) struct IdSnapshot {
     pub old: HashSet<u64>,
     /// Those that were updated since the passes over what changed began.
     pub changed: HashSet<u64>,
+    /// Those that were updated before, but since the last snapshot.
+    pub changed_before: HashSet<u64>,
+}
+
+/// Since when an ID snapshot looks for what. Epoch milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SnapshotTimes {
+    /// When the last one began.
+    pub last: Option<i64>,
+    /// Since when changes were read by this sync.
+    pub changed_since: Option<i64>,
+    /// Since when changes may have been hidden from the last snapshot's sync.
+    pub unseen_since: Option<i64>,
 }
 
 impl IdSnapshot {
-    /// Takes a snapshot; `last` is when the last one began, and `changed_since` since when changes were read.
+    /// Takes a snapshot.
     pub(super) async fn take(
         client: &Client,
         filter: &Jql,
         archived: bool,
-        (last, changed_since): (Option<i64>, Option<i64>),
+        times: SnapshotTimes,
         now: i64,
     ) -> Result<Self, Error> {
+        let SnapshotTimes { last, changed_since, unseen_since } = times;
         let mut snapshot = Self::default();
         let before = Window { from: None, to: last };
         snapshot.issues = list(client, filter, archived, before, now).await?;
@@ -47,12 +61,21 @@ impl IdSnapshot {
         }
         if let Some(since) = changed_since {
             // JQL's dates have the precision of a minute: what it could not exclude was read by an earlier pass.
-            let jql = filter.clone().at_least("updated", since + MINUTE).ordered("updated");
-            let listed = search::list_ids(client, search::ids(archived, &jql, false)).await?;
-            snapshot.changed = listed.issues.into_iter().map(|(id, _)| id).collect();
+            let since = since + MINUTE;
+            snapshot.changed = updated(client, filter.clone().at_least("updated", since), archived).await?;
+            // Where a sync takes no snapshot, or was cut off before.
+            if let Some(unseen) = unseen_since.filter(|unseen| unseen + MINUTE < since) {
+                let earlier = filter.clone().at_least("updated", unseen).before("updated", since);
+                snapshot.changed_before = updated(client, earlier, archived).await?;
+            }
         }
         Ok(snapshot)
     }
+}
+
+async fn updated(client: &Client, filter: Jql, archived: bool) -> Result<HashSet<u64>, Error> {
+    let listed = search::list_ids(client, search::ids(archived, &filter.ordered("updated"), false)).await?;
+    Ok(listed.issues.into_iter().map(|(id, _)| id).collect())
 }
 
 async fn list(

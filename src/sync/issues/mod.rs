@@ -23,5 +23,6 @@ pub use sync::IssueStreams;
 /// What the fuzz targets need besides.
 #[cfg(feature = "fuzz-exports")]
 pub mod exposed {
-    pub use super::stream::{Reach, ScanPurpose, ScanStream, SelectedStream};
+    pub use super::stream::{ScanPurpose, ScanStream, SelectedStream};
+    pub use crate::sync::reach::Reach;
 }

@@ -3,24 +3,25 @@
 use super::{
     extract::{ExtractContext, Extraction},
     request::IssueQuery,
-    stream::{Reach, ScanPurpose, ScanStream, SelectedStream},
+    stream::{ScanPurpose, ScanStream, SelectedStream},
 };
 use crate::{
     client::jql::Jql,
     config::{Config, Credentials, Expand, ScanMode},
     jira::windows::Order,
     protocol::SyncMode,
-    state::{
-        BackfillSlice, IssuesState, Position, Scope,
-        cursor::{DAY, MINUTE, overlap},
-    },
+    state::{BackfillSlice, IssuesState, Position, Scope, cursor::DAY},
     streams::SiteField,
     sync::{
         fields::SiteFields,
         filter::{Filter, ProjectFilter},
+        reach::Reach,
     },
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Streams whose positions lie within this share a pass; one that lags further has a pass of its own.
 const TOGETHER: i64 = DAY;
@@ -43,6 +44,8 @@ pub(super) struct Plan {
     /// Whether IDs are cheap enough to list them a second time.
     pub list_twice: bool,
     pub extract: ExtractContext,
+    /// IDs of the projects that were archived when the run began, by their keys.
+    pub archived: Arc<BTreeMap<String, u64>>,
     /// The site's clock at the start, epoch milliseconds.
     pub started: i64,
     /// Changes that are older than this at the start are surely at their place in the order. Milliseconds.
@@ -102,20 +105,14 @@ pub(super) struct PlanContext<'a> {
     pub tracks_ids: bool,
     /// Milliseconds by which the search index was seen to lag.
     pub index_lag: i64,
-}
-
-impl PlanContext<'_> {
-    pub(super) fn reach(&self) -> Reach {
-        let minutes = |minutes: u32| i64::from(minutes) * MINUTE;
-        let (longest, lookback) = (self.config.max_overlap_minutes, self.config.lookback_window_minutes);
-        Reach { index_lag: self.index_lag, longest: minutes(longest), lookback: minutes(lookback) }
-    }
+    /// IDs of the projects that are archived, by their keys, if those are read.
+    pub archived: &'a Arc<BTreeMap<String, u64>>,
 }
 
 /// The plan of one pass.
 pub(super) fn plan(target: ScanTarget<'_>, selected: Vec<SelectedStream>, context: &PlanContext<'_>) -> Plan {
-    let PlanContext { filter, config, fields, started, tracks_ids, index_lag } = *context;
-    let reach = context.reach();
+    let PlanContext { filter, config, fields, started, tracks_ids, index_lag, archived } = *context;
+    let reach = Reach::new(config);
     // A state must hold an ID before its issue is sent, and a state for each page would hold all IDs each time.
     let ids_first = tracks_ids || ids_first(config);
     let covered = match &target {
@@ -147,11 +144,12 @@ pub(super) fn plan(target: ScanTarget<'_>, selected: Vec<SelectedStream>, contex
             site_fields: fields.ids.clone(),
             columns: Arc::clone(&fields.columns),
         },
+        archived: Arc::clone(archived),
         started,
-        overlap: overlap(index_lag, reach.longest),
+        overlap: reach.overlap(index_lag),
         streams: in_order(selected)
             .map(|selected| {
-                let stream = ScanStream::new(selected, purpose, reach);
+                let stream = ScanStream::new(selected, purpose, (reach, index_lag));
                 match covered {
                     Some(projects) => stream.covering(projects),
                     None => stream,

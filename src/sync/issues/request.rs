@@ -25,7 +25,7 @@ pub(super) struct IssueQuery {
 #[derive(Clone, Debug)]
 pub(super) struct History {
     pub batch: BatchId,
-    pub key: String,
+    pub issue: IssueRef,
     /// What extractors remember of the issue, by stream.
     pub remembered: BTreeMap<&'static str, BTreeSet<String>>,
 }
@@ -55,7 +55,7 @@ pub(super) enum ScanRequest {
     /// Comments of an issue, oldest first, up to offset `end`.
     Comments { batch: BatchId, issue: Arc<IssueRef>, cursor: PageCursor, end: i64 },
     /// The whole changelogs of issues of several batches.
-    Changelogs { issues: Arc<BTreeMap<u64, History>>, cursor: PageCursor },
+    Changelogs { issues: Arc<BTreeMap<u64, History>>, cursor: PageCursor, shown: BTreeSet<u64> },
     /// What a stream requests for each issue.
     PerIssue { stream: usize, of: &'static PerIssue, batch: BatchId, issue: Arc<IssueRef> },
     /// Whether an issue exists whose comments Jira did not find.

@@ -56,8 +56,8 @@ impl Scan<'_> {
             ScanRequest::Comments { batch, issue, cursor, end } => {
                 self.comments.handle_page((*batch, issue), (cursor.clone(), *end), body, streams, work)
             }
-            ScanRequest::Changelogs { issues, cursor } => {
-                changelogs::handle_page(issues, cursor.clone(), body, streams, work)
+            ScanRequest::Changelogs { issues, cursor, shown } => {
+                changelogs::handle_page(issues, (cursor.clone(), shown.clone()), body, streams, work)
             }
             ScanRequest::PerIssue { stream, of, batch, issue } => {
                 if streams.list[*stream].failed.is_none() {
@@ -241,7 +241,10 @@ impl Scan<'_> {
             }
             Extraction::PerIssue(of) => {
                 let reference = streams.context.reference(&issue.refers);
-                if !streams.extract(at, |sink| (of.without_request)(issue, &reference, sink)) {
+                let needs_request = !streams.extract(at, |sink| (of.without_request)(issue, &reference, sink));
+                if needs_request && streams.is_unreadable(at, &issue.refers) {
+                    streams.missing(at, &issue.refers);
+                } else if needs_request {
                     work.add(batch, issue, |issue| ScanRequest::PerIssue { stream: at, of, batch, issue });
                 }
             }
@@ -291,7 +294,7 @@ impl Scan<'_> {
             | ScanRequest::Page { .. }
             | ScanRequest::Issues { .. }
             | ScanRequest::Archived { .. } => return Err(error),
-            ScanRequest::Changelogs { issues, cursor } => {
+            ScanRequest::Changelogs { issues, cursor, .. } => {
                 changelogs::handle_refusal(&issues, &cursor, error, streams, work);
             }
             // An issue that exists has comments, if only none.
@@ -344,7 +347,7 @@ impl Scan<'_> {
             return;
         }
         if is_missing {
-            self.streams.missing(at, issue.number);
+            self.streams.missing(at, issue);
         } else {
             self.streams.fail(at, error.into());
         }

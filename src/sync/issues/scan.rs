@@ -74,6 +74,9 @@ pub(super) struct Scan<'a> {
     pub(super) unread: Vec<(u64, Error)>,
     /// Issues that Jira counts and no search shows.
     gap: u64,
+    /// The projects that were visible before a window that is listed once. One that came meanwhile was not listed, and the
+    /// count can't tell if another one went.
+    visible_before: Option<BTreeSet<u64>>,
     /// Requests for issues that are under way.
     pub(super) reading: usize,
     pub(super) batch_size: usize,
@@ -85,12 +88,13 @@ impl<'a> Scan<'a> {
     pub(super) fn new(sync: &'a SyncContext, sent_ids: Option<&'a SentIds<'a>>, mut plan: Plan) -> Self {
         let query = Arc::new(std::mem::take(&mut plan.query));
         let (context, list) = (std::mem::take(&mut plan.extract), std::mem::take(&mut plan.streams));
+        let archived = Arc::clone(&plan.archived);
         Self {
             sync,
             sent_ids,
             plan,
             query,
-            streams: Streams { out: &sync.out, report: &sync.report, context, list },
+            streams: Streams { out: &sync.out, report: &sync.report, context, archived, list },
             work: Work::default(),
             listing: Listing::default(),
             batches: VecDeque::new(),
@@ -101,6 +105,7 @@ impl<'a> Scan<'a> {
             running: JoinSet::new(),
             unread: Vec::new(),
             gap: 0,
+            visible_before: None,
             reading: 0,
             batch_size: bulk::ISSUES,
             page_size: bulk::ISSUES as u32,
@@ -128,6 +133,11 @@ impl<'a> Scan<'a> {
             self.queue_unordered(&ids, true);
             self.release(true);
         } else {
+            if !self.plan.list_twice
+                && let Some(projects) = &self.plan.projects
+            {
+                self.visible_before = Some(projects.searchable(&self.sync.client).await?);
+            }
             let from = self.streams.list.iter().map(ScanStream::from).min().flatten();
             self.list(from).await?;
         }
@@ -308,7 +318,9 @@ impl<'a> Scan<'a> {
             && !cfg!(mutant = "projects_hidden_while_a_window_is_listed_stay_in_the_scope")
         {
             // Before the watermark passes their issues.
-            self.apply_visibility(visible);
+            let before = self.visible_before.replace(visible.clone());
+            let meanwhile = before.map(|before| visible & &before);
+            self.apply_visibility(meanwhile.as_ref().unwrap_or(visible));
         }
         if !report.found.is_empty() {
             self.streams.skip(&codes::SEARCH_ENDED_EARLY);

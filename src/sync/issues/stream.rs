@@ -6,9 +6,10 @@ use crate::{
     protocol::{Failure, SyncMode},
     state::{
         IssuesState, Position, Scope,
-        cursor::{INDEX_LAG, MINUTE, overlap, prune},
+        cursor::{INDEX_LAG, MINUTE, prune},
     },
     streams::Stream,
+    sync::reach::Reach,
 };
 use std::collections::BTreeSet;
 
@@ -33,21 +34,10 @@ pub enum ScanPurpose {
     Refetch,
 }
 
-/// How far back the streams of a sync read again. Milliseconds.
-#[derive(Clone, Copy, Debug)]
-pub struct Reach {
-    /// By how much the search index lags now.
-    pub index_lag: i64,
-    /// The longest overlap.
-    pub longest: i64,
-    /// What the config adds to the overlap.
-    pub lookback: i64,
-}
-
-impl Reach {
-    /// Of a stream that saw the index lag by so much.
-    pub fn of(&self, index_lag: i64) -> i64 {
-        overlap(index_lag, self.longest) + self.lookback
+impl SelectedStream {
+    /// Its records stand for this scope now, without what could not be read.
+    pub fn settle(&mut self, scope: &Scope) {
+        self.state.scope = Some(scope.minus(&self.dropped_projects).minus(&self.state.unread_archived));
     }
 }
 
@@ -72,7 +62,8 @@ pub struct ScanStream {
 }
 
 impl ScanStream {
-    pub fn new(selected: SelectedStream, purpose: ScanPurpose, reach: Reach) -> Self {
+    /// `index_lag`: milliseconds by which the index lags now.
+    pub fn new(selected: SelectedStream, purpose: ScanPurpose, (reach, index_lag): (Reach, i64)) -> Self {
         let SelectedStream { stream, extractor, state, dropped_projects } = selected;
         // The memory of comments can be large, and one copy of it is enough.
         let before = IssuesState { comments: None, ..state.clone() };
@@ -81,7 +72,7 @@ impl ScanStream {
             stream,
             extractor,
             purpose,
-            reach: reach.of(state.index_lag),
+            reach: reach.before_cursor(state.index_lag),
             before,
             state,
             newest: None,
@@ -93,7 +84,7 @@ impl ScanStream {
         if purpose == ScanPurpose::Cursor {
             // A lag is assumed for some syncs more; a first read reaches back to the one at its own beginning.
             let kept = if matches!(this.before.position, Position::Cursor(_)) { 2 } else { 1 };
-            this.state.index_lag = reach.index_lag.max(this.before.index_lag / kept);
+            this.state.index_lag = index_lag.max(this.before.index_lag / kept);
         }
         this
     }
@@ -158,6 +149,14 @@ impl ScanStream {
         }
     }
 
+    /// Single issues of an archived project can't be read: it leaves the scope, so that it is gained once it is restored.
+    pub fn leave_archived(&mut self, project: u64) {
+        self.state.unread_archived.insert(project);
+        if let Some(scope) = &mut self.state.scope {
+            scope.projects.remove(&project);
+        }
+    }
+
     /// A window was listed, and these projects are visible now. The others may not have been visible then: they leave the
     /// scope, so that they are read once they are visible again, whether they change or not. Returns how many left. A stream
     /// that begins now stands for what is visible, within `bounds`.
@@ -165,7 +164,8 @@ impl ScanStream {
         let Some(scope) = &mut self.state.scope else {
             if self.purpose == ScanPurpose::Cursor && self.state.mode == SyncMode::Incremental {
                 self.covered.clone_from(visible);
-                self.state.scope = Some(Scope { projects: visible.clone(), ..bounds.clone() });
+                let scope = Scope { projects: visible.clone(), ..bounds.clone() };
+                self.state.scope = Some(scope.minus(&self.state.unread_archived));
             }
             return 0;
         };

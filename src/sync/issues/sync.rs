@@ -30,6 +30,7 @@ use crate::{
         context::{ConfiguredStream, SyncContext},
         fields::{Catalogue, Columns, Declared, SiteFields},
         filter::{self, Filter},
+        reach::Reach,
     },
 };
 use std::{
@@ -63,7 +64,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
             return;
         }
         match self.prepare(&selected).await {
-            Ok((filter, fields, scope)) => self.sync(selected, &filter, &fields, scope.as_ref()).await,
+            Ok(prepared) => self.sync(selected, &prepared).await,
             Err(failure) => {
                 selected.into_iter().for_each(|selected| self.give_up(selected, failure.clone()));
                 self.comparison.fail(&failure);
@@ -90,8 +91,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
         }
     }
 
-    /// What all passes need, and the projects of this moment for streams that resume from a state of Airbyte's.
-    async fn prepare(&self, selected: &[SelectedStream]) -> Result<(Filter, SiteFields, Option<Scope>), Failure> {
+    async fn prepare(&self, selected: &[SelectedStream]) -> Result<Prepared, Failure> {
         let names: Vec<&str> = selected.iter().map(|selected| selected.stream.name).collect();
         let filter = filter::checked(self.sync, &names).await?;
         let fields = self.site_fields(selected).await?;
@@ -99,16 +99,12 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
             true => Some(filter.current_scope(&self.sync.client, self.sync.started()).await?),
             false => None,
         };
-        Ok((filter, fields, scope))
+        let archived = Arc::new(filter.projects.archived(&self.sync.client).await?);
+        Ok(Prepared { filter, fields, scope, archived })
     }
 
-    async fn sync(
-        &self,
-        mut selected: Vec<SelectedStream>,
-        filter: &Filter,
-        fields: &SiteFields,
-        scope: Option<&Scope>,
-    ) {
+    async fn sync(&self, mut selected: Vec<SelectedStream>, prepared: &Prepared) {
+        let Prepared { filter, fields, scope, archived } = prepared;
         let begun: BTreeSet<&str> = selected.iter().map(|selected| selected.stream.name).collect();
         let lag = if selected.is_empty() { None } else { self.index_lag(filter).await };
         let context = PlanContext {
@@ -118,8 +114,9 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
             started: self.sync.started(),
             tracks_ids: self.comparison.sent_ids().is_some(),
             index_lag: lag.map_or(0, |lag| lag.behind),
+            archived,
         };
-        let resume = Resume { sync: self.sync, filter, scope };
+        let resume = Resume { sync: self.sync, filter, scope: scope.as_ref() };
         for selected in &mut selected {
             self.resume(selected, fields, &resume);
         }
@@ -235,7 +232,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
             done.extend(scoped);
             return done;
         }
-        let now = match context.filter.current_scope(&self.sync.client, self.sync.started()).await {
+        let now = match self.scope_now(&mut scoped, context).await {
             Ok(now) => now,
             Err(error) => {
                 self.give_up_all(scoped, error);
@@ -245,19 +242,34 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
         let mut groups: Vec<(Scope, Vec<SelectedStream>)> = Vec::new();
         for selected in scoped {
             let Some(scope) = selected.state.scope.clone() else { continue };
-            match groups.iter_mut().find(|(known, _)| *known == scope) {
+            let is_alike = |group: &[SelectedStream]| {
+                group.iter().all(|one| one.state.unread_archived == selected.state.unread_archived)
+            };
+            match groups.iter_mut().find(|(known, group)| *known == scope && is_alike(group)) {
                 Some((_, group)) => group.push(selected),
                 None => groups.push((scope, vec![selected])),
             }
         }
         for (before, selected) in groups {
-            let read = self.backfill_difference(&now.difference(&before), selected, context).await;
+            let unread = selected.first().map(|one| one.state.unread_archived.clone()).unwrap_or_default();
+            let difference = now.minus(&unread).difference(&before);
+            let read = self.backfill_difference(&difference, selected, context).await;
             done.extend(read.into_iter().map(|mut selected| {
-                selected.state.scope = Some(now.minus(&selected.dropped_projects));
+                selected.settle(&now);
                 selected
             }));
         }
         done
+    }
+
+    /// What the filter lets through now. Projects that have been restored are unread no more: the scopes are without them.
+    async fn scope_now(&self, selected: &mut [SelectedStream], context: &PlanContext<'_>) -> Result<Scope, Error> {
+        if selected.iter().any(|selected| !selected.state.unread_archived.is_empty()) {
+            let archived = context.filter.projects.archived(&self.sync.client).await?;
+            let archived: BTreeSet<u64> = archived.into_values().collect();
+            selected.iter_mut().for_each(|one| one.state.unread_archived.retain(|id| archived.contains(id)));
+        }
+        context.filter.current_scope(&self.sync.client, self.sync.started()).await
     }
 
     async fn backfill_difference(
@@ -294,7 +306,7 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
             }
             selected = self.scan(ScanTarget::Slice(slice), selected, context).await;
             for selected in &mut selected {
-                selected.state.scope = Some(slice.scope_after.minus(&selected.dropped_projects));
+                selected.settle(&slice.scope_after);
             }
         }
         selected
@@ -386,6 +398,16 @@ impl<'a, C: Comparison> IssueStreams<'a, C> {
     }
 }
 
+/// What all passes need.
+struct Prepared {
+    filter: Filter,
+    fields: SiteFields,
+    /// The projects of this moment, for streams that resume from a state of Airbyte's.
+    scope: Option<Scope>,
+    /// IDs of the projects that are archived, by their keys, if those are read.
+    archived: Arc<BTreeMap<String, u64>>,
+}
+
 /// A stream without an extractor has no table entry: a test holds both lists together.
 fn select(ConfiguredStream { stream, state }: ConfiguredStream<IssuesState>) -> Option<SelectedStream> {
     let extractor = extract::find(stream.name)?;
@@ -395,7 +417,7 @@ fn select(ConfiguredStream { stream, state }: ConfiguredStream<IssuesState>) -> 
 /// Since when a stream reads what changed, if it does.
 fn changed_since(selected: &SelectedStream, context: &PlanContext<'_>) -> Option<i64> {
     match selected.state.position {
-        Position::Cursor(updated) => Some(updated - context.reach().of(selected.state.index_lag)),
+        Position::Cursor(updated) => Some(updated - Reach::new(context.config).before_cursor(selected.state.index_lag)),
         Position::Backfill { .. } | Position::Complete => None,
     }
 }

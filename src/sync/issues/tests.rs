@@ -3,7 +3,7 @@
 
 use super::{
     extract,
-    stream::{Reach, ScanPurpose, ScanStream, SelectedStream},
+    stream::{ScanPurpose, ScanStream, SelectedStream},
     watermark::Watermark,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
         cursor::{INDEX_LAG, OVERLAP},
     },
     streams,
+    sync::reach::Reach,
 };
 use proptest::{prelude::*, sample::Index};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +74,7 @@ impl Destination {
 fn stream_of(name: &str, state: IssuesState, lookback: i64) -> ScanStream {
     let (stream, extractor) = (streams::find(name).unwrap(), extract::find(name).unwrap());
     let selected = SelectedStream { stream, extractor, state, dropped_projects: BTreeSet::new() };
-    ScanStream::new(selected, ScanPurpose::Cursor, Reach { index_lag: 0, longest: i64::MAX, lookback })
+    ScanStream::new(selected, ScanPurpose::Cursor, (Reach { longest: i64::MAX, lookback }, 0))
 }
 
 fn stream(state: IssuesState) -> ScanStream {

@@ -14,13 +14,18 @@ use crate::{
     state::Body,
     sync::report::Report,
 };
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 /// The streams of a pass, and where their records go.
 pub(super) struct Streams<'a> {
     pub out: &'a Output,
     pub report: &'a Report,
     pub context: ExtractContext,
+    /// IDs of the projects that were archived when the run began, by their keys.
+    pub archived: Arc<BTreeMap<String, u64>>,
     pub list: Vec<ScanStream>,
 }
 
@@ -113,10 +118,27 @@ impl Streams<'_> {
         }
     }
 
-    /// A requested issue is missing: it is refetched by the next sync.
-    pub(super) fn missing(&mut self, at: usize, issue: u64) {
-        self.list[at].refetch_later(issue);
-        self.report.skip(self.list[at].stream.name, &crate::codes::ISSUE_MISSING);
+    /// What was requested of an issue is missing. The next sync refetches it, or, if its project is archived, the first one
+    /// after that is restored.
+    pub(super) fn missing(&mut self, at: usize, issue: &IssueRef) {
+        let stream = &mut self.list[at];
+        let code = match self.archived.get(issue.project_key()) {
+            Some(project) => {
+                stream.leave_archived(*project);
+                &codes::ARCHIVED_UNREADABLE
+            }
+            None => {
+                stream.refetch_later(issue.number);
+                &codes::ISSUE_MISSING
+            }
+        };
+        self.report.skip(stream.stream.name, code);
+    }
+
+    /// Whether the issue's project is archived, and nothing could be requested of another issue of it.
+    pub(super) fn is_unreadable(&self, at: usize, issue: &IssueRef) -> bool {
+        let archived = self.archived.get(issue.project_key());
+        archived.is_some_and(|project| self.list[at].state.unread_archived.contains(project))
     }
 
     /// Takes over what is finished.

@@ -62,7 +62,7 @@ impl ChangelogOverflow {
             Entry::Vacant(entry) => {
                 work.watermark.open(batch);
                 self.first.get_or_insert(batch);
-                entry.insert(History { batch, key: issue.refers.key.clone(), remembered: BTreeMap::new() })
+                entry.insert(History { batch, issue: issue.refers.clone(), remembered: BTreeMap::new() })
             }
         };
         if !remembered.is_empty() {
@@ -89,15 +89,15 @@ impl ChangelogOverflow {
 
 fn changelogs(issues: BTreeMap<u64, History>) -> ScanRequest {
     let cursor = bulk::changelogs(issues.keys().copied());
-    ScanRequest::Changelogs { issues: Arc::new(issues), cursor }
+    ScanRequest::Changelogs { issues: Arc::new(issues), cursor, shown: BTreeSet::new() }
 }
 
-/// Writes the records of a page.
+/// Writes the records of a page. An issue that no page shows is missing: each has more entries than its own page had.
 pub(in crate::sync::issues) fn handle_page(
     issues: &Arc<BTreeMap<u64, History>>,
-    mut cursor: PageCursor,
+    (mut cursor, mut shown): (PageCursor, BTreeSet<u64>),
     body: &str,
-    streams: &Streams<'_>,
+    streams: &mut Streams<'_>,
     work: &mut Work,
 ) -> Result<(), String> {
     let page = page::split(body, "issueChangeLogs")?;
@@ -117,17 +117,23 @@ pub(in crate::sync::issues) fn handle_page(
                 let Some(history) = issues.get(number) else { continue };
                 let remembered = history.remembered.get(streams.list[at].stream.name).unwrap_or(&nothing);
                 let id = splice::quoted(&number.to_string());
-                let context = HistoryContext { id: &id, key: &history.key, remembered };
+                let context = HistoryContext { id: &id, key: &history.issue.key, remembered };
                 for raw in entries {
                     (from.entry)(raw.get(), &Object::parse(raw.get()).unwrap_or_default(), &context, sink);
                 }
             }
         });
     }
-    if cursor.is_done() {
-        issues.values().for_each(|history| work.watermark.done(history.batch));
-    } else {
-        work.ready.push_back(ScanRequest::Changelogs { issues: Arc::clone(issues), cursor });
+    shown.extend(histories.iter().map(|(number, _)| number));
+    if !cursor.is_done() {
+        work.ready.push_back(ScanRequest::Changelogs { issues: Arc::clone(issues), cursor, shown });
+        return Ok(());
+    }
+    for (number, history) in issues.iter() {
+        for at in streams.changelogs().into_iter().filter(|_| !shown.contains(number)) {
+            streams.missing(at, &history.issue);
+        }
+        work.watermark.done(history.batch);
     }
     Ok(())
 }

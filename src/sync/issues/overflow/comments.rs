@@ -202,7 +202,7 @@ impl CommentOverflow {
             return Ok(());
         }
         for at in self.abandon(batch, issue, streams, work) {
-            streams.missing(at, issue.number);
+            streams.missing(at, issue);
         }
         Ok(())
     }

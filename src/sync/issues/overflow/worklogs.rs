@@ -3,7 +3,6 @@
 
 use crate::{
     client::{Client, Error, Kind, Request, classify},
-    codes,
     jira::{
         bulk,
         issue::{Embedded, Issue, IssueRef},
@@ -83,8 +82,8 @@ impl WorklogOverflow {
         let fetch = Fetch { at, client, started, streams, pending: &pending };
         match fetch.run(&self.fresh).await {
             Ok(missing) => {
+                missing.iter().for_each(|issue| streams.missing(at, issue));
                 let stream = &mut streams.list[at];
-                missing.into_iter().for_each(|issue| stream.refetch_later(issue));
                 stream.state.pending_worklogs = Keys::default();
                 self.fresh.clear();
                 Ok(())
@@ -121,7 +120,7 @@ struct IssueWorklogs {
 
 impl Fetch<'_, '_> {
     /// Returns the issues that are missing by now.
-    async fn run(&self, fresh: &BTreeSet<u64>) -> Result<Vec<u64>, Error> {
+    async fn run(&self, fresh: &BTreeSet<u64>) -> Result<Vec<IssueRef>, Error> {
         let stream = &self.streams.list[self.at];
         // What an earlier sync left was never sent, however old it is, and may still be too fresh for the feed.
         let (mut alone, rest): (BTreeSet<u64>, BTreeSet<u64>) =
@@ -137,12 +136,12 @@ impl Fetch<'_, '_> {
             .buffer_unordered(self.client.gate().limit() + 2);
         while let Some(read) = each.next().await {
             let IssueWorklogs { issue, bodies, is_missing } = read?;
-            missing.extend(is_missing.then_some(issue.number));
             for body in bodies {
                 let page = page::split(&body, "worklogs")
                     .map_err(|why| Error::new(Kind::Malformed, "GET /rest/api/3/issue/{id}/worklog", why))?;
                 write(self.at, page.records.iter().map(AsRef::as_ref), &issue, self.streams);
             }
+            missing.extend(is_missing.then_some(issue));
         }
         Ok(missing)
     }
@@ -163,7 +162,6 @@ impl Fetch<'_, '_> {
                 Ok(Some(reply)) => read.bodies.push(reply.body),
                 Ok(None) => return Ok(read),
                 Err(error) if error.kind == Kind::NotFound && !self.issue_exists(id).await? => {
-                    self.streams.report.skip(self.streams.list[self.at].stream.name, &codes::ISSUE_MISSING);
                     return Ok(IssueWorklogs { is_missing: true, ..read });
                 }
                 Err(error) => return Err(error),

@@ -22,6 +22,9 @@ pub(crate) static EXTRACTOR: Extractor = Extractor {
 
 fn reply(body: &str, issue: &IssueRef, sink: &mut Sink<'_>) -> Result<(), String> {
     let object = Object::parse(body).map_err(|error| error.to_string())?;
+    if object.id("id").is_none() {
+        return Err("it is not an issue: it has no 'id'".to_owned());
+    }
     let properties = object.child("properties").map_err(|UnknownShape| "'properties' is not an object")?;
     for (key, value) in &properties.unwrap_or_default().entries {
         sink.object(&[

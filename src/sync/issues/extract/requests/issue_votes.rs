@@ -15,7 +15,7 @@ pub(crate) static EXTRACTOR: Extractor = Extractor {
         route: "/rest/api/3/issue/{id}/votes",
         query: &[],
         without_request: |issue, reference, sink| without_people(issue, ("votes", "votes", "voters"), reference, sink),
-        reply: one,
+        reply: |body, issue, sink| counted(body, "votes", issue, sink),
         refusal_is_missing: false,
     }),
 };
@@ -46,9 +46,12 @@ pub(super) fn without_people(
     none
 }
 
-/// A reply that is one record.
-pub(super) fn one(body: &str, issue: &IssueRef, sink: &mut Sink<'_>) -> Result<(), String> {
-    Object::parse(body).map_err(|error| error.to_string())?;
+/// A reply that is one record, with the number of people.
+pub(super) fn counted(body: &str, count: &str, issue: &IssueRef, sink: &mut Sink<'_>) -> Result<(), String> {
+    let record = Object::parse(body).map_err(|error| error.to_string())?;
+    if record.integer(count).is_none() {
+        return Err(format!("it has no number '{count}'"));
+    }
     sink.dated_child(body, issue);
     Ok(())
 }

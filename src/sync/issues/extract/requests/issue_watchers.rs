@@ -11,7 +11,7 @@ pub(crate) static EXTRACTOR: Extractor = Extractor {
         without_request: |issue, reference, sink| {
             issue_votes::without_people(issue, ("watches", "watchCount", "watchers"), reference, sink)
         },
-        reply: issue_votes::one,
+        reply: |body, issue, sink| issue_votes::counted(body, "watchCount", issue, sink),
         refusal_is_missing: false,
     }),
 };
