@@ -290,6 +290,14 @@ pub static TYPE_MISMATCH: Code = Code {
     concerns: "issues",
 };
 
+pub static DEEPLY_NESTED: Code = Code {
+    name: "deeply_nested",
+    why: "a record nests lists and objects more than 500 deep, which some readers of JSON refuse; it was sent unchanged",
+    remedy: "Look for it in the destination. If it is missing there, shorten the text in Jira that nests so deeply.",
+    severity: Severity::Warn,
+    concerns: "all",
+};
+
 /// Every code, in the order of docs/errors.md.
 pub static ALL: &[&Code] = &[
     &ISSUE_MISSING,
@@ -323,6 +331,7 @@ pub static ALL: &[&Code] = &[
     &COMMENT_DELETIONS_UNDETECTABLE,
     &MASS_DELETION_UNCONFIRMED,
     &TYPE_MISMATCH,
+    &DEEPLY_NESTED,
 ];
 
 /// The names of all codes.

@@ -24,7 +24,7 @@ use crate::protocol::{
     text::one_line,
     trace::{Body, ErrorBody},
 };
-use crate::record::time;
+use crate::record::{depth, time};
 use encoder::{Encoder, Record};
 use progress::StreamProgress;
 use serde_json::{Map, Value};
@@ -209,7 +209,8 @@ impl Output {
         let now = self.clock.now();
         let Some(mut inner) = self.open() else { return };
         inner.run(stream, now);
-        {
+        let is_deep = {
+            let start = inner.buffer.len();
             let inner = &mut *inner;
             let mut write = Some(write);
             let mut once = |line: &mut Vec<u8>| {
@@ -218,11 +219,13 @@ impl Output {
                 }
             };
             inner.encoder.record(Record { stream, emitted_at: now, write: &mut once }, &mut inner.buffer);
-        }
+            depth::is_deep(&inner.buffer[start..])
+        };
         let mut repeated = None;
         if let Some(progress) = inner.streams.get_mut(stream) {
             progress.records += 1;
             progress.records_since_state += 1;
+            progress.deep_records += u64::from(is_deep);
             progress.rate_limited_until = None;
             // One reply can bring thousands of records: repeat the last state rather than leave them uncounted.
             repeated = (progress.records_since_state >= STATE_RECORDS).then(|| progress.state.clone());
@@ -308,6 +311,11 @@ impl Output {
     /// Records of a stream so far.
     pub fn records(&self, stream: &str) -> u64 {
         self.lock().streams.get(stream).map_or(0, |progress| progress.records)
+    }
+
+    /// Records of a stream that are nested more deeply than readers may take.
+    pub fn deep_records(&self, stream: &str) -> u64 {
+        self.lock().streams.get(stream).map_or(0, |progress| progress.deep_records)
     }
 
     /// Each stream with its records so far and the time it took, in order of name.

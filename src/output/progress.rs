@@ -9,6 +9,8 @@ pub(super) struct StreamProgress {
     began: Instant,
     pub records: u64,
     pub records_since_state: u64,
+    /// Records that are nested more deeply than readers may take.
+    pub deep_records: u64,
     pub running: bool,
     /// Until when the platform knows that the stream waits, epoch milliseconds.
     pub rate_limited_until: Option<i64>,
@@ -35,6 +37,7 @@ impl StreamProgress {
             began: Instant::now(),
             records: 0,
             records_since_state: 0,
+            deep_records: 0,
             running: false,
             rate_limited_until: None,
             finished: false,

@@ -3,6 +3,7 @@
 //! Nothing here builds a `serde_json::Value`: for a page of issues that would cost several times as much as everything else.
 
 pub mod children;
+pub mod depth;
 pub mod id_set;
 pub mod ids;
 pub mod keys;

@@ -2,7 +2,8 @@
 
 use super::report::Report;
 use crate::{
-    client::Client, config::Config, output::Output, protocol::Failure, record::keys::Keys, state::Body, streams::Stream,
+    client::Client, codes, config::Config, output::Output, protocol::Failure, record::keys::Keys, state::Body,
+    streams::Stream,
 };
 use std::sync::Arc;
 
@@ -70,6 +71,9 @@ impl SyncContext {
 
     /// Ends a stream with what is known of it: a failure, or what it skipped, makes it incomplete.
     pub fn end<S: Body>(&self, stream: &ConfiguredStream<S>, result: Result<(), Failure>) {
+        for _ in 0..self.out.deep_records(stream.stream.name) {
+            self.report.skip(stream.stream.name, &codes::DEEPLY_NESTED);
+        }
         match result.err().or_else(|| self.report.failure(stream.stream.name)) {
             Some(failure) => self.give_up(stream, failure),
             None => self.out.finish(stream.stream.name, stream.state.to_json(), true),

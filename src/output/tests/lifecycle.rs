@@ -122,3 +122,17 @@ async fn a_closed_output_takes_nothing_but_last_logs_and_renewed_tokens() {
     assert_eq!(page.lines(), ["STARTED a", "RUNNING a", "RECORD a", "LOG", "CONTROL"]);
     assert_eq!((out.records("a"), out.failure_count(), out.outcomes()["a"].complete), (1, 0, false));
 }
+
+#[tokio::test(start_paused = true)]
+async fn records_that_are_nested_too_deeply_are_counted() {
+    let (out, page) = output();
+    out.start("issues", Value::Null);
+    record(&out, "issues");
+    let deep = format!("{{\"id\":2,\"a\":{}{}}}", "[".repeat(600), "]".repeat(600));
+    out.record("issues", |line| line.extend_from_slice(deep.as_bytes()));
+    assert_eq!((out.records("issues"), out.deep_records("issues"), out.deep_records("sprints")), (2, 1, 0));
+    out.finish("issues", Value::Null, true);
+    out.drain();
+    let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains(&deep), "it is sent unchanged");
+}
