@@ -162,12 +162,15 @@ fn fault(rng: &mut Rng) -> (&'static str, String) {
     let route = match kind {
         "issue_errors" | "odd_comments" => "/rest/api/3/issue/bulkfetch",
         "repeat_token" | "short_page" | "empty_page" | "duplicate" | "truncate" | "truncate_warned" => one_of(&PAGES),
+        // The first replies say when the run began.
+        "clock" => one_of(&["*", "/rest/api/3/myself", "/_edge/tenant_info", "/rest/api/3/search/jql"]),
         "says_last" | "never_last" | "same_page" | "overlap" => one_of(&LISTS),
         _ => one_of(&ROUTES),
     };
     let headers = one_of(&["retry_after", "reset", "reset_minutes", "beta", "draft", "none"]);
     let when = match rng.below(3) {
         0 => format!("first = {}", 1 + rng.below(3)),
+        _ if kind == "clock" => "first = 1".to_owned(),
         1 => format!("every = {}", 3 + rng.below(12)),
         _ => format!("probability = 0.{:02}", 1 + rng.below(15)),
     };

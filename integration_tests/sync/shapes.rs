@@ -74,7 +74,7 @@ fn comments_worklogs_and_changelogs_that_an_issue_shows_in_another_shape_are_req
 #[test]
 fn what_an_issue_alone_shows_is_counted_where_its_shape_is_unknown() {
     let site = Site::new(60, 902, "");
-    let streams = ["issues", "sprint_issues", "issue_attachments", "issue_links"];
+    let streams = ["issues", "sprint_issues", "issue_attachments", "issue_links", "deleted_attachments"];
     let whole = site.read(&streams, "full_refresh", None).good();
     let changed = read_changed(&site, &streams, PAGES, |page| {
         each_issue(page, |issue| {
@@ -93,7 +93,8 @@ fn what_an_issue_alone_shows_is_counted_where_its_shape_is_unknown() {
     assert_eq!(changed.records("issues").len(), issues);
     assert!(!whole.records("sprint_issues").is_empty());
     assert_eq!(unknown(&changed, "sprint_issues"), whole.records("sprint_issues").len() as u64);
-    for stream in ["issue_attachments", "issue_links"] {
+    // Without the attachments that an issue still has, none can be said to be deleted.
+    for stream in ["issue_attachments", "issue_links", "deleted_attachments"] {
         assert_eq!((changed.records(stream).len(), unknown(&changed, stream)), (0, issues as u64), "{stream}");
     }
     assert_eq!(unknown(&whole, "issue_links"), 0);

@@ -4,7 +4,7 @@ use super::sink::Sink;
 use crate::{
     config::Expand,
     jira::issue::{Issue, IssueRef},
-    record::Object,
+    record::{Object, object::UnknownShape},
     streams::SiteField,
     sync::fields::Columns,
 };
@@ -42,8 +42,8 @@ pub enum Extraction {
 #[derive(Debug)]
 pub struct FromChangelog {
     pub entry: fn(&str, &Object<'_>, &HistoryContext<'_>, &mut Sink<'_>),
-    /// What to remember of an issue whose changelog comes later, without the issue.
-    pub remember: Option<fn(&Issue<'_>) -> BTreeSet<String>>,
+    /// What to remember of an issue whose changelog comes later, without the issue. Without it, an entry says nothing.
+    pub remember: Option<fn(&Issue<'_>) -> Result<BTreeSet<String>, UnknownShape>>,
 }
 
 /// The issue of a changelog entry. ID and key are JSON.

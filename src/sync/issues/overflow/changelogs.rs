@@ -42,7 +42,11 @@ impl ChangelogOverflow {
         streams: &Streams<'_>,
         work: &mut Work,
     ) {
-        let remembered = from.remember.map(|remember| remember(issue)).unwrap_or_default();
+        let Ok(remembered) = from.remember.map(|remember| remember(issue)).transpose() else {
+            streams.extract(at, |sink| sink.unknown_shape());
+            return;
+        };
+        let remembered = remembered.unwrap_or_default();
         let list = Embedded::read(&issue.top, "changelog", "histories");
         if list.is_whole() {
             let context = HistoryContext { id: &issue.refers.id, key: &issue.refers.key, remembered: &remembered };

@@ -7,7 +7,7 @@ use super::super::{
 use super::entry::{changes, created};
 use crate::{
     jira::issue::Issue,
-    record::{Object, splice},
+    record::{Object, object::UnknownShape, splice},
 };
 use std::collections::BTreeSet;
 
@@ -17,9 +17,9 @@ pub(crate) static EXTRACTOR: Extractor = Extractor {
 };
 
 /// The IDs of the attachments that an issue has; Jira never cuts this list off.
-fn attachments(issue: &Issue<'_>) -> BTreeSet<String> {
-    let list = issue.fields.list("attachment").unwrap_or_default().into_iter();
-    list.filter_map(|raw| Some(Object::parse(raw.get()).ok()?.id("id")?.into_owned())).collect()
+fn attachments(issue: &Issue<'_>) -> Result<BTreeSet<String>, UnknownShape> {
+    let list = issue.fields.elements("attachment")?.into_iter();
+    Ok(list.filter_map(|raw| Some(Object::parse(raw.get()).ok()?.id("id")?.into_owned())).collect())
 }
 
 /// An attachment that the issue still has was restored, or removed from its text only.
