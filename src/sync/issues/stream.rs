@@ -140,9 +140,11 @@ impl ScanStream {
     }
 
     /// An issue was missing when it was to be fetched. If it becomes visible again, that may not move its `updated`, so the
-    /// next sync asks for it by its ID; no further one does, because most missing issues are deleted.
+    /// next sync asks for it by its ID; no further one does, because most missing issues are deleted. A full refresh has no next
+    /// sync, and what it sent of the issue must not come again.
     pub fn refetch_later(&mut self, issue: u64) {
         match &mut self.unconfirmed_missing {
+            _ if self.state.mode == SyncMode::FullRefresh => {}
             Some(missing) => drop(missing.insert(issue)),
             None if self.purpose == ScanPurpose::Refetch => {}
             None => drop(self.state.refetch.insert(issue)),

@@ -284,3 +284,13 @@ proptest! {
 
 const EARLY: i64 = -62_167_219_200_000;
 const LATE: i64 = 253_402_300_799_999;
+
+/// What a full refresh sent of an issue must not come again, and it has no next sync.
+#[test]
+fn only_incremental_streams_refetch() {
+    for (mode, refetched) in [(SyncMode::Incremental, 1), (SyncMode::FullRefresh, 0)] {
+        let mut stream = stream(IssuesState::new(mode, Position::beginning(BEGIN)));
+        stream.refetch_later(10_001);
+        assert_eq!(stream.state.refetch.len(), refetched);
+    }
+}
