@@ -38,12 +38,15 @@ pub enum Extraction {
     PerIssue(PerIssue),
 }
 
+/// What a changelog entry needs of its issue.
+pub(super) type Remembered = Result<BTreeSet<String>, UnknownShape>;
+
 /// Records from changelog entries.
 #[derive(Debug)]
 pub struct FromChangelog {
     pub entry: fn(&str, &Object<'_>, &HistoryContext<'_>, &mut Sink<'_>),
     /// What to remember of an issue whose changelog comes later, without the issue. Without it, an entry says nothing.
-    pub remember: Option<fn(&Issue<'_>) -> Result<BTreeSet<String>, UnknownShape>>,
+    pub remember: Option<fn(&Issue<'_>) -> Remembered>,
 }
 
 /// The issue of a changelog entry. ID and key are JSON.

@@ -1,15 +1,14 @@
 //! `deleted_attachments`: deletions of attachments, from the changelog.
 
 use super::super::{
-    extractor::{Extraction, Extractor, FromChangelog, HistoryContext},
+    extractor::{Extraction, Extractor, FromChangelog, HistoryContext, Remembered},
     sink::Sink,
 };
 use super::entry::{changes, created};
 use crate::{
     jira::issue::Issue,
-    record::{Object, object::UnknownShape, splice},
+    record::{Object, splice},
 };
-use std::collections::BTreeSet;
 
 pub(crate) static EXTRACTOR: Extractor = Extractor {
     stream: "deleted_attachments",
@@ -17,7 +16,7 @@ pub(crate) static EXTRACTOR: Extractor = Extractor {
 };
 
 /// The IDs of the attachments that an issue has; Jira never cuts this list off.
-fn attachments(issue: &Issue<'_>) -> Result<BTreeSet<String>, UnknownShape> {
+fn attachments(issue: &Issue<'_>) -> Remembered {
     let list = issue.fields.elements("attachment")?.into_iter();
     Ok(list.filter_map(|raw| Some(Object::parse(raw.get()).ok()?.id("id")?.into_owned())).collect())
 }
