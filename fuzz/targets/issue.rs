@@ -163,7 +163,8 @@ fn changelog(lines: &Lines, issue: &Issue<'_>, refers: &[(&str, String)]) {
         let Extraction::Changelog(from) = extraction(stream) else {
             panic!("{stream} is extracted from another part of an issue");
         };
-        let remembered = from.remember.map(|remember| remember(issue)).unwrap_or_default();
+        let Ok(remembered) = from.remember.map(|remember| remember(issue)).transpose() else { continue };
+        let remembered = remembered.unwrap_or_default();
         let context = HistoryContext { id: &issue.refers.id, key: &issue.refers.key, remembered: &remembered };
         for entry in &histories.items {
             let Ok(object) = Object::parse(entry) else { continue };
