@@ -170,7 +170,7 @@ fn a_signal_ends_every_command_of_the_first_process_of_a_container() {
     ];
     for command in commands {
         let (mut child, _stdout, first) = first_process(&apart, &command);
-        std::thread::sleep(Duration::from_secs(1));
+        wait_until_it_listens(&first);
         send("INT", first);
         let begin = Instant::now();
         assert_eq!(child.wait().expect("it ends").code(), Some(130), "{command:?}");
@@ -220,11 +220,27 @@ fn apart() -> Option<[&'static str; 6]> {
     Some(APART)
 }
 
-/// Starts a command as the first process of a namespace; also returns its ID as others see it.
+/// Waits until a process catches SIGINT (proc(5): `SigCgt`).
+#[cfg(target_os = "linux")]
+fn wait_until_it_listens(process: &str) {
+    let begin = Instant::now();
+    let catches = || {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 0b10 != 0)
+    };
+    while !catches() {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it does not listen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Starts a command as the first process of a namespace, with no signal ignored; also returns its ID as others see it.
 #[cfg(target_os = "linux")]
 fn first_process(apart: &[&str], command: &Command) -> (Child, BufReader<ChildStdout>, String) {
     let mut first = Command::new(apart[0]);
-    first.args(&apart[1..]).arg(command.get_program()).args(command.get_args());
+    first.args(&apart[1..]).args(["env", "--default-signal=INT,TERM,HUP,QUIT"]);
+    first.arg(command.get_program()).args(command.get_args());
     let mut child = like(command, first).spawn().expect("unshare starts");
     let begin = Instant::now();
     let id = loop {
